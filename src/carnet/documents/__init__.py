@@ -1,0 +1,1 @@
+"""What the vendor says: captures, versions, sentences, differences, timelines."""

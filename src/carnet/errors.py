@@ -1,0 +1,40 @@
+"""The few exceptions a caller branches on; what they say is what the user reads."""
+
+from __future__ import annotations
+
+
+class CarnetError(Exception):
+    """Raised when a request cannot be carried out; the text says what happened and what to do."""
+
+    exit_code = 2
+    """Process exit status the command line ends with (design: 2 usage, 3 could not tell)."""
+
+
+class NotFoundError(CarnetError):
+    """Raised when a name, version or instant the user gave does not exist."""
+
+
+class AmbiguousError(CarnetError):
+    """Raised when a short name stands for more than one document; `candidates` are their full names."""
+
+    def __init__(self, message: str, candidates: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.candidates = candidates
+
+
+class BusyError(CarnetError):
+    """Raised when a role (watch, web, ...) already runs on this embedded store."""
+
+
+class StoreError(CarnetError):
+    """Raised when a store file is foreign, damaged, of a newer schema, or the disk is full."""
+
+    exit_code = 3
+
+
+class FetchError(CarnetError):
+    """Raised when a document could not be fetched; `reason` is a stable id for the capture's outcome."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason

@@ -1,0 +1,127 @@
+"""The one table of Carnet's own settings; nothing else reads the environment."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from carnet.errors import CarnetError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One of Carnet's own settings."""
+
+    name: str
+    """Dotted name, as written in carnet.toml."""
+    default: str
+    env: str
+    """Environment variable that overrides the file."""
+    help: str
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("data", "~/.local/share/carnet", "CARNET_DATA", "Folder of the embedded store."),
+    Setting("store", "", "CARNET_STORE", "URL of the index; empty means the embedded store in `data`."),
+    Setting("objects", "", "CARNET_OBJECTS", "URL of sealed bodies; empty means files in `data`."),
+    Setting("web.host", "127.0.0.1", "CARNET_HOST", "Address the pages listen on."),
+    Setting("web.port", "8417", "CARNET_PORT", "Port of the pages."),
+    Setting("watch.every", "30m", "CARNET_WATCH_EVERY", "Time between two captures of a watched document."),
+    Setting("watch.user-agent", "", "CARNET_USER_AGENT", "User-Agent of captures; empty names Carnet and its version."),
+    Setting("watch.timeout", "30s", "CARNET_WATCH_TIMEOUT", "Longest time for one fetch, redirects included."),
+    Setting("watch.max-bytes", "10MB", "CARNET_WATCH_MAX_BYTES", "Largest document body, after decompression."),
+    Setting("watch.per-host", "2", "CARNET_WATCH_PER_HOST", "Fetches at the same time from one host."),
+    Setting("watch.host-pause", "500ms", "CARNET_WATCH_HOST_PAUSE", "Pause between two fetches from one host."),
+    Setting("watch.retries", "2", "CARNET_WATCH_RETRIES", "Further tries after a fault that may pass."),
+    Setting("watch.robots", "on", "CARNET_WATCH_ROBOTS", "Honour robots.txt (on, off)."),
+    Setting(
+        "watch.allow-private",
+        "",
+        "CARNET_WATCH_ALLOW_PRIVATE",
+        "Hosts or networks (comma-separated) that may be captured though private or loopback.",
+    ),
+    Setting("net.https-proxy", "", "HTTPS_PROXY", "Proxy for https addresses."),
+    Setting("net.http-proxy", "", "HTTP_PROXY", "Proxy for http addresses."),
+    Setting("net.no-proxy", "", "NO_PROXY", "Hosts reached without the proxy (comma-separated)."),
+    Setting("net.ca-bundle", "", "CARNET_CA_BUNDLE", "File of CA certificates (PEM) trusted beside the system's."),
+    Setting("net.client-cert", "", "CARNET_CLIENT_CERT", "Client certificate (PEM, may hold the key)."),
+    Setting("net.client-key", "", "CARNET_CLIENT_KEY", "Key of the client certificate (PEM)."),
+)
+
+BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A setting's value and where it came from."""
+
+    setting: Setting
+    value: str
+    origin: str
+    """`default`, `environment NAME`, `option` or the file it stands in."""
+
+
+class Settings:
+    """All settings, resolved: option, then environment, then file, then default."""
+
+    def __init__(self, values: Mapping[str, Value]) -> None:
+        self._values = dict(values)
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name].value
+
+    def all(self) -> list[Value]:
+        return [self._values[setting.name] for setting in SETTINGS]
+
+    def with_option(self, name: str, value: str) -> Settings:
+        return Settings({**self._values, name: Value(BY_NAME[name], value, "option")})
+
+    @property
+    def data(self) -> Path:
+        return Path(self["data"]).expanduser()
+
+
+def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
+    """Resolve every setting. Raises CarnetError naming file and key for a file that cannot be understood."""
+    environ = os.environ if environ is None else environ
+    path = file or Path(environ.get("CARNET_CONFIG") or "~/.config/carnet/carnet.toml").expanduser()
+    written = _read_file(path)
+    return Settings({setting.name: _resolve(setting, environ, written, path) for setting in SETTINGS})
+
+
+def _resolve(setting: Setting, environ: Mapping[str, str], written: Mapping[str, str], path: Path) -> Value:
+    for name in (setting.env, setting.env.lower()):
+        if environ.get(name):
+            return Value(setting, environ[name], f"environment {name}")
+    if setting.name in written:
+        return Value(setting, written[setting.name], str(path))
+    return Value(setting, setting.default, "default")
+
+
+def _read_file(path: Path) -> dict[str, str]:
+    try:
+        tree = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CarnetError(f"{path}: cannot be read as TOML: {error}") from error
+    return dict(_flatten(tree, path))
+
+
+def _flatten(tree: Mapping[str, object], path: Path, above: str = "") -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    for key, value in tree.items():
+        name = f"{above}{key}"
+        if isinstance(value, dict):
+            rows += _flatten(value, path, f"{name}.")
+        elif name not in BY_NAME:
+            raise CarnetError(f"{path}: unknown setting {name!r}; `carnet settings` lists them")
+        else:
+            rows.append((name, ("on" if value else "off") if isinstance(value, bool) else str(value)))
+    return rows

@@ -1,0 +1,97 @@
+"""What every store can do. Stations know this file only; implementations are opened by URL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from carnet.model.difference import Transition
+    from carnet.model.document import Capture, Document, Observation, Outcome, Version
+
+
+class DocumentStore(Protocol):
+    """Documents, their captures, their versions. Every method is one transaction and safe to repeat."""
+
+    def add_document(self, document: Document) -> Document:
+        """Return the document of this collection with that URL or that name, adding it where there is none."""
+
+    def change_document(self, document: Document) -> None:
+        """Write all attributes of the document with that id."""
+
+    def remove_documents(self, documents: Sequence[Document]) -> None:
+        """Forget documents with all their captures, versions and texts no other document shares."""
+
+    def documents(self, collection: str | None = None) -> list[Document]:
+        """All documents, or a collection's, ordered by collection and name."""
+
+    def record(self, observations: Sequence[Observation]) -> list[Capture]:
+        """Write what captures saw, all or nothing, and decide new or unchanged against the neighbours in time.
+
+        An observation equal (document, at, text, source) to a recorded one adds nothing and returns that one.
+        An observation that lands between two others keeps the law that no version equals the one before it.
+        """
+
+    def record_attempt(self, capture: Capture, text: bytes | None = None, raw: bytes | None = None) -> Capture:
+        """Write a capture that made no version: failed, held (with the text it saw) or unchanged (a 304)."""
+
+    def captures(
+        self, document: int, *, since: datetime | None = None, until: datetime | None = None, limit: int | None = None
+    ) -> list[Capture]:
+        """Captures of a document between two instants (both ends included), newest first."""
+
+    def last_capture(self, document: int, outcomes: Sequence[Outcome]) -> Capture | None:
+        """The newest capture with one of these outcomes."""
+
+    def versions(self, document: int) -> list[Version]:
+        """All versions of a document in the history's order."""
+
+    def version_at(self, document: int, instant: datetime) -> Version | None:
+        """The version in force at an instant."""
+
+    def changes(
+        self, collection: str, *, since: datetime | None = None, until: datetime | None = None
+    ) -> list[tuple[datetime, str]]:
+        """(instant, document name) of every version of a collection, in the history's order."""
+
+    def text(self, digest: str) -> bytes:
+        """Canonical text by digest. Raises StoreError when the bytes do not match their digest."""
+
+    def texts(self, digests: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Many texts, in the cheapest order for a history read from its beginning."""
+
+    def raw(self, capture: int) -> bytes:
+        """Bytes as they came with a capture."""
+
+    def transitions(self, document: int) -> Mapping[tuple[str, str], Transition]:
+        """Kept transitions by (old digest, new digest); an absent pair has not been derived yet."""
+
+    def keep_transitions(self, document: int, kept: Mapping[tuple[str, str], Transition]) -> None:
+        """Keep derived transitions; they are a cache, dropped when the derivation's version changes."""
+
+    def counts(self, document: int) -> tuple[int, int]:
+        """(captures, versions) of a document."""
+
+    def marks(self, instants: int) -> Mapping[int, list[tuple[datetime, Outcome]]]:
+        """For every document its newest captures (at most `instants`), oldest first: the strip of the overview."""
+
+
+class Store(Protocol):
+    """An opened store."""
+
+    documents: DocumentStore
+
+    def close(self) -> None:
+        """Release files and connections."""
+
+    def role(self, name: str) -> AbstractContextManager[None]:
+        """Hold a role (`web`, `watch`, `keep`, `relay`). Raises BusyError while another process holds it."""
+
+    def note(self, key: str) -> str | None:
+        """A small named value (first start done, a task's last run), or None."""
+
+    def set_note(self, key: str, value: str) -> None:
+        """Write a small named value."""
