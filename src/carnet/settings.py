@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,13 +88,59 @@ class Settings:
     def data(self) -> Path:
         return Path(self["data"]).expanduser()
 
+    def whole(self, name: str) -> int:
+        """A whole number that is not negative."""
+        return int(self._checked(name, r"\d+", "a whole number"))
+
+    def on(self, name: str) -> bool:
+        """A switch."""
+        return self._checked(name, r"(?i:on|off)", "`on` or `off`").lower() == "on"
+
+    def duration(self, name: str) -> timedelta:
+        """A length of time, such as 500ms, 30s, 30m, 12h or 1d."""
+        text = self._checked(name, DURATION, "a length of time such as 30s, 30m, 12h or 1d")
+        return parse_duration(text)
+
+    def size(self, name: str) -> int:
+        """A number of bytes, such as 500KB, 10MB or 1GB."""
+        text = self._checked(name, r"(?i:\d+ ?([kmg]i?)?b?)", "a size such as 500KB or 10MB").lower().rstrip("b")
+        number, unit = text.rstrip("kmgi "), text.lstrip("0123456789 ")
+        base: int = 1024 if unit.endswith("i") else 1000
+        return int(number) * int(base ** " kmg".index(unit[:1] or " "))
+
+    def _checked(self, name: str, pattern: str, wanted: str) -> str:
+        value = self._values[name]
+        if not re.fullmatch(pattern, value.value, re.ASCII):
+            raise CarnetError(f"{name} = {value.value!r} ({value.origin}) is not {wanted}")
+        return value.value
+
+
+DURATION = r"\d+ ?(?:ms|s|m|h|d)"
+UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read 500ms, 30s, 30m, 12h or 1d. Raises ValueError for anything else."""
+    if not re.fullmatch(DURATION, text, re.ASCII):
+        raise ValueError(f"{text!r} is not a length of time; write it like 30s, 30m, 12h or 1d")
+    number, unit = re.findall(r"\d+|[a-z]+", text)
+    return timedelta(seconds=int(number) * UNITS[unit])
+
 
 def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
     """Resolve every setting. Raises CarnetError naming file and key for a file that cannot be understood."""
     environ = os.environ if environ is None else environ
-    path = file or Path(environ.get("CARNET_CONFIG") or "~/.config/carnet/carnet.toml").expanduser()
+    named = environ.get("CARNET_CONFIG")
+    path = file or Path(named or "~/.config/carnet/carnet.toml").expanduser()
+    if named and not path.exists():
+        raise CarnetError(f"{path}: no such file (named by CARNET_CONFIG)")
     written = _read_file(path)
     return Settings({setting.name: _resolve(setting, environ, written, path) for setting in SETTINGS})
+
+
+def debug(environ: Mapping[str, str] | None = None) -> bool:
+    """Whether the user asked for tracebacks."""
+    return bool((os.environ if environ is None else environ).get("CARNET_DEBUG"))
 
 
 def _resolve(setting: Setting, environ: Mapping[str, str], written: Mapping[str, str], path: Path) -> Value:

@@ -1,0 +1,169 @@
+"""The command line: one file per command, imported when it is used."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import click
+
+from carnet import __version__
+from carnet.cli.context import Invocation
+from carnet.errors import CarnetError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
+    "Start": {
+        "serve": ("serve", "Serve the pages and watch documents until stopped."),
+        "settings": ("settings", "List Carnet's own settings: value, origin, help."),
+    },
+    "Collect": {
+        "watch": ("watch", "Watch a document at an address."),
+        "capture": ("capture", "Capture watched documents now."),
+        "import": ("import_", "Import a history: git repository, folder or Carnet archive."),
+        "export": ("export", "Write documents, captures and versions to a portable archive."),
+        "documents": ("documents", "List documents, or remove some."),
+    },
+    "Read": {
+        "timeline": ("timeline", "When a document, or a collection, changed."),
+        "diff": ("diff", "Compare two versions of a document."),
+        "show": ("show", "Print a document as it stood at an instant."),
+        "search": ("search", "Find words in every version: when they appeared and vanished."),
+    },
+}
+"""Group -> command -> (module in carnet.cli, one line of help)."""
+
+MODULES = {name: row for group in COMMANDS.values() for name, row in group.items()}
+
+
+def _take_data(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        ctx.ensure_object(Invocation).data = value
+
+
+def data_option() -> click.Option:
+    """`--data DIR`, accepted before and after the name of a command."""
+    return click.Option(
+        ["--data"],
+        metavar="DIR",
+        expose_value=False,
+        is_eager=True,
+        callback=_take_data,
+        help="Folder of the embedded store (default: CARNET_DATA, else ~/.local/share/carnet).",
+    )
+
+
+def _accept_data(command: click.Command) -> click.Command:
+    """Give a command, and every command below it, the option `--data`."""
+    if not any(parameter.name == "data" for parameter in command.params):
+        command.params.append(data_option())
+    if isinstance(command, click.Group):
+        for below in command.commands.values():
+            _accept_data(below)
+    return command
+
+
+class ReaderGoneError(Exception):
+    """Raised when whoever read our output has closed the pipe (click would make exit status 1, a difference, of it)."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when the command is used."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            status = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError as error:
+            raise ReaderGoneError from error
+        return status
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in MODULES:
+            return None
+        command: click.Command = import_module(f"carnet.cli.{MODULES[cmd_name][0]}").command
+        return _accept_data(command)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        for group, commands in COMMANDS.items():
+            with formatter.section(group):
+                formatter.write_dl([(name, help_) for name, (_, help_) in commands.items()], col_max=12)
+
+
+@click.group(
+    cls=LazyGroup,
+    params=[data_option()],
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Every listing has --json. Exit status: 0 as wanted, 1 a difference, 2 usage, 3 could not tell.",
+)
+@click.version_option(__version__, message="carnet %(version)s")
+@click.pass_context
+def carnet(ctx: click.Context) -> None:
+    """What a coding agent sends, to whom, under which terms and for how long."""
+    ctx.call_on_close(ctx.ensure_object(Invocation).close)
+
+
+def run(args: Sequence[str]) -> int:
+    """Carry out one command line and return its exit status. No traceback leaves it, unless asked for."""
+    try:
+        status = carnet.main(list(args), prog_name="carnet", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last line before the user
+        return _explain(error)
+    return status if isinstance(status, int) else 0
+
+
+def _explain(error: BaseException) -> int:
+    match error:
+        case CarnetError():
+            return _say(str(error), error.exit_code)
+        case click.Abort() | KeyboardInterrupt():
+            return _say("interrupted", 130)
+        case ReaderGoneError():
+            return _leave_quietly()
+        case OSError():
+            reason = error.strerror or str(error)
+            return _say(f"{error.filename}: {reason}" if error.filename else reason, 3)
+    return _report(error)
+
+
+def _say(message: str, status: int) -> int:
+    click.echo(f"carnet: {message}", err=True)
+    return status
+
+
+def _leave_quietly() -> int:
+    """The reader of our pipe is gone: end as a process stopped by SIGPIPE does, without a word."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 141
+
+
+def _report(error: BaseException) -> int:
+    from carnet.settings import debug  # noqa: PLC0415 - only a fault needs it
+
+    if debug():
+        raise error
+    place = error.__traceback__
+    while place and place.tb_next:
+        place = place.tb_next
+    where = f" at {place.tb_frame.f_globals.get('__name__')}:{place.tb_lineno}" if place else ""
+    return _say(
+        f"a fault of Carnet's own: {type(error).__name__}: {error}{where}\n"
+        "  Nothing that was acknowledged is lost. Please report it: this line, what you ran, and\n"
+        "  the whole traceback, which the same command shows with CARNET_DEBUG=1.",
+        3,
+    )
+
+
+def main() -> None:
+    """Entry point of the `carnet` program."""
+    sys.exit(run(sys.argv[1:]))
