@@ -1,0 +1,65 @@
+# Carnet. `make up` starts it, `make test` tests it; everything is installed into .venv and nowhere else.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+# Tests run in as many processes as there are cores; PYTEST_ARGS adds to the command line.
+WORKERS ?= auto
+PYTEST_ARGS ?=
+# Arguments of `carnet serve`, such as ARGS="--port 9000".
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev system up test check format types bench reference lock wheel clean
+
+help: ## List the targets.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
+
+install: .venv/.installed ## Install Carnet into .venv; does nothing when nothing changed.
+
+install-dev: .venv/.installed-dev ## The same, with what the tests and checks need.
+
+.venv/.installed: requirements/base.txt pyproject.toml scripts/install.sh
+	@PYTHON="$(PYTHON)" scripts/install.sh requirements/base.txt
+	@touch $@
+
+.venv/.installed-dev: requirements/dev.txt pyproject.toml scripts/install.sh
+	@PYTHON="$(PYTHON)" scripts/install.sh requirements/dev.txt
+	@touch .venv/.installed $@
+
+system: ## Install system packages the tests use, where apt may; otherwise name what is skipped.
+	@scripts/system-packages.sh
+
+up: install ## Install and start Carnet at http://127.0.0.1:8417.
+	@exec $(BIN)/carnet serve $(ARGS)
+
+test: install-dev system check ## Everything `check` looks at, then every test.
+	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+check: install-dev ## Format, lint, types, imports, mirrored tests, generated reference, spelling.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/check_mirror.py
+	$(BIN)/python scripts/reference.py --check
+	$(BIN)/codespell
+
+format: install-dev ## Put the sources into the house format.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix-only .
+
+bench: install-dev system ## Measure the figures of docs/benchmarks.md.
+	$(BIN)/python -m bench $(ARGS)
+
+reference: install-dev ## Write docs/reference from the command line and the table of settings.
+	$(BIN)/python scripts/reference.py
+
+lock: install-dev ## Write the hashed requirement files (ARGS=--upgrade takes the newest releases).
+	@$(BIN)/python -m pip install --quiet uv
+	@scripts/lock.sh $(ARGS)
+
+wheel: install-dev ## Build the wheel into dist/.
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+clean: ## Remove what was installed and built; no data.
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Writes the hashed requirement files from pyproject.toml: base.txt (to run), dev.txt (to test; holds base.txt's too).
+# `scripts/lock.sh --upgrade` takes the newest releases; without it, what is pinned stays pinned.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+lock() {
+  .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+    --no-annotate --no-header "${@:2}" --output-file "requirements/$1" pyproject.toml
+}
+lock base.txt --group build "$@"
+lock dev.txt --group build --group dev --constraint requirements/base.txt "$@"
+if grep -nE 'https?://|--(extra-)?index-url|--find-links' requirements/*.txt; then
+  echo "lock: a requirement file names an address" >&2
+  exit 1
+fi
