@@ -107,6 +107,17 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """A capture that took no part in the history (failed, held, or a 304), with the bytes kept of it."""
+
+    capture: Capture
+    text: bytes | None = None
+    """Canonical text it saw (a held one); None where there was none."""
+    raw: bytes | None = None
+    """Bytes as they came, where they are kept."""
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """Canonical text of a document that differs from the one before; points at its capture."""
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from carnet.model.difference import Transition
-    from carnet.model.document import Capture, Document, Observation, Outcome, Version
+    from carnet.model.document import Attempt, Capture, Document, Observation, Outcome, Version
 
 
 class DocumentStore(Protocol):
@@ -31,12 +31,23 @@ class DocumentStore(Protocol):
     def record(self, observations: Sequence[Observation]) -> list[Capture]:
         """Write what captures saw, all or nothing, and decide new or unchanged against the neighbours in time.
 
-        An observation equal (document, at, text, source) to a recorded one adds nothing and returns that one.
-        An observation that lands between two others keeps the law that no version equals the one before it.
+        An observation equal (document, at, order, text, source) to a recorded one adds nothing and returns that one.
+        An observation that lands between two others keeps the law that no version equals the one before it:
+        it and those behind it are decided again, so the versions never depend on the order of recording.
+        "Not there" before any text was ever seen is a failed capture, never a version.
         """
 
     def record_attempt(self, capture: Capture, text: bytes | None = None, raw: bytes | None = None) -> Capture:
         """Write a capture that made no version: failed, held (with the text it saw) or unchanged (a 304)."""
+
+    def record_attempts(self, attempts: Sequence[Attempt]) -> list[Capture]:
+        """Write many attempts in one transaction; one equal to a recorded one adds nothing and returns that one."""
+
+    def rederive(self, document: int, texts: Mapping[int, bytes], normaliser: str) -> None:
+        """Replace the texts of observations (by capture id) after a change of the normaliser.
+
+        The history is decided again from the new texts: a changed derivation makes no version of its own.
+        """
 
     def captures(
         self, document: int, *, since: datetime | None = None, until: datetime | None = None, limit: int | None = None
@@ -66,11 +77,22 @@ class DocumentStore(Protocol):
     def raw(self, capture: int) -> bytes:
         """Bytes as they came with a capture."""
 
-    def transitions(self, document: int) -> Mapping[tuple[str, str], Transition]:
-        """Kept transitions by (old digest, new digest); an absent pair has not been derived yet."""
+    def observations(self, document: int) -> Iterator[Observation]:
+        """Everything observed of a document, in the history's order: recording it elsewhere restores it."""
 
-    def keep_transitions(self, document: int, kept: Mapping[tuple[str, str], Transition]) -> None:
-        """Keep derived transitions; they are a cache, dropped when the derivation's version changes."""
+    def attempts(self, document: int) -> Iterator[Attempt]:
+        """Every capture of a document that is no observation, oldest first, with the bytes kept of it."""
+
+    def transitions(self, document: int, *, derivation: int = 1) -> Mapping[tuple[str, str], Transition]:
+        """Kept transitions by (old digest, new digest); an absent pair has not been derived yet.
+
+        `derivation` is the version of the code that derives them: what another one kept is not returned.
+        """
+
+    def keep_transitions(
+        self, document: int, kept: Mapping[tuple[str, str], Transition], *, derivation: int = 1
+    ) -> None:
+        """Keep derived transitions; they are a cache, and those of another derivation are dropped."""
 
     def counts(self, document: int) -> tuple[int, int]:
         """(captures, versions) of a document."""

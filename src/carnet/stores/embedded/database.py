@@ -1,0 +1,89 @@
+"""Transactions on the store's file, from any thread; other processes may read and write beside us."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from carnet.stores.embedded.faults import damaged, quick_check, store_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+    from carnet.errors import StoreError
+
+_BUSY_SECONDS = 60
+_PRAGMAS = (
+    "foreign_keys = ON",
+    "secure_delete = ON",  # what is removed leaves no bytes in free pages
+    "synchronous = FULL",  # what was acknowledged is on the disk, power cut included
+    "temp_store = MEMORY",
+    "journal_size_limit = 67108864",
+)
+
+
+class SqliteDatabase:
+    """The store's file, opened; one connection for each thread at work, given back after each transaction."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._engine = create_engine(
+            f"sqlite:///{file}",
+            poolclass=QueuePool,
+            pool_size=8,
+            max_overflow=-1,
+            connect_args={"check_same_thread": False, "timeout": _BUSY_SECONDS, "cached_statements": 256},
+        )
+        event.listen(self._engine, "connect", _prepare)
+        event.listen(self._engine, "begin", _begin)
+        self._writer = self._engine.execution_options(carnet_begin="BEGIN IMMEDIATE")
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except (DBAPIError, sqlite3.Error) as error:
+            raise self._fault(error) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        try:
+            with self._writer.begin() as connection:
+                yield connection
+        except (DBAPIError, sqlite3.Error) as error:
+            raise self._fault(error) from error
+
+    def close(self) -> None:
+        """Bring the log into the file, as far as others let us, and let go of it."""
+        try:
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        except (DBAPIError, sqlite3.Error):
+            pass  # the log stays and is read at the next start; nothing is lost
+        finally:
+            self._engine.dispose()
+
+    def _fault(self, error: DBAPIError | sqlite3.Error) -> StoreError:
+        cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+        if getattr(cause, "sqlite_errorname", "") == "SQLITE_CORRUPT":
+            return damaged(self._file, f"{cause}; {quick_check(self._file)}")
+        return store_error(self._file, cause)
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN would come too late and never IMMEDIATE
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("carnet_begin", "BEGIN"))

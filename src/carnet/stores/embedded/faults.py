@@ -1,0 +1,43 @@
+"""What SQLite's faults mean to the person who meets them."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+from carnet.errors import StoreError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FULL = {"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE"}
+
+
+def store_error(file: Path, error: BaseException) -> StoreError:
+    """The StoreError for a fault of the database driver."""
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name in _FULL:
+        return StoreError(
+            f"no space left on the disk (or the limit) of {file}; nothing of this step was written and the store is "
+            f"intact; make room and repeat ({name}: {error})"
+        )
+    if name.startswith("SQLITE_READONLY") or name.startswith("SQLITE_CANTOPEN") or name.startswith("SQLITE_PERM"):
+        return StoreError(f"{file} cannot be written: check the permissions of the file and its folder ({error})")
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return StoreError(f"{file} is held by another process that does not finish; try again ({error})")
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return damaged(file, str(error))
+    return StoreError(f"{file}: {error} ({name})" if name else f"{file}: {error}")
+
+
+def damaged(file: Path, how: str) -> StoreError:
+    return StoreError(f"{file} is damaged: {how}; restore it from a copy, or move it away to begin an empty store")
+
+
+def quick_check(file: Path) -> str:
+    """First line of SQLite's own check of the file, for the message."""
+    try:
+        with sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True) as connection:
+            return str(connection.execute("PRAGMA quick_check(1)").fetchone()[0]).splitlines()[-1]
+    except sqlite3.Error as error:
+        return str(error)

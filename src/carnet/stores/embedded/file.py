@@ -1,0 +1,145 @@
+"""The store's file: created whole or not at all, and refused by name when it is not ours."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError
+
+from carnet.errors import StoreError
+from carnet.stores.embedded.faults import damaged, store_error
+from carnet.stores.embedded.views import VIEWS
+from carnet.stores.sql.tables import metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NAME = "carnet.db"
+SCHEMA = 1
+"""Version of the tables, in the file's `user_version`."""
+APPLICATION_ID = 0x43524E54
+"""`CRNT`, in the file's `application_id`."""
+
+_MAGIC = b"SQLite format 3\0"
+_HEADER = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """What the first hundred bytes of a SQLite file say."""
+
+    page_size: int
+    pages: int
+    schema: int
+    application: int
+
+
+def ready_file(data: Path) -> Path:
+    """The store's file in this folder, created where there is none. Raises StoreError for one that is not ours."""
+    file = data / NAME
+    _make_folder(data)
+    if not file.exists():
+        with _creating(data):
+            if not file.exists():
+                _create(file)
+    check(file)
+    return file
+
+
+def check(file: Path) -> None:
+    """Raise StoreError, naming the file, unless it is a whole store this Carnet can read."""
+    try:
+        with file.open("rb") as stream:
+            head = stream.read(_HEADER)
+        size = file.stat().st_size
+    except OSError as error:
+        raise StoreError(f"{file} cannot be read: {error.strerror}") from error
+    if not _MAGIC.startswith(head[: len(_MAGIC)]):
+        raise StoreError(f"{file} is not a Carnet store (not a SQLite file); move it away or use another folder")
+    if len(head) < _HEADER:
+        raise damaged(file, f"it is truncated to {size} bytes")
+    header = _read_header(head)
+    if header.application != APPLICATION_ID:
+        raise StoreError(f"{file} is a SQLite file of another program; move it away or use another folder (--data DIR)")
+    if header.schema != SCHEMA:
+        raise StoreError(
+            f"{file} has the schema {header.schema}, this Carnet reads {SCHEMA}: it was written by a newer Carnet; "
+            "upgrade, or use another folder (--data DIR)"
+        )
+    if size < header.pages * header.page_size and not _has_log(file):
+        raise damaged(file, f"it is truncated: {size} of {header.pages * header.page_size} bytes are left")
+
+
+def _read_header(head: bytes) -> _Header:
+    page_size = struct.unpack_from(">H", head, 16)[0]
+    pages, user, application = (struct.unpack_from(">I", head, offset)[0] for offset in (28, 60, 68))
+    return _Header(65536 if page_size == 1 else page_size, pages, user, application)
+
+
+def _has_log(file: Path) -> bool:
+    """True when a write-ahead log may hold pages the file does not have yet (a process was killed)."""
+    log = file.with_name(f"{file.name}-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
+def _make_folder(data: Path) -> None:
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError:
+        raise StoreError(f"{data} is a file; the store needs a folder (setting `data`, --data DIR)") from None
+    except OSError as error:
+        raise StoreError(f"the folder {data} cannot be created: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def _creating(data: Path) -> Iterator[None]:
+    """One process creates; others that start at the same moment wait for it."""
+    try:
+        lock = os.open(data, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise StoreError(f"the folder {data} cannot be read: {error.strerror}") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _create(file: Path) -> None:
+    """Write an empty store beside its place and move it there: a store file is never half made."""
+    draft = file.with_name(f"{file.name}.new")
+    try:
+        for suffix in ("", "-wal", "-journal", "-shm"):
+            draft.with_name(draft.name + suffix).unlink(missing_ok=True)
+        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        _write_schema(draft)
+        draft.replace(file)
+    except OSError as error:
+        raise StoreError(f"{file} cannot be created: {error.strerror}") from error
+    except DBAPIError as error:
+        raise store_error(file, error.orig or error) from error
+    except sqlite3.Error as error:
+        raise store_error(file, error) from error
+
+
+def _write_schema(draft: Path) -> None:
+    engine = create_engine(f"sqlite:///{draft}")
+    try:
+        with engine.connect() as connection:
+            for setting in (f"application_id = {APPLICATION_ID}", f"user_version = {SCHEMA}", "journal_mode = WAL"):
+                connection.exec_driver_sql(f"PRAGMA {setting}")
+            metadata.create_all(connection)
+            for view in VIEWS:
+                connection.exec_driver_sql(view)
+            connection.commit()
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        engine.dispose()

@@ -1,0 +1,57 @@
+"""Roles that run once on an embedded store: a lock file each, let go by the system when the process ends."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from carnet.errors import BusyError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextmanager
+def role(data: Path, name: str) -> Iterator[None]:
+    """Hold a role of this data folder. Raises BusyError, naming the process, while another one holds it."""
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
+        raise ValueError(f"not a role: {name!r}")
+    path = data / "roles" / f"{name}.lock"
+    with _lock_file(path) as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BusyError(_busy(data, name, os.pread(lock, 64, 0))) from None
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+        try:
+            yield
+        finally:
+            # Emptied, never unlinked: a process that waits on an unlinked file would hold a lock nobody sees.
+            os.ftruncate(lock, 0)
+
+
+@contextmanager
+def _lock_file(path: Path) -> Iterator[int]:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreError(f"{path}: the lock file cannot be written: {error.strerror}") from error
+    try:
+        yield lock
+    finally:
+        os.close(lock)
+
+
+def _busy(data: Path, name: str, holder: bytes) -> str:
+    pid = holder.decode("ascii", "replace").strip()
+    who = f"process {pid}" if pid else "another process"
+    return (
+        f"the role {name!r} of the store in {data} is already held by {who}; "
+        "stop that one first, or use another folder (--data DIR)"
+    )

@@ -1,0 +1,1 @@
+"""The contract in portable SQL: the same rows in SQLite and in PostgreSQL."""

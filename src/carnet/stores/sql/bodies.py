@@ -1,0 +1,157 @@
+"""Bodies: content-addressed texts and raw bytes of a document, each a step from the one written before it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+import zstandard
+
+from carnet.errors import NotFoundError, StoreError
+from carnet.stores.sql.packing import Link, pack, unpack
+from carnet.stores.sql.recent import RecentTexts
+from carnet.stores.sql.tables import CANONICAL, body, document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    _Row = sa.Row[tuple[int, int, bytes, int, bytes]]
+
+EMPTY = hashlib.sha256(b"").digest()
+_RECENT = 32 << 20
+_AT_ONCE = 256
+
+
+class Bodies:
+    """Reads and writes bodies on a connection; keeps the recent texts."""
+
+    def __init__(self) -> None:
+        self._recent = RecentTexts(_RECENT)
+
+    def write(self, connection: sa.Connection, owner: int, kind: int, texts: Sequence[bytes]) -> list[int]:
+        """Ids of these bodies of a document, written where they are new. Within a writing transaction only."""
+        digests = [hashlib.sha256(text).digest() for text in texts]
+        known = self._known(connection, owner, kind, digests)
+        last = self._last(connection, owner, kind)
+        for digest, text in zip(digests, texts, strict=True):
+            if digest not in known:
+                last = self._append(connection, owner, kind, digest, text, last)
+                known[digest] = last.id
+        return [known[digest] for digest in digests]
+
+    def read(self, connection: sa.Connection, identity: int) -> bytes:
+        """One body by id."""
+        return next(text for _, text in self.read_many(connection, [identity]))
+
+    def read_many(self, connection: sa.Connection, identities: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+        """Bodies by id, in the order they were written: each is decoded from the one before it."""
+        wanted = sorted(set(identities))
+        for start in range(0, len(wanted), _AT_ONCE):
+            yield from self._walk(connection, wanted[start : start + _AT_ONCE])
+
+    def text(self, connection: sa.Connection, digest: bytes) -> bytes:
+        """A canonical text by digest."""
+        if digest == EMPTY:
+            return b""
+        recent = self._recent.get(digest)
+        if recent is not None:
+            return recent
+        query = sa.select(sa.func.min(body.c.id)).where(body.c.digest == digest, body.c.kind == CANONICAL)
+        identity = connection.scalar(query)
+        if identity is None:
+            raise NotFoundError(f"no text with digest {digest.hex()} in this store")
+        return self.read(connection, identity)
+
+    def identities(self, connection: sa.Connection, digests: Iterable[bytes]) -> dict[int, bytes]:
+        """Canonical bodies with these digests, by id."""
+        wanted, found = list(set(digests)), dict[int, bytes]()
+        for start in range(0, len(wanted), _AT_ONCE):
+            chunk = wanted[start : start + _AT_ONCE]
+            query = sa.select(sa.func.min(body.c.id), body.c.digest).group_by(body.c.digest)
+            rows = connection.execute(query.where(body.c.digest.in_(chunk), body.c.kind == CANONICAL))
+            found.update((row[0], row[1]) for row in rows)
+        return found
+
+    def _known(self, connection: sa.Connection, owner: int, kind: int, digests: Sequence[bytes]) -> dict[bytes, int]:
+        found: dict[bytes, int] = {}
+        for start in range(0, len(digests), _AT_ONCE):
+            chunk = set(digests[start : start + _AT_ONCE])
+            query = sa.select(body.c.digest, body.c.id).where(body.c.document == owner, body.c.kind == kind)
+            found.update((row[0], row[1]) for row in connection.execute(query.where(body.c.digest.in_(chunk))))
+        return found
+
+    def _last(self, connection: sa.Connection, owner: int, kind: int) -> Link | None:
+        query = sa.select(body.c.id, body.c.depth, body.c.reach, body.c.digest)
+        query = query.where(body.c.document == owner, body.c.kind == kind).order_by(body.c.id.desc()).limit(1)
+        row = connection.execute(query).first()
+        if row is None:
+            return None
+        identity, depth, reach, digest = row
+        return Link(identity, depth, reach, lambda: self._recent.get(digest) or self.read(connection, identity))
+
+    def _append(
+        self, connection: sa.Connection, owner: int, kind: int, digest: bytes, text: bytes, last: Link | None
+    ) -> Link:
+        packed = pack(last, text)
+        row = {"document": owner, "kind": kind, "digest": digest, "base": packed.base, "depth": packed.depth}
+        row |= {"reach": packed.reach, "size": len(text), "data": packed.data}
+        key = connection.execute(sa.insert(body), row).inserted_primary_key
+        assert key is not None  # noqa: S101 (an insert of one row always has one)
+        self._recent.put(digest, text)
+        return Link(key[0], packed.depth, packed.reach, lambda: text)
+
+    def _walk(self, connection: sa.Connection, wanted: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+        """Decode along the chains, each body from its base, holding one text a chain."""
+        rows = connection.execute(_chains(wanted)).all()
+        held = self._needed(rows, wanted)
+        asked, decoded = set(wanted), dict[int, bytes]()
+        for row in rows:
+            if row.id not in held:
+                continue
+            base = decoded.pop(row.base, None)
+            text = held[row.id]
+            decoded[row.id] = text = self._decode(connection, row, base) if text is None else text
+            if row.id in asked:
+                self._verify(connection, row, text)
+                yield row.id, text
+
+    def _needed(self, rows: Sequence[_Row], wanted: Sequence[int]) -> dict[int, bytes | None]:
+        """The bodies to go through for these, with the text of those still at hand: a walk begins there."""
+        needed: dict[int, bytes | None] = dict.fromkeys(wanted)
+        for row in reversed(rows):
+            if row.id in needed:
+                needed[row.id] = self._recent.get(row.digest)
+                if needed[row.id] is None and row.base is not None:
+                    needed.setdefault(row.base)
+        return needed
+
+    def _decode(self, connection: sa.Connection, row: _Row, base: bytes | None) -> bytes:
+        try:
+            return unpack(row.data, row.size, base)
+        except zstandard.ZstdError as error:
+            raise _damaged(connection, row, f"it cannot be decompressed: {error}") from error
+
+    def _verify(self, connection: sa.Connection, row: _Row, text: bytes) -> None:
+        if hashlib.sha256(text).digest() != row.digest:
+            raise _damaged(connection, row, "its bytes do not match its digest")
+        self._recent.put(row.digest, text)
+
+
+def _chains(wanted: Sequence[int]) -> sa.Select[tuple[int, int, bytes, int, bytes]]:
+    """The wanted bodies and all bodies below them, in the order they were written."""
+    chain = sa.select(body.c.id, body.c.base).where(body.c.id.in_(wanted)).cte("chain", recursive=True)
+    below = sa.select(body.c.id, body.c.base).join(chain, body.c.id == chain.c.base)
+    chain = chain.union(below)
+    query = sa.select(body.c.id, body.c.base, body.c.digest, body.c.size, body.c.data)
+    return query.join(chain, body.c.id == chain.c.id).order_by(body.c.id)
+
+
+def _damaged(connection: sa.Connection, row: _Row, how: str) -> StoreError:
+    query = sa.select(document.c.collection, document.c.name).join(body, body.c.document == document.c.id)
+    owner = connection.execute(query.where(body.c.id == row.id)).first()
+    name = "/".join(owner) if owner else "a removed document"
+    return StoreError(
+        f"the text {row.digest.hex()} of {name} is damaged in the store: {how}; restore the store from a copy, "
+        "or remove the document and import it again"
+    )

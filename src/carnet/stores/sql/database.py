@@ -1,0 +1,20 @@
+"""What the portable SQL needs of a database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    import sqlalchemy as sa
+
+
+class Database(Protocol):
+    """Transactions of one database; faults come out as StoreError."""
+
+    def reading(self) -> AbstractContextManager[sa.Connection]:
+        """A transaction that sees one state of the store."""
+
+    def writing(self) -> AbstractContextManager[sa.Connection]:
+        """A transaction that no other writer overlaps; committed at the end, or undone whole."""

@@ -1,0 +1,44 @@
+"""Strings many captures repeat, each kept once and referred to by number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from carnet.stores.sql.tables import capture, phrase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_AT_ONCE = 256
+
+
+def phrase_ids(connection: sa.Connection, words: Iterable[str]) -> dict[str, int | None]:
+    """Numbers of these strings, new ones written. The empty string has none."""
+    wanted = sorted(set(words) - {""})
+    found: dict[str, int | None] = {"": None}
+    for start in range(0, len(wanted), _AT_ONCE):
+        chunk = wanted[start : start + _AT_ONCE]
+        found |= _known(connection, chunk)
+        new = [{"words": text} for text in chunk if text not in found]
+        if new:
+            connection.execute(sa.insert(phrase), new)
+            found |= _known(connection, [row["words"] for row in new])
+    return found
+
+
+def forget_unused(connection: sa.Connection) -> None:
+    """Drop strings no capture refers to any more."""
+    used = sa.union_all(
+        *(
+            sa.select(capture.c[name]).where(capture.c[name].is_not(None))
+            for name in ("why", "source", "final_url", "normaliser")
+        )
+    )
+    connection.execute(sa.delete(phrase).where(phrase.c.id.not_in(used)))
+
+
+def _known(connection: sa.Connection, words: list[str]) -> dict[str, int | None]:
+    rows = connection.execute(sa.select(phrase.c.words, phrase.c.id).where(phrase.c.words.in_(words)))
+    return {row[0]: row[1] for row in rows}

@@ -1,0 +1,265 @@
+"""Writing captures: what is already there is left alone, and the history's law is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from carnet.errors import NotFoundError
+from carnet.stores.sql.history import Observed, decided
+from carnet.stores.sql.instants import micros
+from carnet.stores.sql.phrases import phrase_ids
+from carnet.stores.sql.rows import headers_text
+from carnet.stores.sql.tables import (
+    ATTEMPT,
+    CANONICAL,
+    IS_OBSERVATION,
+    OUTCOME_NAMES,
+    OUTCOMES,
+    RAW,
+    SEEN_GONE,
+    SEEN_TEXT,
+    capture,
+    document,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from carnet.model.document import Attempt, Observation
+    from carnet.stores.sql.bodies import Bodies
+
+_AT_ONCE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A capture about to be written: its columns, and the caller's place for it."""
+
+    asked: int
+    columns: dict[str, Any]
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """Two captures equal in this are one."""
+        names = ("document", "at", "place", "seen", "body", "source")
+        named = tuple(self.columns[name] for name in names)
+        if self.columns["seen"] == ATTEMPT:
+            return (*named, self.columns["outcome"], self.columns["why"], self.columns["status"])
+        return named
+
+
+def write_observations(connection: sa.Connection, bodies: Bodies, observations: Sequence[Observation]) -> list[int]:
+    """Capture ids of these observations, in their order; new ones written, neighbours decided again."""
+    _require_documents(connection, {each.document for each in observations})
+    words = phrase_ids(connection, (text for each in observations for text in _phrases_of(each)))
+    rows = _observation_rows(connection, bodies, observations, words)
+    ids, new = _split(connection, rows)
+    for owner in sorted({row.columns["document"] for row in new}):
+        mine = [row for row in new if row.columns["document"] == owner]
+        ids |= _insert_decided(connection, owner, sorted(mine, key=lambda row: row.columns["place"]))
+    return _in_asked_order(rows, ids)
+
+
+def write_attempts(connection: sa.Connection, bodies: Bodies, attempts: Sequence[Attempt]) -> list[int]:
+    """Capture ids of these attempts, in their order; new ones written."""
+    _require_documents(connection, {each.capture.document for each in attempts})
+    captures = [each.capture for each in attempts]
+    words = phrase_ids(connection, (text for each in captures for text in (each.why, each.source, each.final_url)))
+    rows = _attempt_rows(connection, bodies, attempts, words)
+    ids, new = _split(connection, rows)
+    ids |= _insert(connection, new)
+    return _in_asked_order(rows, ids)
+
+
+def replace_texts(
+    connection: sa.Connection, bodies: Bodies, owner: int, texts: Mapping[int, bytes], normaliser: str
+) -> None:
+    """Give observations of a document other texts and decide its whole history again."""
+    ids = bodies.write(connection, owner, CANONICAL, list(texts.values()))
+    named = phrase_ids(connection, [normaliser])[normaliser]
+    rows = [{"key": key, "now": now} for key, now in zip(texts, ids, strict=True)]
+    mine = sa.and_(capture.c.id == sa.bindparam("key"), capture.c.document == owner, capture.c.seen == SEEN_TEXT)
+    query = sa.update(capture).where(mine).values(body=sa.bindparam("now"), normaliser=named)
+    if rows:
+        connection.execute(query, rows)
+    history = _window(connection, owner, None, None)
+    _update(connection, ((row, outcome) for row, outcome in decided(None, history) if outcome is not row.outcome))
+
+
+def _observation_rows(
+    connection: sa.Connection, bodies: Bodies, observations: Sequence[Observation], words: dict[str, int | None]
+) -> list[_Row]:
+    texts = _write_bodies(connection, bodies, CANONICAL, [(each.document, each.text) for each in observations])
+    raws = _write_bodies(connection, bodies, RAW, [(each.document, _own_raw(each)) for each in observations])
+    return [
+        _Row(
+            asked,
+            {
+                "document": each.document,
+                "at": micros(each.at),
+                "place": micros(each.order or each.at),
+                "seen": SEEN_GONE if each.text is None else SEEN_TEXT,
+                "status": each.status,
+                "body": texts[asked],
+                "raw": raws[asked],
+                "why": None,
+                "source": words[each.source],
+                "final_url": words[each.final_url],
+                "normaliser": words[each.normaliser],
+                "headers": headers_text(each.headers),
+            },
+        )
+        for asked, each in enumerate(observations)
+    ]
+
+
+def _attempt_rows(
+    connection: sa.Connection, bodies: Bodies, attempts: Sequence[Attempt], words: dict[str, int | None]
+) -> list[_Row]:
+    texts = _write_bodies(connection, bodies, CANONICAL, [(each.capture.document, each.text) for each in attempts])
+    raws = _write_bodies(connection, bodies, RAW, [(each.capture.document, each.raw) for each in attempts])
+    return [
+        _Row(
+            asked,
+            {
+                "document": each.capture.document,
+                "at": micros(each.capture.at),
+                "place": micros(each.capture.at),
+                "seen": ATTEMPT,
+                "outcome": OUTCOMES[each.capture.outcome],
+                "status": each.capture.status,
+                "body": texts[asked],
+                "raw": raws[asked],
+                "why": words[each.capture.why],
+                "source": words[each.capture.source],
+                "final_url": words[each.capture.final_url],
+                "normaliser": None,
+                "headers": headers_text(each.capture.headers),
+            },
+        )
+        for asked, each in enumerate(attempts)
+    ]
+
+
+def _phrases_of(observation: Observation) -> tuple[str, str, str]:
+    return observation.source, observation.final_url, observation.normaliser
+
+
+def _own_raw(observation: Observation) -> bytes | None:
+    return None if observation.raw == observation.text else observation.raw
+
+
+def _write_bodies(
+    connection: sa.Connection, bodies: Bodies, kind: int, texts: Sequence[tuple[int, bytes | None]]
+) -> list[int | None]:
+    ids: list[int | None] = [None] * len(texts)
+    for owner in sorted({document for document, text in texts if text is not None}):
+        mine = [(place, text) for place, (document, text) in enumerate(texts) if document == owner and text is not None]
+        for (place, _), identity in zip(
+            mine, bodies.write(connection, owner, kind, [text for _, text in mine]), strict=True
+        ):
+            ids[place] = identity
+    return ids
+
+
+def _require_documents(connection: sa.Connection, owners: set[int]) -> None:
+    wanted, found = sorted(owners), set[int]()
+    for start in range(0, len(wanted), _AT_ONCE):
+        query = sa.select(document.c.id).where(document.c.id.in_(wanted[start : start + _AT_ONCE]))
+        found.update(connection.scalars(query))
+    if owners - found:
+        raise NotFoundError(f"no document with id {min(owners - found)} in this store (was it removed?)")
+
+
+def _split(connection: sa.Connection, rows: Sequence[_Row]) -> tuple[dict[int, int], list[_Row]]:
+    """Captures already recorded (by the caller's place), and those to write, each once."""
+    known = _recorded(connection, {(row.columns["document"], row.columns["at"]) for row in rows})
+    first: dict[tuple[object, ...], _Row] = {}
+    ids: dict[int, int] = {}
+    for row in rows:
+        if row.identity in known:
+            ids[row.asked] = known[row.identity]
+        else:
+            first.setdefault(row.identity, row)
+    return ids, list(first.values())
+
+
+def _recorded(connection: sa.Connection, instants: set[tuple[int, int]]) -> dict[tuple[object, ...], int]:
+    wanted, found = sorted(instants), dict[tuple[object, ...], int]()
+    for start in range(0, len(wanted), _AT_ONCE):
+        chunk = wanted[start : start + _AT_ONCE]
+        query = sa.select(capture).where(sa.tuple_(capture.c.document, capture.c.at).in_(chunk))
+        for row in connection.execute(query.order_by(capture.c.id)).mappings():
+            found.setdefault(_Row(0, dict(row)).identity, row["id"])
+    return found
+
+
+def _insert_decided(connection: sa.Connection, owner: int, new: Sequence[_Row]) -> dict[int, int]:
+    """Write a document's new observations (ordered by place) and decide their neighbourhood."""
+    lowest, highest = new[0].columns["place"], new[-1].columns["place"]
+    fresh = [Observed(row.columns["place"], row.columns["body"], None, place) for place, row in enumerate(new)]
+    recorded = _window(connection, owner, lowest, highest)
+    merged = sorted([*recorded, *fresh], key=lambda each: each.place)  # stable: what was there first stays first
+    changed = []
+    for observed, outcome in decided(_before(connection, owner, lowest), merged):
+        if observed.outcome is None:
+            new[observed.key].columns["outcome"] = OUTCOMES[outcome]
+        elif observed.outcome is not outcome:
+            changed.append((observed, outcome))
+    _update(connection, changed)
+    return _insert(connection, new)
+
+
+def _before(connection: sa.Connection, owner: int, place: int) -> Observed | None:
+    query = _observations(owner).where(capture.c.place < place)
+    row = connection.execute(query.order_by(capture.c.place.desc(), capture.c.id.desc()).limit(1)).first()
+    return _observed(row) if row else None
+
+
+def _window(connection: sa.Connection, owner: int, lowest: int | None, highest: int | None) -> list[Observed]:
+    """Recorded observations from a place on, up to the first one behind `highest` that nothing new can touch."""
+    query = _observations(owner).order_by(capture.c.place, capture.c.id)
+    if lowest is not None:
+        query = query.where(capture.c.place >= lowest)
+    window: list[Observed] = []
+    with connection.execution_options(yield_per=500).execute(query) as rows:
+        for row in rows:
+            window.append(_observed(row))
+            # Behind the new ones, only a run of "not there" and the first text after it depend on what came before.
+            if highest is not None and window[-1].place > highest and window[-1].body is not None:
+                break
+    return window
+
+
+def _observations(owner: int) -> sa.Select[tuple[int, int, int | None, int]]:
+    query = sa.select(capture.c.id, capture.c.place, capture.c.body, capture.c.outcome)
+    return query.where(capture.c.document == owner, IS_OBSERVATION)
+
+
+def _observed(row: sa.Row[tuple[int, int, int | None, int]]) -> Observed:
+    identity, place, seen, outcome = row
+    return Observed(place, seen, OUTCOME_NAMES[outcome], identity)
+
+
+def _update(connection: sa.Connection, changed: Iterable[tuple[Observed, Any]]) -> None:
+    rows = [{"key": observed.key, "now": OUTCOMES[outcome]} for observed, outcome in changed]
+    if rows:
+        query = sa.update(capture).where(capture.c.id == sa.bindparam("key"))
+        connection.execute(query.values(outcome=sa.bindparam("now")), rows)
+
+
+def _insert(connection: sa.Connection, new: Sequence[_Row]) -> dict[int, int]:
+    if not new:
+        return {}
+    query = sa.insert(capture).returning(capture.c.id, sort_by_parameter_order=True)
+    ids = connection.scalars(query, [row.columns for row in new]).all()
+    return {row.asked: identity for row, identity in zip(new, ids, strict=True)}
+
+
+def _in_asked_order(rows: Sequence[_Row], ids: dict[int, int]) -> list[int]:
+    """One id for each row asked for; a repeated one gets the id of the first like it."""
+    by_identity = {row.identity: ids[row.asked] for row in rows if row.asked in ids}
+    return [by_identity[row.identity] for row in rows]
