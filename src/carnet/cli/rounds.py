@@ -1,0 +1,130 @@
+"""Background work of `carnet serve`: plain idempotent tasks, called when they are due. A failing one stops nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from carnet.errors import CarnetError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from carnet.model.document import Capture, Document
+    from carnet.settings import Settings
+    from carnet.stores.contract import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Work that is due again and again: doing it twice, or at the same time as somebody else, does no harm."""
+
+    name: str
+    every: timedelta
+    """Pause between two calls; the task itself decides what is due."""
+    run: Callable[[Store, Settings, datetime], Awaitable[str]]
+    """Does what is due and says in one line what it did; nothing to say is an empty line."""
+
+
+def now() -> datetime:
+    """The present instant (UTC)."""
+    return datetime.now(UTC)
+
+
+async def capture_due(store: Store, settings: Settings, at: datetime) -> str:
+    """Capture every watched document whose time has come."""
+    from carnet.documents.capture.tasks import capture_documents, due  # noqa: PLC0415 - it pays for the HTTP client
+
+    watched = [document for document in store.documents.documents() if document.watched]
+    chosen = due(store, watched, at, settings.duration("watch.every"))
+    if not chosen:
+        return ""
+    return summary(chosen, await capture_documents(store, chosen, settings, now))
+
+
+def summary(documents: Sequence[Document], captures: Sequence[Capture]) -> str:
+    """What a round of captures came to, in one line; the first three failures are named."""
+    counted = Counter(str(capture.outcome) for capture in captures)
+    names = {document.id: document.full_name for document in documents}
+    failed = [f"{names.get(capture.document, '?')}: {capture.why}" for capture in captures if capture.why]
+    more = f" and {len(failed) - 3} more" if len(failed) > 3 else ""
+    told = f" ({'; '.join(failed[:3])}{more})" if failed else ""
+    return f"{len(captures)} captures: {', '.join(f'{n} {what}' for what, n in sorted(counted.items()))}{told}"
+
+
+TASKS: tuple[Task, ...] = (Task("watch", timedelta(seconds=5), capture_due),)
+
+
+def say(line: str) -> None:
+    """One line of the log."""
+    sys.stderr.write(f"{now():%Y-%m-%d %H:%M:%S} UTC  {line}\n")
+    sys.stderr.flush()
+
+
+async def repeat(task: Task, store: Store, settings: Settings, said: Callable[[str], None] = say) -> None:
+    """Call a task until cancelled. Its fault is one line, told again only when it changes."""
+    fault = ""
+    while True:
+        try:
+            line = await task.run(store, settings, now())
+            fault = ""
+        except Exception as error:  # noqa: BLE001 - the loop outlives every task
+            line = fault_line(error)
+            fault, line = line, "" if line == fault else line
+        if line:
+            said(f"{task.name}: {line}")
+        await asyncio.sleep(task.every.total_seconds())
+
+
+def fault_line(error: Exception) -> str:
+    """A fault in one line."""
+    text = " ".join(str(error).split())
+    return f"failed: {text}" if isinstance(error, CarnetError) else f"failed: {type(error).__name__}: {text}"
+
+
+class Rounds:
+    """The tasks in a thread of their own, with their own connection, so that no parsing delays a page."""
+
+    def __init__(self, settings: Settings, tasks: Sequence[Task] = TASKS) -> None:
+        self._settings = settings
+        self._tasks = tasks
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._work: asyncio.Task[None] | None = None
+        self._thread = threading.Thread(target=self._run, name="carnet-rounds", daemon=True)
+        self._stopping = threading.Event()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, patience: float = 5.0) -> None:
+        """Cancel what is under way and wait for it; what was acknowledged is in the store already."""
+        self._stopping.set()
+        if self._loop is not None and self._work is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._work.cancel)
+        self._thread.join(patience)
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._attend())
+        except asyncio.CancelledError:
+            pass
+        except Exception as error:  # noqa: BLE001 - a thread has nobody above it
+            say(f"background work stopped: {fault_line(error)}")
+
+    async def _attend(self) -> None:
+        from carnet.stores import open_store  # noqa: PLC0415 - it pays for SQLAlchemy
+
+        with closing(open_store(self._settings)) as store:
+            self._loop = asyncio.get_running_loop()
+            self._work = self._loop.create_task(self._all(store))
+            if not self._stopping.is_set():
+                await self._work
+
+    async def _all(self, store: Store) -> None:
+        await asyncio.gather(*(repeat(task, store, self._settings) for task in self._tasks))

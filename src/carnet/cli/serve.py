@@ -1,0 +1,162 @@
+"""`carnet serve`: the pages, and the watcher beside them, until stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import ipaddress
+import signal
+import socket
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import click
+
+from carnet.cli.rounds import Rounds, now
+from carnet.errors import CarnetError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import uvicorn
+    from starlette.applications import Starlette
+
+    from carnet.cli.context import Invocation
+    from carnet.settings import Settings
+
+ROLES = ("web", "watch")
+
+
+@click.command()
+@click.option("--host", metavar="ADDRESS", help="Address to listen on (default: 127.0.0.1).")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port of the pages (default: 8417; 0 takes a free one).")
+@click.option("--only", type=click.Choice(ROLES), help="Run one role alone.")
+@click.pass_obj
+def command(invocation: Invocation, host: str | None, port: int | None, only: str | None) -> None:
+    """Serve the pages and watch documents until stopped.
+
+    On an empty store the documents of the bundled packs are put on the watch list and a small example history is
+    imported. Each role runs once on an embedded store; every other command works beside it.
+    """
+    settings = with_options(invocation.settings, host, port)
+    roles = ROLES if only is None else (only,)
+    every = settings.duration("watch.every")
+    with ExitStack() as stack:
+        store = invocation.store
+        for role in roles:
+            stack.enter_context(store.role(role))
+        bound = stack.enter_context(listen(settings)) if "web" in roles else None
+        welcome(invocation)
+        rounds = Rounds(settings) if "watch" in roles else None
+        if bound is None:
+            click.echo(f"Carnet watches documents every {every}; data in {settings.data}. Stop it with Ctrl-C.")
+        else:
+            click.echo(f"Carnet is at {address(bound)} ; data in {settings.data}. Stop it with Ctrl-C.")
+        if bound is not None and not is_loopback(settings["web.host"]):
+            click.echo("Whoever reaches this address can read the pages: there is no sign-in.", err=True)
+        asyncio.run(attend(pages(invocation, settings) if bound else None, bound, rounds))
+
+
+def with_options(settings: Settings, host: str | None, port: int | None) -> Settings:
+    settings = settings if host is None else settings.with_option("web.host", host)
+    settings = settings if port is None else settings.with_option("web.port", str(port))
+    if settings.whole("web.port") > 65535:
+        raise CarnetError(f"web.port = {settings['web.port']!r} is not a port; the highest is 65535")
+    return settings
+
+
+@contextlib.contextmanager
+def listen(settings: Settings) -> Iterator[socket.socket]:
+    """A listening socket at the address of the settings. Raises CarnetError saying why there is none."""
+    host, port = settings["web.host"], settings.whole("web.port")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        bound = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise CarnetError(refusal(error, host, port)) from error
+    with bound:
+        yield bound
+
+
+def refusal(error: OSError, host: str, port: int) -> str:
+    match error.errno:
+        case errno.EADDRINUSE:
+            return f"port {port} on {host} is in use by another program; choose another: carnet serve --port N"
+        case errno.EACCES:
+            return f"port {port} on {host} may not be used by this account; choose one above 1023 with --port"
+    return f"cannot listen on {host} port {port}: {error.strerror or error}"
+
+
+def address(bound: socket.socket) -> str:
+    host, port = bound.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def is_loopback(host: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
+
+
+def welcome(invocation: Invocation) -> None:
+    """Put something on every page of an empty store."""
+    from carnet.documents.first_start import first_start  # noqa: PLC0415 - only serve needs the packs
+
+    first_start(invocation.store, now())
+
+
+def pages(invocation: Invocation, settings: Settings) -> Starlette:
+    from carnet.web.app import make_app  # noqa: PLC0415 - `--only watch` does without
+
+    return make_app(invocation.store, settings)
+
+
+async def attend(app: Starlette | None, bound: socket.socket | None, rounds: Rounds | None) -> None:
+    """Run pages and background work until SIGINT or SIGTERM, then end both in order."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    if rounds is not None:
+        rounds.start()
+    try:
+        if app is None or bound is None:
+            await stop.wait()
+        else:
+            await answer(make_server(app), bound, stop)
+    finally:
+        if rounds is not None:
+            await asyncio.to_thread(rounds.stop)
+
+
+async def answer(server: uvicorn.Server, bound: socket.socket, stop: asyncio.Event) -> None:
+    """Answer requests until told to stop; those under way get a moment to end."""
+    serving = asyncio.create_task(server.serve(sockets=[bound]))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    server.should_exit = True
+    await serving
+
+
+def make_server(app: Starlette) -> uvicorn.Server:
+    import uvicorn  # noqa: PLC0415 - `--only watch` does without
+
+    class Server(uvicorn.Server):
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            """Leave the signals to `attend`, which ends the background work too."""
+            yield
+
+    return Server(
+        uvicorn.Config(
+            app,
+            http="httptools",
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=3,
+        )
+    )
