@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from carnet.errors import CarnetError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +136,11 @@ def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> 
         raise CarnetError(f"{path}: no such file (named by CARNET_CONFIG)")
     written = _read_file(path)
     return Settings({setting.name: _resolve(setting, environ, written, path) for setting in SETTINGS})
+
+
+def child_environment(changes: Mapping[str, str], without: Collection[str] = ()) -> dict[str, str]:
+    """The environment for a program that is started: ours, less some names, with changes."""
+    return {name: value for name, value in os.environ.items() if name not in without} | dict(changes)
 
 
 def debug(environ: Mapping[str, str] | None = None) -> bool:

@@ -1,0 +1,68 @@
+"""carnet import: bring in a history kept elsewhere."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from carnet.cli.context import Invocation
+    from carnet.documents.history.importing import Imported
+
+
+@click.command()
+@click.argument("source")
+@click.option("--collection", metavar="C", help="Collection to import into (default: the pack, else SOURCE's name).")
+@click.option("--path", "paths", multiple=True, metavar="GLOB", help="Take only these files; `!GLOB` leaves some out.")
+@click.option("--pack", metavar="P", help="Recognise files by name as documents of this pack.")
+@click.option("--json", "as_json", is_flag=True, help="Say what was imported as JSON.")
+@click.pass_obj
+def command(
+    invocation: Invocation,
+    source: str,
+    collection: str | None,
+    paths: tuple[str, ...],
+    pack: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Import SOURCE: a git repository (folder, bundle file or address), in which a commit is a capture; a folder of
+    dated files (NAME/2026-04-22T0358.md, NAME.2026-04-22.md, 2026-04-22/NAME.md); or another Carnet's export.
+
+    A second import of the same source adds what is new since.
+    """
+    from carnet.cli.progress import shown_progress  # noqa: PLC0415 - all three only when it runs
+    from carnet.documents.history.importing import Request, import_history  # noqa: PLC0415
+    from carnet.packs import named  # noqa: PLC0415
+
+    began = monotonic()
+    request = Request(source, collection, paths, named(pack) if pack else None)
+    with shown_progress() as progress:
+        imported = import_history(invocation.store, invocation.settings, request, progress)
+    click.echo(_json(imported) if as_json else summary(imported, monotonic() - began))
+
+
+def summary(imported: Imported, seconds: float) -> str:
+    """One line that says what came in."""
+    if not imported.captures:
+        return f"nothing new: {imported.collection} already holds this {imported.kind}"
+    return (
+        f"imported {_count(imported.documents, 'document')}, {_count(imported.captures, 'capture')}, "
+        f"{_count(imported.versions, 'version')} ({_count(imported.texts, 'distinct text')}) "
+        f"into {imported.collection} in {seconds:.1f} s"
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _json(imported: Imported) -> str:
+    import msgspec  # noqa: PLC0415 - only for --json
+
+    shown = {
+        name: getattr(imported, name) for name in ("kind", "collection", "documents", "captures", "versions", "texts")
+    }
+    return msgspec.json.encode(shown).decode()

@@ -1,0 +1,1 @@
+"""Histories kept elsewhere: git repositories, folders of dated files, archives of another Carnet."""
