@@ -176,5 +176,12 @@ def _flatten(tree: Mapping[str, object], path: Path, above: str = "") -> list[tu
         elif name not in BY_NAME:
             raise CarnetError(f"{path}: unknown setting {name!r}; `carnet settings` lists them")
         else:
-            rows.append((name, ("on" if value else "off") if isinstance(value, bool) else str(value)))
+            rows.append((name, _as_text(value)))
     return rows
+
+
+def _as_text(value: object) -> str:
+    """A value of the file as the environment would write it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return ",".join(str(part) for part in value) if isinstance(value, list) else str(value)

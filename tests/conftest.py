@@ -1,0 +1,113 @@
+"""The ground every test stands on: loopback only, a home of its own, settings from nowhere but the test."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import sys
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from carnet.settings import SETTINGS, Settings, load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from carnet.stores.contract import Store
+
+ROOT = Path(__file__).parent.parent
+CORPUS = ROOT.parent / "shared" / "corpus"
+
+HOME = tempfile.TemporaryDirectory(prefix="carnet-tests-home-")
+os.environ["HOME"] = HOME.name
+for _name in {setting.env for setting in SETTINGS} | {"CARNET_CONFIG", "CARNET_DEBUG", "NO_COLOR"}:
+    os.environ.pop(_name, None)
+    os.environ.pop(_name.lower(), None)
+
+_breaches: list[str] = []
+
+
+class BeyondLoopbackError(BaseException):
+    """Raised where a test would send traffic beyond this machine; no `except Exception` hides it."""
+
+
+def _guard(event: str, args: tuple[object, ...]) -> None:
+    if event in {"socket.connect", "socket.sendto"}:
+        host = args[1][0] if isinstance(args[1], tuple) else None
+    elif event == "socket.getaddrinfo":
+        host = args[0]
+    else:
+        return
+    if isinstance(host, bytes):
+        host = host.decode("idna")
+    if isinstance(host, str) and not is_loopback(host):
+        _breaches.append(f"{event} {host}")
+        raise BeyondLoopbackError(f"{event} {host}")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether traffic to this host stays here; a name other than localhost would ask a resolver."""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host in {"", "localhost", socket.gethostname()} or host.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
+
+
+sys.addaudithook(_guard)
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only() -> Iterator[None]:
+    before = len(_breaches)
+    yield
+    assert _breaches[before:] == [], "a test must send traffic to loopback only"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home for every test."""
+    path = tmp_path / "home"
+    path.mkdir()
+    monkeypatch.setenv("HOME", str(path))
+    return path
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data folder that does not exist yet."""
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def settings(data: Path) -> Settings:
+    """The default settings, with the store in the test's data folder."""
+    return load({}, data / "none.toml").with_option("data", str(data))
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    """An empty embedded store."""
+    from carnet.stores import open_store  # noqa: PLC0415 - most tests need no store
+
+    with closing(open_store(settings)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of real histories beside the checkout."""
+    if not CORPUS.is_dir():
+        pytest.skip("corpus: there is no ../shared/corpus beside this checkout")
+    return CORPUS
+
+
+@pytest.fixture(scope="session")
+def bundle(corpus: Path) -> Path:
+    """The bundled history: 15 documents, 188 captures, 740 versions."""
+    return corpus / "claude-code-docs.bundle"
