@@ -91,6 +91,13 @@ class LazyGroup(click.Group):
         command: click.Command = import_module(f"carnet.cli.{MODULES[cmd_name][0]}").command
         return _accept_data(command)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in MODULES and not ctx.resilient_parsing:
+            raise click.NoSuchCommand(args[0], possibilities=MODULES, ctx=ctx)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         for group, commands in COMMANDS.items():
             with formatter.section(group):

@@ -8,6 +8,7 @@ import errno
 import ipaddress
 import signal
 import socket
+import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -41,21 +42,29 @@ def command(invocation: Invocation, host: str | None, port: int | None, only: st
     """
     settings = with_options(invocation.settings, host, port)
     roles = ROLES if only is None else (only,)
-    every = settings.duration("watch.every")
+    settings.duration("watch.every")
     with ExitStack() as stack:
         store = invocation.store
         for role in roles:
             stack.enter_context(store.role(role))
         bound = stack.enter_context(listen(settings)) if "web" in roles else None
         welcome(invocation)
+        app = pages(invocation, settings) if bound is not None else None
         rounds = Rounds(settings) if "watch" in roles else None
-        if bound is None:
-            click.echo(f"Carnet watches documents every {every}; data in {settings.data}. Stop it with Ctrl-C.")
-        else:
-            click.echo(f"Carnet is at {address(bound)} ; data in {settings.data}. Stop it with Ctrl-C.")
-        if bound is not None and not is_loopback(settings["web.host"]):
-            click.echo("Whoever reaches this address can read the pages: there is no sign-in.", err=True)
-        asyncio.run(attend(pages(invocation, settings) if bound else None, bound, rounds))
+        greet(settings, bound)
+        asyncio.run(attend(app, bound, rounds))
+
+
+def greet(settings: Settings, bound: socket.socket | None) -> None:
+    """Say where the pages and the data are."""
+    if bound is not None:
+        click.echo(f"Carnet is at {address(bound)}")
+        if not is_loopback(settings["web.host"]):
+            click.echo("  Whoever reaches this address can read the pages: there is no sign-in.", err=True)
+    else:
+        click.echo(f"Carnet watches documents every {settings['watch.every']}.")
+    click.echo(f"  Data: {settings.data}   Stop: Ctrl-C")
+    sys.stdout.flush()
 
 
 def with_options(settings: Settings, host: str | None, port: int | None) -> Settings:

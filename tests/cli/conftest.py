@@ -1,0 +1,54 @@
+"""Running a command line, in this process or as one of its own."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from carnet.cli.main import run
+
+PROGRAM = Path(sys.executable).with_name("carnet")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command line ended."""
+
+    status: int
+    out: str
+    err: str
+    raw: bytes
+    """Standard output, byte for byte."""
+
+
+class Carnet(Protocol):
+    """Carries out `carnet ARGS…` on the test's data folder."""
+
+    def __call__(self, *args: str) -> Ended: ...
+
+
+@pytest.fixture
+def carnet(data: Path, monkeypatch: pytest.MonkeyPatch) -> Carnet:
+    def carry_out(*args: str) -> Ended:
+        out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", out)
+            patch.setattr(sys, "stderr", err)
+            patch.setenv("CARNET_DATA", str(data))
+            status = run(args)
+        raw = out.buffer.getvalue()
+        return Ended(status, raw.decode(), err.buffer.getvalue().decode(), raw)
+
+    return carry_out
+
+
+@pytest.fixture
+def environ(home: Path, data: Path) -> dict[str, str]:
+    """The environment of a `carnet` process of its own."""
+    return {"PATH": os.environ["PATH"], "HOME": str(home), "CARNET_DATA": str(data), "PYTHONUNBUFFERED": "1"}
