@@ -18,7 +18,7 @@ VIEWS = (
     f"""
     CREATE VIEW versions_readable AS
     SELECT document.collection || '/' || document.name AS document,
-           row_number() OVER (PARTITION BY capture.document ORDER BY capture.place, capture.id) AS number,
+           row_number() OVER (PARTITION BY capture.document ORDER BY capture.at + capture.shift, capture.id) AS number,
            {_ISO.format("capture.at")} AS at, lower(hex(body.digest)) AS digest, body.size,
            capture.seen = 2 AS gone, capture.id AS capture
     FROM capture JOIN document ON document.id = capture.document LEFT JOIN body ON body.id = capture.body

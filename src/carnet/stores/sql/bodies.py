@@ -11,7 +11,7 @@ import zstandard
 from carnet.errors import NotFoundError, StoreError
 from carnet.stores.sql.packing import Link, pack, unpack
 from carnet.stores.sql.recent import RecentTexts
-from carnet.stores.sql.tables import CANONICAL, body, document
+from carnet.stores.sql.tables import CANONICAL, DIGEST_HEAD, body, document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -57,49 +57,46 @@ class Bodies:
         recent = self._recent.get(digest)
         if recent is not None:
             return recent
-        query = sa.select(sa.func.min(body.c.id)).where(body.c.digest == digest, body.c.kind == CANONICAL)
-        identity = connection.scalar(query)
-        if identity is None:
+        found = self.identities(connection, [digest])
+        if not found:
             raise NotFoundError(f"no text with digest {digest.hex()} in this store")
-        return self.read(connection, identity)
+        return self.read(connection, min(found))
 
     def identities(self, connection: sa.Connection, digests: Iterable[bytes]) -> dict[int, bytes]:
         """Canonical bodies with these digests, by id."""
-        wanted, found = list(set(digests)), dict[int, bytes]()
+        wanted, found = sorted(set(digests)), dict[bytes, int]()
+        query = sa.select(body.c.digest, body.c.id).where(body.c.kind == CANONICAL).order_by(body.c.id.desc())
         for start in range(0, len(wanted), _AT_ONCE):
-            chunk = wanted[start : start + _AT_ONCE]
-            query = sa.select(sa.func.min(body.c.id), body.c.digest).group_by(body.c.digest)
-            rows = connection.execute(query.where(body.c.digest.in_(chunk), body.c.kind == CANONICAL))
+            rows = connection.execute(query.where(_has_digest(wanted[start : start + _AT_ONCE])))
             found.update((row[0], row[1]) for row in rows)
-        return found
+        return {identity: digest for digest, identity in found.items()}
 
     def _known(self, connection: sa.Connection, owner: int, kind: int, digests: Sequence[bytes]) -> dict[bytes, int]:
         found: dict[bytes, int] = {}
+        query = sa.select(body.c.digest, body.c.id).where(body.c.document == owner, body.c.kind == kind)
         for start in range(0, len(digests), _AT_ONCE):
-            chunk = set(digests[start : start + _AT_ONCE])
-            query = sa.select(body.c.digest, body.c.id).where(body.c.document == owner, body.c.kind == kind)
-            found.update((row[0], row[1]) for row in connection.execute(query.where(body.c.digest.in_(chunk))))
+            rows = connection.execute(query.where(_has_digest(digests[start : start + _AT_ONCE])))
+            found.update((row[0], row[1]) for row in rows)
         return found
 
     def _last(self, connection: sa.Connection, owner: int, kind: int) -> Link | None:
-        query = sa.select(body.c.id, body.c.depth, body.c.reach, body.c.digest)
+        query = sa.select(body.c.id, body.c.depth, body.c.digest)
         query = query.where(body.c.document == owner, body.c.kind == kind).order_by(body.c.id.desc()).limit(1)
         row = connection.execute(query).first()
         if row is None:
             return None
-        identity, depth, reach, digest = row
-        return Link(identity, depth, reach, lambda: self._recent.get(digest) or self.read(connection, identity))
+        identity, depth, digest = row
+        return Link(identity, depth, lambda: self._recent.get(digest) or self.read(connection, identity))
 
     def _append(
         self, connection: sa.Connection, owner: int, kind: int, digest: bytes, text: bytes, last: Link | None
     ) -> Link:
         packed = pack(last, text)
         row = {"document": owner, "kind": kind, "digest": digest, "base": packed.base, "depth": packed.depth}
-        row |= {"reach": packed.reach, "size": len(text), "data": packed.data}
-        key = connection.execute(sa.insert(body), row).inserted_primary_key
+        key = connection.execute(sa.insert(body), row | {"size": len(text), "data": packed.data}).inserted_primary_key
         assert key is not None  # noqa: S101 (an insert of one row always has one)
         self._recent.put(digest, text)
-        return Link(key[0], packed.depth, packed.reach, lambda: text)
+        return Link(key[0], packed.depth, lambda: text)
 
     def _walk(self, connection: sa.Connection, wanted: Sequence[int]) -> Iterator[tuple[int, bytes]]:
         """Decode along the chains, each body from its base, holding one text a chain."""
@@ -109,7 +106,7 @@ class Bodies:
         for row in rows:
             if row.id not in held:
                 continue
-            base = decoded.pop(row.base, None)
+            base = decoded.pop(row.base, b"")
             text = held[row.id]
             decoded[row.id] = text = self._decode(connection, row, base) if text is None else text
             if row.id in asked:
@@ -126,7 +123,7 @@ class Bodies:
                     needed.setdefault(row.base)
         return needed
 
-    def _decode(self, connection: sa.Connection, row: _Row, base: bytes | None) -> bytes:
+    def _decode(self, connection: sa.Connection, row: _Row, base: bytes) -> bytes:
         try:
             return unpack(row.data, row.size, base)
         except zstandard.ZstdError as error:
@@ -136,6 +133,11 @@ class Bodies:
         if hashlib.sha256(text).digest() != row.digest:
             raise _damaged(connection, row, "its bytes do not match its digest")
         self._recent.put(row.digest, text)
+
+
+def _has_digest(digests: Sequence[bytes]) -> sa.ColumnElement[bool]:
+    heads = sorted({digest[:6] for digest in digests})
+    return sa.and_(DIGEST_HEAD.in_(heads), body.c.digest.in_(digests))
 
 
 def _chains(wanted: Sequence[int]) -> sa.Select[tuple[int, int, bytes, int, bytes]]:

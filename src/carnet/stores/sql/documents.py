@@ -25,11 +25,12 @@ from carnet.stores.sql.rows import (
 )
 from carnet.stores.sql.tables import (
     ATTEMPT,
-    IS_OBSERVATION,
     IS_RARE,
+    IS_REPEAT,
     IS_VERSION,
     OUTCOME_NAMES,
     OUTCOMES,
+    PLACE,
     SEEN_TEXT,
     capture,
     document,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from carnet.stores.sql.database import Database
 
 _AT_ONCE = 256
+_WITH_BODIES = 64
 
 
 class SqlDocuments:
@@ -114,12 +116,12 @@ class SqlDocuments:
     def versions(self, document: int) -> list[Version]:
         query = select_versions().where(capture.c.document == document, IS_VERSION)
         with self._database.reading() as connection:
-            rows = connection.execute(query.order_by(capture.c.place, capture.c.id))
+            rows = connection.execute(query.order_by(PLACE, capture.c.id))
             return [to_version(row, number) for number, row in enumerate(rows, 1)]
 
     def version_at(self, document: int, instant: datetime) -> Version | None:
-        mine = sa.and_(capture.c.document == document, IS_VERSION, capture.c.place <= micros(instant))
-        query = select_versions().where(mine).order_by(capture.c.place.desc(), capture.c.id.desc()).limit(1)
+        mine = sa.and_(capture.c.document == document, IS_VERSION, micros(instant) >= PLACE)
+        query = select_versions().where(mine).order_by(PLACE.desc(), capture.c.id.desc()).limit(1)
         with self._database.reading() as connection:
             row = connection.execute(query).first()
             number = connection.scalar(sa.select(sa.func.count()).select_from(capture).where(mine))
@@ -131,7 +133,7 @@ class SqlDocuments:
         query = sa.select(capture.c.at, document.c.name).join(document, document.c.id == capture.c.document)
         query = _between(query.where(document.c.collection == collection, IS_VERSION), since, until)
         with self._database.reading() as connection:
-            rows = connection.execute(query.order_by(capture.c.place, capture.c.id))
+            rows = connection.execute(query.order_by(PLACE, capture.c.id))
             return [(instant(at), name) for at, name in rows]
 
     def text(self, digest: str) -> bytes:
@@ -161,14 +163,14 @@ class SqlDocuments:
             return self._bodies.read(connection, identity)
 
     def observations(self, document: int) -> Iterator[Observation]:
-        order = (capture.c.place, capture.c.id)
-        for row, text, raw in self._with_bodies(document, IS_OBSERVATION, order):
+        observed = sa.or_(IS_VERSION, IS_REPEAT)
+        for row, text, raw in self._with_bodies(document, observed, PLACE):
             yield Observation(
                 document=document,
                 at=instant(row.at),
                 text=text if row.seen == SEEN_TEXT else None,
                 raw=raw,
-                order=instant(row.place) if row.place != row.at else None,
+                order=instant(row.at + row.shift) if row.shift else None,
                 status=row.status,
                 final_url=row.final_url or "",
                 headers=to_headers(row.headers),
@@ -177,8 +179,7 @@ class SqlDocuments:
             )
 
     def attempts(self, document: int) -> Iterator[Attempt]:
-        order = (capture.c.at, capture.c.id)
-        for row, text, raw in self._with_bodies(document, capture.c.seen == ATTEMPT, order):
+        for row, text, raw in self._with_bodies(document, capture.c.seen == ATTEMPT, capture.c.at):
             yield Attempt(to_capture(row), text, raw)
 
     def transitions(self, document: int, *, derivation: int = 1) -> Mapping[tuple[str, str], Transition]:
@@ -210,21 +211,18 @@ class SqlDocuments:
             return list(self._bodies.read_many(connection, ids))
 
     def _with_bodies(
-        self, document: int, condition: sa.ColumnElement[bool], order: tuple[sa.ColumnElement[Any], ...]
+        self, document: int, condition: sa.ColumnElement[bool], order: sa.ColumnElement[int]
     ) -> Iterator[tuple[sa.Row[Any], bytes | None, bytes | None]]:
         """A document's captures with their bytes, a short read for each run of them."""
-        query = select_captures().where(capture.c.document == document, condition)
-        after: tuple[int, int] | None = None
-        while True:
-            page = query if after is None else query.where(sa.tuple_(*order) > after)
+        query = sa.select(capture.c.id).where(capture.c.document == document, condition)
+        with self._database.reading() as connection:
+            ids = connection.scalars(query.order_by(order, capture.c.id)).all()
+        for start in range(0, len(ids), _WITH_BODIES):
             with self._database.reading() as connection:
-                rows = connection.execute(page.order_by(*order).limit(64)).all()
-                ids = {key for row in rows for key in (row.body, row.raw) if key is not None}
-                held = dict(self._bodies.read_many(connection, ids))
+                rows = _rows(connection, ids[start : start + _WITH_BODIES])
+                wanted = {key for row in rows for key in (row.body, row.raw) if key is not None}
+                held = dict(self._bodies.read_many(connection, wanted))
             yield from ((row, held.get(row.body), held.get(row.raw)) for row in rows)
-            if not rows:
-                return
-            after = (getattr(rows[-1], order[0].key or ""), rows[-1].id)
 
 
 def _absent(identity: int) -> NotFoundError:
@@ -247,11 +245,16 @@ def _between(query: sa.Select[Any], since: datetime | None, until: datetime | No
 
 
 def _captures(connection: sa.Connection, ids: Sequence[int]) -> list[Capture]:
-    found: dict[int, Capture] = {}
+    return [to_capture(row) for row in _rows(connection, ids)]
+
+
+def _rows(connection: sa.Connection, ids: Sequence[int]) -> list[sa.Row[Any]]:
+    """Capture rows by id, in the order asked for."""
+    found: dict[int, sa.Row[Any]] = {}
     for start in range(0, len(ids), _AT_ONCE):
         rows = connection.execute(select_captures().where(capture.c.id.in_(ids[start : start + _AT_ONCE])))
-        found.update((row.id, to_capture(row)) for row in rows)
-    return [found[identity] for identity in ids]
+        found.update((row.id, row) for row in rows)
+    return [found[identity] for identity in ids if identity in found]
 
 
 def _last(connection: sa.Connection, owner: int, outcome: Outcome) -> tuple[int, int] | None:

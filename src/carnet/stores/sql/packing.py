@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 KEYFRAME_EVERY = 128
 REACH = 48 << 20
-"""Most bytes to decode for one read; a chain of large texts gets its keyframes earlier."""
-_KEYFRAME_LEVEL, _STEP_LEVEL = 12, 6
+"""Most bytes to decode for one read, about; a chain of large texts gets its keyframes earlier."""
+_KEYFRAME_LEVEL, _STEP_LEVEL = 12, 8
+_LARGEST_WINDOW = 27
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,6 @@ class Link:
 
     id: int
     depth: int
-    reach: int
     text: Callable[[], bytes]
 
 
@@ -35,33 +35,41 @@ class Packed:
 
     base: int | None
     depth: int
-    reach: int
     data: bytes
 
 
 def pack(last: Link | None, text: bytes) -> Packed:
     """Compress a body after the last one of its chain, or as a keyframe."""
-    if last is None or last.depth + 1 >= KEYFRAME_EVERY or last.reach + len(text) > REACH:
-        return Packed(None, 0, len(text), zstandard.ZstdCompressor(level=_KEYFRAME_LEVEL).compress(text))
-    data = _compressor(last.text(), len(text)).compress(text)
-    return Packed(last.id, last.depth + 1, last.reach + len(text), data)
+    if last is None or last.depth + 1 >= KEYFRAME_EVERY or last.depth * len(text) > REACH:
+        return Packed(None, 0, _compressed(text, b"", _KEYFRAME_LEVEL))
+    return Packed(last.id, last.depth + 1, _compressed(text, last.text(), _STEP_LEVEL))
 
 
-def unpack(data: bytes, size: int, base: bytes | None) -> bytes:
+def unpack(data: bytes, size: int, base: bytes) -> bytes:
     """Undo `pack`. Raises zstandard.ZstdError for bytes that are not what was written."""
-    prefix = _prefix(base) if base else None
-    return zstandard.ZstdDecompressor(dict_data=prefix, max_window_size=1 << 31).decompress(data, max_output_size=size)
-
-
-def _compressor(base: bytes, size: int) -> zstandard.ZstdCompressor:
-    if not base:
-        return zstandard.ZstdCompressor(level=_STEP_LEVEL)
-    reach = max(10, (len(base) + size).bit_length())
-    parameters = zstandard.ZstdCompressionParameters.from_level(
-        _STEP_LEVEL, source_size=size, dict_size=len(base), window_log=min(reach, 27)
+    if not size:
+        return b""
+    reader = zstandard.ZstdDecompressor(
+        dict_data=_prefix(base), max_window_size=1 << 31, format=zstandard.FORMAT_ZSTD1_MAGICLESS
     )
-    return zstandard.ZstdCompressor(dict_data=_prefix(base), compression_params=parameters)
+    return reader.decompress(data, max_output_size=size)
 
 
-def _prefix(base: bytes) -> zstandard.ZstdCompressionDict:
+def _compressed(text: bytes, base: bytes, level: int) -> bytes:
+    # Magic number, length and checksum stand in the row (or are known): most steps are a few hundred bytes.
+    window = min(_LARGEST_WINDOW, max(zstandard.WINDOWLOG_MIN, (len(base) + len(text)).bit_length()))
+    parameters = zstandard.ZstdCompressionParameters.from_level(
+        level,
+        source_size=len(text),
+        dict_size=len(base),
+        window_log=window,
+        format=zstandard.FORMAT_ZSTD1_MAGICLESS,
+        write_content_size=0,
+    )
+    return zstandard.ZstdCompressor(dict_data=_prefix(base), compression_params=parameters).compress(text)
+
+
+def _prefix(base: bytes) -> zstandard.ZstdCompressionDict | None:
+    if not base:
+        return None
     return zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import sqlalchemy as sa
 
@@ -21,10 +22,10 @@ def phrase_ids(connection: sa.Connection, words: Iterable[str]) -> dict[str, int
     for start in range(0, len(wanted), _AT_ONCE):
         chunk = wanted[start : start + _AT_ONCE]
         found |= _known(connection, chunk)
-        new = [{"words": text} for text in chunk if text not in found]
+        new = [{"mark": crc32(text.encode()), "words": text} for text in chunk if text not in found]
         if new:
             connection.execute(sa.insert(phrase), new)
-            found |= _known(connection, [row["words"] for row in new])
+            found |= _known(connection, [text for text in chunk if text not in found])
     return found
 
 
@@ -40,5 +41,6 @@ def forget_unused(connection: sa.Connection) -> None:
 
 
 def _known(connection: sa.Connection, words: list[str]) -> dict[str, int | None]:
-    rows = connection.execute(sa.select(phrase.c.words, phrase.c.id).where(phrase.c.words.in_(words)))
-    return {row[0]: row[1] for row in rows}
+    marks, wanted = {crc32(text.encode()) for text in words}, set(words)
+    rows = connection.execute(sa.select(phrase.c.words, phrase.c.id).where(phrase.c.mark.in_(marks)))
+    return {row[0]: row[1] for row in rows if row[0] in wanted}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import heapq
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +17,11 @@ from carnet.stores.sql.rows import headers_text
 from carnet.stores.sql.tables import (
     ATTEMPT,
     CANONICAL,
-    IS_OBSERVATION,
+    IS_REPEAT,
+    IS_VERSION,
     OUTCOME_NAMES,
     OUTCOMES,
+    PLACE,
     RAW,
     SEEN_GONE,
     SEEN_TEXT,
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
     from carnet.stores.sql.bodies import Bodies
 
 _AT_ONCE = 256
+_HISTORY = (IS_VERSION, IS_REPEAT)
+"""The two parts of a history, each behind its own index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +48,13 @@ class _Row:
     columns: dict[str, Any]
 
     @property
+    def place(self) -> int:
+        return int(self.columns["at"] + self.columns["shift"])
+
+    @property
     def identity(self) -> tuple[object, ...]:
         """Two captures equal in this are one."""
-        names = ("document", "at", "place", "seen", "body", "source")
+        names = ("document", "at", "shift", "seen", "body", "source")
         named = tuple(self.columns[name] for name in names)
         if self.columns["seen"] == ATTEMPT:
             return (*named, self.columns["outcome"], self.columns["why"], self.columns["status"])
@@ -59,7 +69,7 @@ def write_observations(connection: sa.Connection, bodies: Bodies, observations: 
     ids, new = _split(connection, rows)
     for owner in sorted({row.columns["document"] for row in new}):
         mine = [row for row in new if row.columns["document"] == owner]
-        ids |= _insert_decided(connection, owner, sorted(mine, key=lambda row: row.columns["place"]))
+        ids |= _insert_decided(connection, owner, sorted(mine, key=lambda row: row.place))
     return _in_asked_order(rows, ids)
 
 
@@ -100,7 +110,7 @@ def _observation_rows(
             {
                 "document": each.document,
                 "at": micros(each.at),
-                "place": micros(each.order or each.at),
+                "shift": micros(each.order or each.at) - micros(each.at),
                 "seen": SEEN_GONE if each.text is None else SEEN_TEXT,
                 "status": each.status,
                 "body": texts[asked],
@@ -127,7 +137,7 @@ def _attempt_rows(
             {
                 "document": each.capture.document,
                 "at": micros(each.capture.at),
-                "place": micros(each.capture.at),
+                "shift": 0,
                 "seen": ATTEMPT,
                 "outcome": OUTCOMES[each.capture.outcome],
                 "status": each.capture.status,
@@ -156,8 +166,8 @@ def _write_bodies(
     connection: sa.Connection, bodies: Bodies, kind: int, texts: Sequence[tuple[int, bytes | None]]
 ) -> list[int | None]:
     ids: list[int | None] = [None] * len(texts)
-    for owner in sorted({document for document, text in texts if text is not None}):
-        mine = [(place, text) for place, (document, text) in enumerate(texts) if document == owner and text is not None]
+    for owner in sorted({of for of, text in texts if text is not None}):
+        mine = [(place, text) for place, (of, text) in enumerate(texts) if of == owner and text is not None]
         for (place, _), identity in zip(
             mine, bodies.write(connection, owner, kind, [text for _, text in mine]), strict=True
         ):
@@ -199,8 +209,8 @@ def _recorded(connection: sa.Connection, instants: set[tuple[int, int]]) -> dict
 
 def _insert_decided(connection: sa.Connection, owner: int, new: Sequence[_Row]) -> dict[int, int]:
     """Write a document's new observations (ordered by place) and decide their neighbourhood."""
-    lowest, highest = new[0].columns["place"], new[-1].columns["place"]
-    fresh = [Observed(row.columns["place"], row.columns["body"], None, place) for place, row in enumerate(new)]
+    lowest, highest = new[0].place, new[-1].place
+    fresh = [Observed(row.place, row.columns["body"], None, place) for place, row in enumerate(new)]
     recorded = _window(connection, owner, lowest, highest)
     merged = sorted([*recorded, *fresh], key=lambda each: each.place)  # stable: what was there first stays first
     changed = []
@@ -214,32 +224,47 @@ def _insert_decided(connection: sa.Connection, owner: int, new: Sequence[_Row]) 
 
 
 def _before(connection: sa.Connection, owner: int, place: int) -> Observed | None:
-    query = _observations(owner).where(capture.c.place < place)
-    row = connection.execute(query.order_by(capture.c.place.desc(), capture.c.id.desc()).limit(1)).first()
-    return _observed(row) if row else None
+    """The last recorded observation before a place."""
+    found = []
+    for part in _HISTORY:
+        query = _observations(owner, part).where(place > PLACE)
+        row = connection.execute(query.order_by(PLACE.desc(), capture.c.id.desc()).limit(1)).first()
+        found += [_observed(row)] if row else []
+    return max(found, key=_by_place, default=None)
 
 
 def _window(connection: sa.Connection, owner: int, lowest: int | None, highest: int | None) -> list[Observed]:
     """Recorded observations from a place on, up to the first one behind `highest` that nothing new can touch."""
-    query = _observations(owner).order_by(capture.c.place, capture.c.id)
-    if lowest is not None:
-        query = query.where(capture.c.place >= lowest)
     window: list[Observed] = []
-    with connection.execution_options(yield_per=500).execute(query) as rows:
-        for row in rows:
-            window.append(_observed(row))
+    with ExitStack() as opened:
+        parts = [opened.enter_context(_stream(connection, owner, part, lowest)) for part in _HISTORY]
+        for observed in heapq.merge(*(map(_observed, rows) for rows in parts), key=_by_place):
+            window.append(observed)
             # Behind the new ones, only a run of "not there" and the first text after it depend on what came before.
-            if highest is not None and window[-1].place > highest and window[-1].body is not None:
+            if highest is not None and observed.place > highest and observed.body is not None:
                 break
     return window
 
 
-def _observations(owner: int) -> sa.Select[tuple[int, int, int | None, int]]:
-    query = sa.select(capture.c.id, capture.c.place, capture.c.body, capture.c.outcome)
-    return query.where(capture.c.document == owner, IS_OBSERVATION)
+def _stream(
+    connection: sa.Connection, owner: int, part: sa.ColumnElement[bool], lowest: int | None
+) -> sa.CursorResult[Any]:
+    query = _observations(owner, part).order_by(PLACE, capture.c.id)
+    if lowest is not None:
+        query = query.where(lowest <= PLACE)
+    return connection.execute(query.execution_options(yield_per=100))
 
 
-def _observed(row: sa.Row[tuple[int, int, int | None, int]]) -> Observed:
+def _observations(owner: int, part: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    query = sa.select(capture.c.id, PLACE.label("place"), capture.c.body, capture.c.outcome)
+    return query.where(capture.c.document == owner, part)
+
+
+def _by_place(observed: Observed) -> tuple[int, int]:
+    return observed.place, observed.key
+
+
+def _observed(row: sa.Row[Any]) -> Observed:
     identity, place, seen, outcome = row
     return Observed(place, seen, OUTCOME_NAMES[outcome], identity)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -54,7 +54,7 @@ def select_documents() -> sa.Select[Any]:
 def select_captures() -> sa.Select[Any]:
     """Captures with what their references stand for."""
     query = sa.select(
-        *(capture.c[name] for name in ("id", "document", "at", "place", "seen", "outcome", "status", "headers", "raw")),
+        *(capture.c[name] for name in ("id", "document", "at", "shift", "seen", "outcome", "status", "headers", "raw")),
         capture.c.body.label("body"),
         body.c.digest,
         body.c.size,

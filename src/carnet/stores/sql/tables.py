@@ -44,9 +44,13 @@ phrase = sa.Table(
     "phrase",
     metadata,
     sa.Column("id", _ID, primary_key=True),
-    sa.Column("words", sa.Text, nullable=False, unique=True),
+    sa.Column("mark", sa.BigInteger, nullable=False, index=True),
+    sa.Column("words", sa.Text, nullable=False),
 )
-"""Strings that many captures repeat (reasons, sources, addresses), each kept once."""
+"""Strings that many captures repeat (reasons, sources, addresses), each kept once; `mark` is their CRC-32.
+
+An index on the words themselves would hold every string a second time.
+"""
 
 body = sa.Table(
     "body",
@@ -57,16 +61,18 @@ body = sa.Table(
     sa.Column("digest", sa.LargeBinary(32), nullable=False),
     sa.Column("base", _ID),
     sa.Column("depth", sa.Integer, nullable=False),
-    sa.Column("reach", sa.BigInteger, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("data", sa.LargeBinary, nullable=False),
-    sa.Index("body_digest", "digest", "document", "kind", unique=True),
     sa.Index("body_document", "document", "kind"),
 )
 """Texts and raw bytes, zstd with the document's previous body as prefix (`base`), `depth` steps after a keyframe.
 
-`reach` is the number of bytes to decode to read it. No base is ever another document's, so removing one is whole.
+No base is ever another document's, so removing one is whole.
 """
+
+# Six bytes of a digest find it; all of it in an index would take a tenth of a store of small changes.
+DIGEST_HEAD = sa.func.substr(body.c.digest, sa.literal_column("1"), sa.literal_column("6"))
+sa.Index("body_digest", DIGEST_HEAD)
 
 capture = sa.Table(
     "capture",
@@ -74,7 +80,7 @@ capture = sa.Table(
     sa.Column("id", _ID, primary_key=True),
     sa.Column("document", sa.ForeignKey("document.id", ondelete="CASCADE"), nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
-    sa.Column("place", sa.BigInteger, nullable=False),
+    sa.Column("shift", sa.BigInteger, nullable=False),
     sa.Column("seen", sa.SmallInteger, nullable=False),
     sa.Column("outcome", sa.SmallInteger, nullable=False),
     sa.Column("status", sa.SmallInteger),
@@ -86,30 +92,20 @@ capture = sa.Table(
     sa.Column("normaliser", _ID),
     sa.Column("headers", sa.Text),
 )
-"""Every attempt. `place` orders the history (the instant, unless an import's order says otherwise)."""
+"""Every attempt. `shift` is 0, or what an import's order adds to the instant to give the place in the history."""
+
+PLACE = capture.c.at + capture.c.shift
+"""Orders the history; then the id does."""
 
 # Literals, not parameters: a partial index serves only queries that repeat its condition word for word.
-IS_OBSERVATION = capture.c.seen != sa.literal_column("0")
 IS_VERSION = capture.c.outcome == sa.literal_column("1")
+IS_REPEAT = sa.and_(capture.c.seen != sa.literal_column("0"), capture.c.outcome != sa.literal_column("1"))
+"""Observations that made no version. With IS_VERSION: the whole history, no row of it in two indexes."""
 IS_RARE = capture.c.outcome > sa.literal_column("2")
 
-sa.Index("capture_time", capture.c.document, capture.c.at, capture.c.id, capture.c.outcome)
-sa.Index(
-    "capture_observation",
-    capture.c.document,
-    capture.c.place,
-    capture.c.id,
-    sqlite_where=IS_OBSERVATION,
-    postgresql_where=IS_OBSERVATION,
-)
-sa.Index(
-    "capture_version",
-    capture.c.document,
-    capture.c.place,
-    capture.c.id,
-    sqlite_where=IS_VERSION,
-    postgresql_where=IS_VERSION,
-)
+sa.Index("capture_time", capture.c.document, capture.c.at, capture.c.outcome)
+sa.Index("capture_version", capture.c.document, PLACE, sqlite_where=IS_VERSION, postgresql_where=IS_VERSION)
+sa.Index("capture_repeat", capture.c.document, PLACE, sqlite_where=IS_REPEAT, postgresql_where=IS_REPEAT)
 sa.Index(
     "capture_rare",
     capture.c.document,
