@@ -1,0 +1,35 @@
+"""carnet export: write a portable archive."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from carnet.cli.context import Invocation
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--collection", metavar="C", help="Only this collection (default: all).")
+@click.option("--json", "as_json", is_flag=True, help="Say what was exported as JSON.")
+@click.pass_obj
+def command(invocation: Invocation, file: Path, collection: str | None, *, as_json: bool) -> None:
+    """Write documents with all their captures and versions to FILE, which `carnet import FILE` restores.
+
+    The archive is a zip file that other programs can read too: docs/archive.md describes it.
+    """
+    import msgspec  # noqa: PLC0415 - all three only when it runs
+
+    from carnet.cli.progress import shown_progress  # noqa: PLC0415
+    from carnet.documents.history.exporting import export_archive  # noqa: PLC0415
+
+    with shown_progress() as progress:
+        manifest = export_archive(invocation.store, file, collection, progress)
+    size = file.stat().st_size
+    if as_json:
+        click.echo(msgspec.json.encode({"file": str(file), "bytes": size, **msgspec.to_builtins(manifest)}).decode())
+        return
+    click.echo(f"exported {manifest.documents:,} documents, {manifest.captures:,} captures to {file} ({size:,} bytes)")
