@@ -6,9 +6,17 @@ from typing import TYPE_CHECKING
 
 from carnet.documents.render.counts import unchanged
 from carnet.documents.render.escape import escape
-from carnet.documents.render.numbering import anchor
 from carnet.documents.render.rows import Change, Same, parts
-from carnet.documents.render.source import NAMES, changed_html, number_cell, path_html, same_html, sign_of, what_of
+from carnet.documents.render.source import (
+    NAMES,
+    changed_html,
+    number_cell,
+    path_html,
+    same_html,
+    sign_of,
+    title_html,
+    what_of,
+)
 from carnet.documents.render.text import lines_of
 from carnet.model.difference import Mark
 
@@ -30,21 +38,19 @@ def _parts(comparison: Comparison, new: Sequence[str]) -> Iterator[str]:
     if not comparison.hunks:
         yield '<p class="cn-nothing">The two texts are equal.</p>\n'
         return
+    total, section = len(comparison.hunks), ""
     for part in parts(comparison, len(new)):
         if isinstance(part, Change):
-            yield _change(part, len(comparison.hunks))
+            yield title_html(part, total, section=section) + _change(part.hunk)
+            section = path_html(part.hunk)
         else:
+            section = "" if part.folded else section
             yield _same(part, new)
 
 
-def _change(part: Change, total: int) -> str:
-    hunk, what = part.hunk, what_of(part.hunk)
+def _change(hunk: Hunk) -> str:
     rows = "".join(map(_changed_row, hunk.lines))
-    note = '<span class="cn-note">layout only</span>' if hunk.cosmetic else ""
-    return (
-        f'<p class="cn-path">{anchor(part.number, total, what)} {path_html(hunk)} {note}</p>\n'
-        f"{_table(rows, f'cn-hunk cn-{what}')}{_sentences(hunk)}"
-    )
+    return f"{_table(rows, f'cn-hunk cn-{what_of(hunk)}')}{_sentences(hunk)}"
 
 
 def _table(rows: str, classes: str = "") -> str:

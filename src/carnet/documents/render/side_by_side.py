@@ -5,36 +5,49 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from carnet.documents.render.counts import unchanged
-from carnet.documents.render.numbering import anchor
 from carnet.documents.render.rows import Change, Same, parts, side_by_side
-from carnet.documents.render.source import NAMES, changed_html, number_cell, path_html, same_html, sign_of, what_of
+from carnet.documents.render.source import (
+    NAMES,
+    changed_html,
+    number_cell,
+    path_html,
+    same_html,
+    sign_of,
+    title_html,
+    what_of,
+)
 from carnet.documents.render.text import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from carnet.model.difference import Comparison, Line
+    from carnet.model.difference import Comparison, Hunk, Line
 
 _COLUMNS = '<colgroup><col class="cn-col-number"><col><col class="cn-col-number"><col></colgroup>'
 
 
 def side_by_side_html(comparison: Comparison, old_text: bytes, new_text: bytes) -> str:
     """Two columns of source lines with word marks; every line has a permalink (#L12 old, #R15 new)."""
-    old, new = lines_of(old_text), lines_of(new_text)
-    total = len(comparison.hunks)
-    drawn = [
-        _change(part, total) if isinstance(part, Change) else _same(part, old, new)
-        for part in parts(comparison, len(new))
-    ]
-    return f'<div class="cn-sides">\n{"".join(drawn)}</div>\n'
+    body = "".join(_parts(comparison, lines_of(old_text), lines_of(new_text)))
+    return f'<div class="cn-sides">\n{body}</div>\n'
 
 
-def _change(part: Change, total: int) -> str:
-    hunk = part.hunk
-    what = what_of(hunk)
-    name = f"{anchor(part.number, total, what)} {path_html(hunk)}"
+def _parts(comparison: Comparison, old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
+    total, section = len(comparison.hunks), ""
+    if not comparison.hunks:
+        yield '<p class="cn-nothing">The two texts are equal.</p>\n'
+    for part in parts(comparison, len(new)):
+        if isinstance(part, Change):
+            yield title_html(part, total, section=section) + _change(part.hunk)
+            section = path_html(part.hunk)
+        else:
+            section = "" if part.folded else section
+            yield _same(part, old, new)
+
+
+def _change(hunk: Hunk) -> str:
     rows = "".join(_row(left, right) for left, right in side_by_side(hunk.lines))
-    return f'<p class="cn-path">{name}</p>\n{_table(rows, f"cn-hunk cn-{what}")}'
+    return _table(rows, f"cn-hunk cn-{what_of(hunk)}")
 
 
 def _table(rows: str, classes: str = "") -> str:

@@ -6,11 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from carnet.documents.render.escape import escape
-from carnet.documents.render.numbering import SIGNS
+from carnet.documents.render.numbering import SIGNS, anchor
 from carnet.documents.render.text import line_html
 from carnet.model.difference import Mark
 
 if TYPE_CHECKING:
+    from carnet.documents.render.rows import Change
     from carnet.model.difference import Hunk, Line
 
 _PADDING = re.compile(r"-{12,}| {6,}")
@@ -39,7 +40,7 @@ def changed_html(line: Line) -> str:
     if line.spans:
         return content
     tag = "del" if line.new is None else "ins"
-    return f"<{tag}>{content}</{tag}>"
+    return f'<{tag} class="cn-all">{content}</{tag}>'
 
 
 def _narrow(markup: str) -> str:
@@ -63,6 +64,17 @@ def number_cell(side: str, number: int | None) -> str:
 def path_html(hunk: Hunk) -> str:
     """The section a change stands in."""
     return " › ".join(map(escape, hunk.section)) or "Top of the document"
+
+
+def title_html(part: Change, total: int, *, section: str) -> str:
+    """What stands above a hunk: its anchor, and its section when that is not the one before (`section`)."""
+    hunk = part.hunk
+    path = path_html(hunk)
+    note = '<span class="cn-note">layout only</span>' if hunk.cosmetic else ""
+    mark = anchor(part.number, total, what_of(hunk))
+    if path == section:
+        return f'<p class="cn-path cn-again">{mark} <span>change {part.number + 1} of {total}</span> {note}</p>\n'
+    return f'<p class="cn-path">{mark} {path} {note}</p>\n'
 
 
 def what_of(hunk: Hunk) -> str:

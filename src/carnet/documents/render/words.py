@@ -53,14 +53,34 @@ def steps(old: Sequence[str], new: Sequence[str]) -> list[Step]:
             found[-1] = _joined(found[-1], step)
         else:
             found.append(step)
-    return _without_islands(found, old)
+    return [trimmed for step in _without_islands(found, old) for trimmed in _trimmed(step, old, new)]
+
+
+def _trimmed(step: Step, old: Sequence[str], new: Sequence[str]) -> Iterator[Step]:
+    """A joined change without what both of its sides begin or end with."""
+    (old_start, old_end), (new_start, new_end) = step.old, step.new
+    if step.equal:
+        yield step
+        return
+    while old_start < old_end and new_start < new_end and old[old_start] == new[new_start]:
+        old_start, new_start = old_start + 1, new_start + 1
+    while old_start < old_end and new_start < new_end and old[old_end - 1] == new[new_end - 1]:
+        old_end, new_end = old_end - 1, new_end - 1
+    if old_start > step.old[0]:
+        yield Step(equal=True, old=(step.old[0], old_start), new=(step.new[0], new_start))
+    if old_start < old_end or new_start < new_end:
+        yield Step(equal=False, old=(old_start, old_end), new=(new_start, new_end))
+    if old_end < step.old[1]:
+        yield Step(equal=True, old=(old_end, step.old[1]), new=(new_end, step.new[1]))
 
 
 def _without_islands(found: list[Step], old: Sequence[str]) -> list[Step]:
     joined: list[Step] = []
     for number, step in enumerate(found):
         inner = 0 < number < len(found) - 1
-        if (step.equal and inner and _is_loose(old[step.old[0] : step.old[1]])) or (joined and not step.equal and not joined[-1].equal):
+        if (step.equal and inner and _is_loose(old[step.old[0] : step.old[1]])) or (
+            joined and not step.equal and not joined[-1].equal
+        ):
             joined[-1] = _joined(joined[-1], step)
         else:
             joined.append(step)
