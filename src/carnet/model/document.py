@@ -48,6 +48,8 @@ class Document:
     """CSS selector of the main content (HTML only); empty lets the extractor find it."""
     filters: tuple[str, ...] = ()
     """CSS selectors of parts to drop before extraction (HTML only)."""
+    browser: bool = False
+    """True when a browser renders the page before its text is taken (needs the extra `carnet[browser]`)."""
     watched: bool = False
     """True when the watcher captures it on schedule."""
     example: bool = False

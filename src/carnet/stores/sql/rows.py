@@ -27,6 +27,7 @@ def document_row(noun: Document) -> dict[str, object]:
         "every": noun.every // _MICROSECOND if noun.every is not None else None,
         "selector": noun.selector,
         "filters": json.dumps(noun.filters),
+        "browser": noun.browser,
         "watched": noun.watched,
         "example": noun.example,
     }
@@ -42,6 +43,7 @@ def to_document(row: sa.Row[Any]) -> Document:
         every=timedelta(microseconds=row.every) if row.every is not None else None,
         selector=row.selector,
         filters=tuple(json.loads(row.filters)),
+        browser=row.browser,
         watched=row.watched,
         example=row.example,
     )
@@ -104,7 +106,7 @@ def select_versions() -> sa.Select[Any]:
 
 
 def to_version(row: sa.Row[Any], number: int) -> Version:
-    identity, owner, at, seen, digest, size, normaliser = row
+    identity, owner, at, seen, digest, size, normaliser = tuple(row)
     return Version(
         document=owner,
         number=number,

@@ -34,6 +34,7 @@ document = sa.Table(
     sa.Column("every", sa.BigInteger),
     sa.Column("selector", sa.Text, nullable=False),
     sa.Column("filters", sa.Text, nullable=False),
+    sa.Column("browser", sa.Boolean, nullable=False),
     sa.Column("watched", sa.Boolean, nullable=False),
     sa.Column("example", sa.Boolean, nullable=False),
     sa.UniqueConstraint("collection", "name"),
