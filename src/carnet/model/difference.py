@@ -43,6 +43,8 @@ class Line:
     """Word marks, for a removed or added line that has a counterpart; empty otherwise."""
     pair: int | None = None
     """Line number on the other side of the counterpart (changed or moved line)."""
+    unended: bool = False
+    """True for a last line without line end, which git counts as different from the same line with one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class SentenceChange:
     """A sentence that came or went."""
 
     mark: Mark
+    """ADDED or REMOVED; MOVED_FROM and MOVED_TO for a sentence that is gone here and stands elsewhere now."""
     text: str
     fingerprint: str
 
@@ -65,7 +68,7 @@ class Hunk:
     new_start: int
     lines: tuple[Line, ...]
     sentences: tuple[SentenceChange, ...]
-    """Sentences this hunk removes and adds; empty for a cosmetic hunk."""
+    """Sentences and headings this hunk removes, adds or moves; empty for a cosmetic hunk."""
     cosmetic: bool
     """True when the hunk's canonical sentences are unchanged."""
 
