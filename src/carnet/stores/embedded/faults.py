@@ -21,7 +21,7 @@ def store_error(file: Path, error: BaseException) -> StoreError:
             f"no space left on the disk (or the limit) of {file}; nothing of this step was written and the store is "
             f"intact; make room and repeat ({name}: {error})"
         )
-    if name.startswith("SQLITE_READONLY") or name.startswith("SQLITE_CANTOPEN") or name.startswith("SQLITE_PERM"):
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
         return StoreError(f"{file} cannot be written: check the permissions of the file and its folder ({error})")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return StoreError(f"{file} is held by another process that does not finish; try again ({error})")

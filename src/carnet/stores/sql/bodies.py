@@ -14,7 +14,7 @@ from carnet.stores.sql.recent import RecentTexts
 from carnet.stores.sql.tables import CANONICAL, DIGEST_HEAD, body, document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     _Row = sa.Row[tuple[int, int, bytes, int, bytes]]
 
@@ -33,11 +33,9 @@ class Bodies:
         """Ids of these bodies of a document, written where they are new. Within a writing transaction only."""
         digests = [hashlib.sha256(text).digest() for text in texts]
         known = self._known(connection, owner, kind, digests)
-        last = self._last(connection, owner, kind)
-        for digest, text in zip(digests, texts, strict=True):
-            if digest not in known:
-                last = self._append(connection, owner, kind, digest, text, last)
-                known[digest] = last.id
+        new = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known}
+        if new:
+            known |= self._append(connection, owner, kind, new)
         return [known[digest] for digest in digests]
 
     def read(self, connection: sa.Connection, identity: int) -> bytes:
@@ -79,24 +77,30 @@ class Bodies:
             found.update((row[0], row[1]) for row in rows)
         return found
 
-    def _last(self, connection: sa.Connection, owner: int, kind: int) -> Link | None:
+    def _append(self, connection: sa.Connection, owner: int, kind: int, new: Mapping[bytes, bytes]) -> dict[bytes, int]:
+        """Write new bodies at the end of their chain."""
+        base, last = self._last(connection, owner, kind)
+        # No other writer overlaps, so the ids can be given here: one insert for all, each naming its base.
+        identity = connection.scalar(sa.select(sa.func.coalesce(sa.func.max(body.c.id), 0))) or 0
+        rows, given = list[dict[str, object]](), dict[bytes, int]()
+        for (digest, text), packed in zip(new.items(), pack(last, list(new.values())), strict=True):
+            identity += 1
+            row = {"id": identity, "document": owner, "kind": kind, "digest": digest, "size": len(text)}
+            rows.append(row | {"base": base if packed.depth else None, "depth": packed.depth, "data": packed.data})
+            base = given[digest] = identity
+            self._recent.put(digest, text)
+        connection.execute(sa.insert(body), rows)
+        return given
+
+    def _last(self, connection: sa.Connection, owner: int, kind: int) -> tuple[int | None, Link | None]:
+        """Id and link of the last body of a chain."""
         query = sa.select(body.c.id, body.c.depth, body.c.digest)
         query = query.where(body.c.document == owner, body.c.kind == kind).order_by(body.c.id.desc()).limit(1)
         row = connection.execute(query).first()
         if row is None:
-            return None
+            return None, None
         identity, depth, digest = row
-        return Link(identity, depth, lambda: self._recent.get(digest) or self.read(connection, identity))
-
-    def _append(
-        self, connection: sa.Connection, owner: int, kind: int, digest: bytes, text: bytes, last: Link | None
-    ) -> Link:
-        packed = pack(last, text)
-        row = {"document": owner, "kind": kind, "digest": digest, "base": packed.base, "depth": packed.depth}
-        key = connection.execute(sa.insert(body), row | {"size": len(text), "data": packed.data}).inserted_primary_key
-        assert key is not None  # noqa: S101 (an insert of one row always has one)
-        self._recent.put(digest, text)
-        return Link(key[0], packed.depth, lambda: text)
+        return identity, Link(depth, lambda: self._recent.get(digest) or self.read(connection, identity))
 
     def _walk(self, connection: sa.Connection, wanted: Sequence[int]) -> Iterator[tuple[int, bytes]]:
         """Decode along the chains, each body from its base, holding one text a chain."""

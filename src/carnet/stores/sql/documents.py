@@ -134,7 +134,7 @@ class SqlDocuments:
         query = _between(query.where(document.c.collection == collection, IS_VERSION), since, until)
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(PLACE, capture.c.id))
-            return [(instant(at), name) for at, name in rows]
+            return [(instant(row[0]), row[1]) for row in rows]
 
     def text(self, digest: str) -> bytes:
         with self._database.reading() as connection:

@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING
 import zstandard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 KEYFRAME_EVERY = 128
 REACH = 48 << 20
 """Most bytes to decode for one read, about; a chain of large texts gets its keyframes earlier."""
-_KEYFRAME_LEVEL, _STEP_LEVEL = 12, 8
+_KEYFRAME_LEVEL, _STEP_LEVEL = 12, 7
 _LARGEST_WINDOW = 27
+
+
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
     """Where a chain of bodies stands: its last body."""
 
-    id: int
     depth: int
     text: Callable[[], bytes]
 
@@ -33,16 +34,28 @@ class Link:
 class Packed:
     """A body ready to be written."""
 
-    base: int | None
     depth: int
+    """Steps after the keyframe; 0 says it is one and has no base."""
     data: bytes
 
 
-def pack(last: Link | None, text: bytes) -> Packed:
-    """Compress a body after the last one of its chain, or as a keyframe."""
-    if last is None or last.depth + 1 >= KEYFRAME_EVERY or last.depth * len(text) > REACH:
-        return Packed(None, 0, _compressed(text, b"", _KEYFRAME_LEVEL))
-    return Packed(last.id, last.depth + 1, _compressed(text, last.text(), _STEP_LEVEL))
+def pack(last: Link | None, texts: Sequence[bytes]) -> list[Packed]:
+    """Compress bodies that follow each other in a chain."""
+    bases, depths = _plan(last, texts)
+    levels = [_STEP_LEVEL if depth else _KEYFRAME_LEVEL for depth in depths]
+    return [Packed(*each) for each in zip(depths, map(_compressed, texts, bases, levels), strict=True)]
+
+
+def _plan(last: Link | None, texts: Sequence[bytes]) -> tuple[list[bytes], list[int]]:
+    """The base and the depth of each body."""
+    bases, depths = list[bytes](), list[int]()
+    depth = last.depth if last else KEYFRAME_EVERY
+    for place, text in enumerate(texts):
+        keyframe = depth + 1 >= KEYFRAME_EVERY or depth * len(text) > REACH
+        depth = 0 if keyframe else depth + 1
+        depths.append(depth)
+        bases.append(b"" if keyframe else texts[place - 1] if place or last is None else last.text())
+    return bases, depths
 
 
 def unpack(data: bytes, size: int, base: bytes) -> bytes:

@@ -265,8 +265,7 @@ def _by_place(observed: Observed) -> tuple[int, int]:
 
 
 def _observed(row: sa.Row[Any]) -> Observed:
-    identity, place, seen, outcome = row
-    return Observed(place, seen, OUTCOME_NAMES[outcome], identity)
+    return Observed(row.place, row.body, OUTCOME_NAMES[row.outcome], row.id)
 
 
 def _update(connection: sa.Connection, changed: Iterable[tuple[Observed, Any]]) -> None:
