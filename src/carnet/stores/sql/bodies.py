@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from carnet.stores.sql.tables import CANONICAL, DIGEST_HEAD, body, document
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    _Key = tuple[int, bytes]
     _Row = sa.Row[tuple[int, int, bytes, int, bytes]]
 
 EMPTY = hashlib.sha256(b"").digest()
@@ -29,14 +31,18 @@ class Bodies:
     def __init__(self) -> None:
         self._recent = RecentTexts(_RECENT)
 
-    def write(self, connection: sa.Connection, owner: int, kind: int, texts: Sequence[bytes]) -> list[int]:
-        """Ids of these bodies of a document, written where they are new. Within a writing transaction only."""
-        digests = [hashlib.sha256(text).digest() for text in texts]
-        known = self._known(connection, owner, kind, digests)
-        new = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known}
-        if new:
-            known |= self._append(connection, owner, kind, new)
-        return [known[digest] for digest in digests]
+    def write(
+        self, connection: sa.Connection, kind: int, texts: Sequence[tuple[int, bytes | None]]
+    ) -> list[int | None]:
+        """Ids of these bodies (document, bytes), written where they are new. Within a writing transaction only."""
+        keys = [(owner, hashlib.sha256(text).digest()) if text is not None else None for owner, text in texts]
+        known = self._known(connection, kind, {key for key in keys if key})
+        new: dict[int, dict[bytes, bytes]] = {}
+        for key, (owner, text) in zip(keys, texts, strict=True):
+            if key and text is not None and key not in known:
+                new.setdefault(owner, {})[key[1]] = text
+        known |= self._append(connection, kind, new)
+        return [known[key] if key else None for key in keys]
 
     def read(self, connection: sa.Connection, identity: int) -> bytes:
         """One body by id."""
@@ -69,38 +75,53 @@ class Bodies:
             found.update((row[0], row[1]) for row in rows)
         return {identity: digest for digest, identity in found.items()}
 
-    def _known(self, connection: sa.Connection, owner: int, kind: int, digests: Sequence[bytes]) -> dict[bytes, int]:
-        found: dict[bytes, int] = {}
-        query = sa.select(body.c.digest, body.c.id).where(body.c.document == owner, body.c.kind == kind)
+    def _known(self, connection: sa.Connection, kind: int, keys: set[_Key]) -> dict[_Key, int]:
+        found, digests = dict[tuple[int, bytes], int](), sorted({digest for _, digest in keys})
+        query = sa.select(body.c.document, body.c.digest, body.c.id).where(body.c.kind == kind)
         for start in range(0, len(digests), _AT_ONCE):
             rows = connection.execute(query.where(_has_digest(digests[start : start + _AT_ONCE])))
-            found.update((row[0], row[1]) for row in rows)
+            found.update(((row[0], row[1]), row[2]) for row in rows)
         return found
 
-    def _append(self, connection: sa.Connection, owner: int, kind: int, new: Mapping[bytes, bytes]) -> dict[bytes, int]:
-        """Write new bodies at the end of their chain."""
-        base, last = self._last(connection, owner, kind)
+    def _append(
+        self, connection: sa.Connection, kind: int, new: Mapping[int, Mapping[bytes, bytes]]
+    ) -> dict[_Key, int]:
+        """Write new bodies (digest to bytes, by document), each at the end of its document's chain."""
+        if not new:
+            return {}
         # No other writer overlaps, so the ids can be given here: one insert for all, each naming its base.
         identity = connection.scalar(sa.select(sa.func.coalesce(sa.func.max(body.c.id), 0))) or 0
-        rows, given = list[dict[str, object]](), dict[bytes, int]()
-        for (digest, text), packed in zip(new.items(), pack(last, list(new.values())), strict=True):
-            identity += 1
-            row = {"id": identity, "document": owner, "kind": kind, "digest": digest, "size": len(text)}
-            rows.append(row | {"base": base if packed.depth else None, "depth": packed.depth, "data": packed.data})
-            base = given[digest] = identity
-            self._recent.put(digest, text)
+        ends, rows, given = (
+            self._ends(connection, kind, list(new)),
+            list[dict[str, object]](),
+            dict[tuple[int, bytes], int](),
+        )
+        for owner, texts in new.items():
+            base, last = ends.get(owner, (None, None))
+            for (digest, text), packed in zip(texts.items(), pack(last, list(texts.values())), strict=True):
+                identity += 1
+                row = {"id": identity, "document": owner, "kind": kind, "digest": digest, "size": len(text)}
+                rows.append(row | {"base": base if packed.depth else None, "depth": packed.depth, "data": packed.data})
+                base = given[owner, digest] = identity
+                self._recent.put(digest, text)
         connection.execute(sa.insert(body), rows)
         return given
 
-    def _last(self, connection: sa.Connection, owner: int, kind: int) -> tuple[int | None, Link | None]:
-        """Id and link of the last body of a chain."""
-        query = sa.select(body.c.id, body.c.depth, body.c.digest)
-        query = query.where(body.c.document == owner, body.c.kind == kind).order_by(body.c.id.desc()).limit(1)
-        row = connection.execute(query).first()
-        if row is None:
-            return None, None
-        identity, depth, digest = row
-        return identity, Link(depth, lambda: self._recent.get(digest) or self.read(connection, identity))
+    def _ends(self, connection: sa.Connection, kind: int, owners: Sequence[int]) -> dict[int, tuple[int, Link]]:
+        """Id and link of the last body of each document."""
+        mine = sa.and_(body.c.document == document.c.id, body.c.kind == kind)
+        last = sa.select(sa.func.max(body.c.id)).where(mine).correlate(document).scalar_subquery()
+        found: dict[int, tuple[int, Link]] = {}
+        for start in range(0, len(owners), _AT_ONCE):
+            ids = sa.select(last).where(document.c.id.in_(owners[start : start + _AT_ONCE]))
+            query = sa.select(body.c.document, body.c.id, body.c.depth, body.c.digest).where(body.c.id.in_(ids))
+            for owner, identity, depth, digest in connection.execute(query).tuples():
+                found[owner] = identity, Link(depth, partial(self._base, connection, identity, digest))
+        return found
+
+    def _base(self, connection: sa.Connection, identity: int, digest: bytes) -> bytes:
+        recent = self._recent.get(digest)
+        return self.read(connection, identity) if recent is None else recent
 
     def _walk(self, connection: sa.Connection, wanted: Sequence[int]) -> Iterator[tuple[int, bytes]]:
         """Decode along the chains, each body from its base, holding one text a chain."""

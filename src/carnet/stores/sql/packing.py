@@ -20,8 +20,6 @@ _KEYFRAME_LEVEL, _STEP_LEVEL = 12, 7
 _LARGEST_WINDOW = 27
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Link:
     """Where a chain of bodies stands: its last body."""

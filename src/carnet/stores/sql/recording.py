@@ -67,9 +67,8 @@ def write_observations(connection: sa.Connection, bodies: Bodies, observations: 
     words = phrase_ids(connection, (text for each in observations for text in _phrases_of(each)))
     rows = _observation_rows(connection, bodies, observations, words)
     ids, new = _split(connection, rows)
-    for owner in sorted({row.columns["document"] for row in new}):
-        mine = [row for row in new if row.columns["document"] == owner]
-        ids |= _insert_decided(connection, owner, sorted(mine, key=lambda row: row.place))
+    _decide(connection, new)
+    ids |= _insert(connection, new)
     return _in_asked_order(rows, ids)
 
 
@@ -88,7 +87,7 @@ def replace_texts(
     connection: sa.Connection, bodies: Bodies, owner: int, texts: Mapping[int, bytes], normaliser: str
 ) -> None:
     """Give observations of a document other texts and decide its whole history again."""
-    ids = bodies.write(connection, owner, CANONICAL, list(texts.values()))
+    ids = bodies.write(connection, CANONICAL, [(owner, text) for text in texts.values()])
     named = phrase_ids(connection, [normaliser])[normaliser]
     rows = [{"key": key, "now": now} for key, now in zip(texts, ids, strict=True)]
     mine = sa.and_(capture.c.id == sa.bindparam("key"), capture.c.document == owner, capture.c.seen == SEEN_TEXT)
@@ -102,8 +101,8 @@ def replace_texts(
 def _observation_rows(
     connection: sa.Connection, bodies: Bodies, observations: Sequence[Observation], words: dict[str, int | None]
 ) -> list[_Row]:
-    texts = _write_bodies(connection, bodies, CANONICAL, [(each.document, each.text) for each in observations])
-    raws = _write_bodies(connection, bodies, RAW, [(each.document, _own_raw(each)) for each in observations])
+    texts = bodies.write(connection, CANONICAL, [(each.document, each.text) for each in observations])
+    raws = bodies.write(connection, RAW, [(each.document, _own_raw(each)) for each in observations])
     return [
         _Row(
             asked,
@@ -129,8 +128,8 @@ def _observation_rows(
 def _attempt_rows(
     connection: sa.Connection, bodies: Bodies, attempts: Sequence[Attempt], words: dict[str, int | None]
 ) -> list[_Row]:
-    texts = _write_bodies(connection, bodies, CANONICAL, [(each.capture.document, each.text) for each in attempts])
-    raws = _write_bodies(connection, bodies, RAW, [(each.capture.document, each.raw) for each in attempts])
+    texts = bodies.write(connection, CANONICAL, [(each.capture.document, each.text) for each in attempts])
+    raws = bodies.write(connection, RAW, [(each.capture.document, each.raw) for each in attempts])
     return [
         _Row(
             asked,
@@ -160,19 +159,6 @@ def _phrases_of(observation: Observation) -> tuple[str, str, str]:
 
 def _own_raw(observation: Observation) -> bytes | None:
     return None if observation.raw == observation.text else observation.raw
-
-
-def _write_bodies(
-    connection: sa.Connection, bodies: Bodies, kind: int, texts: Sequence[tuple[int, bytes | None]]
-) -> list[int | None]:
-    ids: list[int | None] = [None] * len(texts)
-    for owner in sorted({of for of, text in texts if text is not None}):
-        mine = [(place, text) for place, (of, text) in enumerate(texts) if of == owner and text is not None]
-        for (place, _), identity in zip(
-            mine, bodies.write(connection, owner, kind, [text for _, text in mine]), strict=True
-        ):
-            ids[place] = identity
-    return ids
 
 
 def _require_documents(connection: sa.Connection, owners: set[int]) -> None:
@@ -207,27 +193,55 @@ def _recorded(connection: sa.Connection, instants: set[tuple[int, int]]) -> dict
     return found
 
 
-def _insert_decided(connection: sa.Connection, owner: int, new: Sequence[_Row]) -> dict[int, int]:
-    """Write a document's new observations (ordered by place) and decide their neighbourhood."""
-    lowest, highest = new[0].place, new[-1].place
+def _decide(connection: sa.Connection, new: Sequence[_Row]) -> None:
+    """Give new observations their outcome, and decide those behind them again."""
+    by_owner: dict[int, list[_Row]] = {}
+    for row in sorted(new, key=lambda row: row.place):  # stable: of two at one place the first asked comes first
+        by_owner.setdefault(row.columns["document"], []).append(row)
+    ends = _ends(connection, list(by_owner))
+    for owner, mine in by_owner.items():
+        last = ends.get(owner)
+        if last is None or last.place <= mine[0].place:
+            _decide_run(connection, last, [], mine)
+        else:
+            between = _window(connection, owner, mine[0].place, mine[-1].place)
+            _decide_run(connection, _before(connection, owner, mine[0].place), between, mine)
+
+
+def _decide_run(
+    connection: sa.Connection, before: Observed | None, recorded: Sequence[Observed], new: Sequence[_Row]
+) -> None:
     fresh = [Observed(row.place, row.columns["body"], None, place) for place, row in enumerate(new)]
-    recorded = _window(connection, owner, lowest, highest)
     merged = sorted([*recorded, *fresh], key=lambda each: each.place)  # stable: what was there first stays first
     changed = []
-    for observed, outcome in decided(_before(connection, owner, lowest), merged):
+    for observed, outcome in decided(before, merged):
         if observed.outcome is None:
             new[observed.key].columns["outcome"] = OUTCOMES[outcome]
         elif observed.outcome is not outcome:
             changed.append((observed, outcome))
     _update(connection, changed)
-    return _insert(connection, new)
+
+
+def _ends(connection: sa.Connection, owners: Sequence[int]) -> dict[int, Observed]:
+    """The last recorded observation of each document."""
+    found: dict[int, Observed] = {}
+    for part in _HISTORY:
+        newest = sa.select(capture.c.id).where(capture.c.document == document.c.id, part)
+        newest = newest.order_by(PLACE.desc(), capture.c.id.desc()).limit(1)
+        last = newest.correlate(document).scalar_subquery()
+        for start in range(0, len(owners), _AT_ONCE):
+            ids = sa.select(last).where(document.c.id.in_(owners[start : start + _AT_ONCE]))
+            for row in connection.execute(_observations(capture.c.id.in_(ids)).add_columns(capture.c.document)):
+                there, found_row = found.get(row.document), _observed(row)
+                found[row.document] = max(there or found_row, found_row, key=_by_place)
+    return found
 
 
 def _before(connection: sa.Connection, owner: int, place: int) -> Observed | None:
     """The last recorded observation before a place."""
     found = []
     for part in _HISTORY:
-        query = _observations(owner, part).where(place > PLACE)
+        query = _observations(capture.c.document == owner, part, place > PLACE)
         row = connection.execute(query.order_by(PLACE.desc(), capture.c.id.desc()).limit(1)).first()
         found += [_observed(row)] if row else []
     return max(found, key=_by_place, default=None)
@@ -249,15 +263,15 @@ def _window(connection: sa.Connection, owner: int, lowest: int | None, highest: 
 def _stream(
     connection: sa.Connection, owner: int, part: sa.ColumnElement[bool], lowest: int | None
 ) -> sa.CursorResult[Any]:
-    query = _observations(owner, part).order_by(PLACE, capture.c.id)
+    query = _observations(capture.c.document == owner, part).order_by(PLACE, capture.c.id)
     if lowest is not None:
         query = query.where(lowest <= PLACE)
     return connection.execute(query.execution_options(yield_per=100))
 
 
-def _observations(owner: int, part: sa.ColumnElement[bool]) -> sa.Select[Any]:
+def _observations(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
     query = sa.select(capture.c.id, PLACE.label("place"), capture.c.body, capture.c.outcome)
-    return query.where(capture.c.document == owner, part)
+    return query.where(*conditions)
 
 
 def _by_place(observed: Observed) -> tuple[int, int]:
