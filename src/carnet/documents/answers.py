@@ -8,12 +8,13 @@ from carnet.documents.instants import written
 from carnet.model.timeline import CollectionEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from carnet.model.difference import Comparison, Hunk, Line
     from carnet.model.document import Capture, Document, Sentence, Version
     from carnet.model.found import Found
     from carnet.model.timeline import DocumentEntry
+    from carnet.stores.contract import DocumentStore
 
 Answer = dict[str, object]
 
@@ -41,29 +42,9 @@ def comparison_answer(comparison: Comparison) -> Answer:
     }
 
 
-def documents_answer(
-    documents: Sequence[Document],
-    counts: Mapping[int, tuple[int, int]],
-    last: Mapping[int, Capture],
-) -> Answer:
-    """The documents with (captures, versions) and the newest capture of each, by id."""
-    return {
-        "documents": [
-            {
-                "name": document.full_name,
-                "collection": document.collection,
-                "url": document.url,
-                "media": document.media.value if document.media else None,
-                "every": int(document.every.total_seconds()) if document.every else None,
-                "watched": document.watched,
-                "example": document.example,
-                "captures": counts.get(document.id, (0, 0))[0],
-                "versions": counts.get(document.id, (0, 0))[1],
-                "last": _capture(last[document.id]) if document.id in last else None,
-            }
-            for document in documents
-        ]
-    }
+def documents_answer(store: DocumentStore, documents: Sequence[Document]) -> Answer:
+    """The documents with their numbers of captures and versions, and how the newest capture ended."""
+    return {"documents": [_document(store, document) for document in documents]}
 
 
 def version_answer(document: Document, version: Version, text: bytes, sentences: Sequence[Sentence]) -> Answer:
@@ -110,6 +91,23 @@ def search_answer(words: str, found: Sequence[Found]) -> Answer:
             }
             for one in found
         ],
+    }
+
+
+def _document(store: DocumentStore, document: Document) -> Answer:
+    captures, versions = store.counts(document.id)
+    last = next(iter(store.captures(document.id, limit=1)), None)
+    return {
+        "name": document.full_name,
+        "collection": document.collection,
+        "url": document.url,
+        "media": document.media.value if document.media else None,
+        "every": int(document.every.total_seconds()) if document.every else None,
+        "watched": document.watched,
+        "example": document.example,
+        "captures": captures,
+        "versions": versions,
+        "last": _capture(last) if last else None,
     }
 
 

@@ -48,7 +48,7 @@ def count(text: bytes) -> int:
 
 
 def split(text: bytes) -> list[str]:
-    """Lines without their line feeds, for people: only a line feed ends a line, bytes that are no UTF-8 are replaced."""
+    """Lines without their line feeds, for people: nothing else ends a line; bytes that are no UTF-8 are replaced."""
     lines = text.decode("utf-8", "replace").split("\n")
     if not lines[-1]:
         lines.pop()

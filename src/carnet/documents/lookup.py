@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from carnet.model.document import Document, Version
     from carnet.stores.contract import DocumentStore
 
+__all__ = ["find_document", "pair_for", "parse_instant", "version_for"]
+
 _DIGEST = re.compile(r"[0-9a-f]{8,64}", re.IGNORECASE)
 
 

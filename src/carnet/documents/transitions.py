@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Key = tuple[str, str]
 
+DERIVATION = 1
+"""Raised when a step comes out differently (counts, cosmetic, injected): what the store kept is derived again."""
+
 
 def transition(earlier: Sequence[Version], old_text: bytes, new: Version, new_text: bytes) -> Transition:
     """The step to a version from the one before it (`earlier[-1]`; an empty text where there is none)."""
@@ -36,11 +39,11 @@ def transitions_of(store: DocumentStore, document: Document) -> list[DocumentEnt
     """Every version of a document with the step that led to it, oldest first; what was missing is derived and kept."""
     versions = store.versions(document.id)
     keys = list(zip(["", *map(_digest, versions[:-1])], map(_digest, versions), strict=True))
-    steps = dict(store.transitions(document.id))
+    steps = dict(store.transitions(document.id, derivation=DERIVATION))
     missing = [key for key in dict.fromkeys(keys) if key not in steps]
     if missing:
         derived = _derive(store, missing)
-        store.keep_transitions(document.id, derived)
+        store.keep_transitions(document.id, derived, derivation=DERIVATION)
         steps |= derived
     latest: dict[str, int] = {}
     entries: list[DocumentEntry] = []
