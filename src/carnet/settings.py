@@ -143,9 +143,9 @@ def child_environment(changes: Mapping[str, str], without: Collection[str] = ())
     return {name: value for name, value in os.environ.items() if name not in without} | dict(changes)
 
 
-def debug(environ: Mapping[str, str] | None = None) -> bool:
-    """Whether the user asked for tracebacks."""
-    return bool((os.environ if environ is None else environ).get("CARNET_DEBUG"))
+def environment() -> Mapping[str, str]:
+    """What terminals and people say in the environment beside the settings: NO_COLOR, TERM, CARNET_DEBUG."""
+    return os.environ
 
 
 def _resolve(setting: Setting, environ: Mapping[str, str], written: Mapping[str, str], path: Path) -> Value:

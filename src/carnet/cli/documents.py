@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--collection", "-c", metavar="C", help="Only documents of this collection.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
-def command(ctx: click.Context, collection: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes a flag
+def command(ctx: click.Context, collection: str | None, *, as_json: bool) -> None:
     """List documents, or remove some.
 
     One line a document: name, versions, captures, the last capture and how it ended.
@@ -76,9 +76,10 @@ def state(document: Document, last: Capture | None) -> str:
 def remove(
     invocation: Invocation,
     names: tuple[str, ...],
-    example: bool,  # noqa: FBT001 - click passes a flag
     collection: str | None,
-    yes: bool,  # noqa: FBT001
+    *,
+    example: bool,
+    yes: bool,
 ) -> None:
     """Forget documents with all their captures and versions."""
     store = invocation.store.documents

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from importlib import import_module
@@ -155,9 +156,9 @@ def _leave_quietly() -> int:
 
 
 def _report(error: BaseException) -> int:
-    from carnet.settings import debug  # noqa: PLC0415 - only a fault needs it
+    from carnet.settings import environment  # noqa: PLC0415 - only a fault needs it
 
-    if debug():
+    if environment().get("CARNET_DEBUG"):
         raise error
     place = error.__traceback__
     while place and place.tb_next:
@@ -173,4 +174,6 @@ def _report(error: BaseException) -> int:
 
 def main() -> None:
     """Entry point of the `carnet` program."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a narrow locale shows what it can
     sys.exit(run(sys.argv[1:]))

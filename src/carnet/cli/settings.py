@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def command(invocation: Invocation, as_json: bool) -> None:  # noqa: FBT001 - click passes a flag
+def command(invocation: Invocation, *, as_json: bool) -> None:
     """List Carnet's own settings: value, origin, help.
 
     An option wins over the environment, the environment over the file carnet.toml

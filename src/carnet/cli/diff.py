@@ -1,0 +1,78 @@
+"""`carnet diff`: two versions of a document, compared."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from carnet.cli.printing import print_json
+
+if TYPE_CHECKING:
+    from carnet.cli.context import Invocation
+    from carnet.model.difference import Comparison
+    from carnet.model.document import Document, Version
+    from carnet.stores.contract import DocumentStore
+
+
+@click.command()
+@click.argument("document")
+@click.argument("span", metavar="[OLD..NEW]", required=False)
+@click.option("--stat", "form", flag_value="stat", help="Only the counts.")
+@click.option("--json", "form", flag_value="json", help="Print JSON: hunks with sections, sentences and word spans.")
+@click.option("--html", type=click.Path(dir_okay=False), metavar="FILE", help="Write one HTML file (- is a pipe).")
+@click.pass_obj
+def command(invocation: Invocation, document: str, span: str | None, form: str | None, html: str | None) -> int:
+    """Compare two versions of a document.
+
+    OLD and NEW are dates, instants (UTC) or the first digits of a version; without them, the last two versions.
+    A date means that day's entry, or else the version in force at the end of that day. Ends with 1 where there is a
+    difference, with 0 where there is none.
+    """
+    from carnet.documents.lookup import find_document, pair_for  # noqa: PLC0415 - help does without
+
+    if html is not None and form is not None:
+        raise click.UsageError(f"give either --html or --{form}")
+    store = invocation.store.documents
+    found = find_document(store, document)
+    old, new = pair_for(store, found, span)
+    tell(store, found, old, new, "html" if html else form or "text", html)
+    return int((old.digest, old.gone) != (new.digest, new.gone))
+
+
+def tell(store: DocumentStore, document: Document, old: Version, new: Version, form: str, file: str | None) -> None:
+    from carnet.documents.answers import comparison_answer  # noqa: PLC0415 - help does without
+    from carnet.documents.compare import compare, version_text  # noqa: PLC0415
+    from carnet.documents.render.counts import counts_line  # noqa: PLC0415
+
+    texts = version_text(store, old), version_text(store, new)
+    comparison = compare(document.full_name, old, new, *texts)
+    match form:
+        case "json":
+            print_json(comparison_answer(comparison))
+        case "stat":
+            click.echo(counts_line(comparison))
+        case "html" if file is not None:
+            write_html(comparison, texts, document, file)
+            click.echo(counts_line(comparison), err=True)
+        case _:
+            print_text(comparison, texts)
+
+
+def write_html(comparison: Comparison, texts: tuple[bytes, bytes], document: Document, file: str) -> None:
+    from carnet.documents.render.page import comparison_page  # noqa: PLC0415 - only --html needs it
+
+    page = comparison_page(comparison, *texts, document.media)
+    if file == "-":
+        click.echo(page, nl=False)
+    else:
+        Path(file).write_text(page, "utf-8")
+
+
+def print_text(comparison: Comparison, texts: tuple[bytes, bytes]) -> None:
+    from carnet.documents.render.terminal import print_comparison, style_for  # noqa: PLC0415 - only text needs it
+    from carnet.settings import environment  # noqa: PLC0415
+
+    print_comparison(comparison, *texts, sys.stdout, style=style_for(sys.stdout, environment()))

@@ -1,0 +1,133 @@
+"""`carnet timeline`: when a document, or a collection, changed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from carnet.cli.printing import instant, print_json
+from carnet.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from carnet.cli.context import Invocation
+    from carnet.model.timeline import DocumentEntry
+    from carnet.stores.contract import Store
+    from carnet.web.days import Day, Touched
+
+Entry = TypeVar("Entry")
+Range = tuple[datetime | None, datetime | None]
+
+
+@click.command()
+@click.argument("document", required=False)
+@click.option("--collection", "-c", metavar="C", help="The timeline of a whole collection: one entry a day.")
+@click.option("--since", metavar="D", help="From this day or instant on (UTC).")
+@click.option("--until", metavar="D", help="Up to this day or instant, included (UTC).")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, oldest entry first.")
+@click.pass_obj
+def command(
+    invocation: Invocation,
+    document: str | None,
+    collection: str | None,
+    since: str | None,
+    until: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """When a document, or a collection, changed.
+
+    A document has one entry a version, a collection one for each UTC day on which any document of it changed.
+    Newest first: added and removed lines, as `git diff --numstat` counts them.
+    """
+    if (document is None) == (collection is None):
+        raise click.UsageError("name a document, or give --collection C")
+    span = read_range(since, until)
+    store = invocation.store
+    if document is not None:
+        of_document(store, document, span, as_json=as_json)
+    elif collection is not None:
+        of_collection(store, collection, span, as_json=as_json)
+
+
+def read_range(since: str | None, until: str | None) -> Range:
+    from carnet.documents.instants import parse_since, parse_until  # noqa: PLC0415 - help does without
+
+    first, last = since and parse_since(since), until and parse_until(until)
+    if first and last and first > last:
+        raise click.UsageError(f"--since {since} is after --until {until}")
+    return first or None, last or None
+
+
+def of_document(store: Store, name: str, span: Range, *, as_json: bool) -> None:
+    from carnet.documents.answers import timeline_answer  # noqa: PLC0415 - help does without
+    from carnet.documents.lookup import find_document  # noqa: PLC0415
+    from carnet.documents.timeline import document_timeline  # noqa: PLC0415
+
+    document = find_document(store.documents, name)
+    entries = document_timeline(store.documents, document, *span)
+    if as_json:
+        print_json(timeline_answer(entries))
+    elif not entries:
+        click.echo(f"{document.full_name} has no version{in_range(span)}.")
+    else:
+        by_year(list(reversed(entries)), lambda entry: entry.version.at, describe)
+
+
+def of_collection(store: Store, collection: str, span: Range, *, as_json: bool) -> None:
+    from carnet.documents.answers import timeline_answer  # noqa: PLC0415 - help does without
+    from carnet.documents.timeline import collection_timeline  # noqa: PLC0415
+
+    if not store.documents.documents(collection):
+        known = ", ".join(sorted({document.collection for document in store.documents.documents()}))
+        raise NotFoundError(f"there is no collection {collection!r}; there is {known or 'none yet'}")
+    if as_json:
+        print_json(timeline_answer(collection_timeline(store.documents, collection, *span)))
+        return
+    days = read_days(store, collection, span)
+    if not days:
+        click.echo(f"{collection} has no version{in_range(span)}.")
+    by_year(list(reversed(days)), lambda day: day.at, lambda day: ", ".join(touch(one) for one in day.touched))
+
+
+def read_days(store: Store, collection: str, span: Range) -> list[Day]:
+    from carnet.web.days import days_of  # noqa: PLC0415 - the page's own reading, so both say the same
+
+    since, until = span
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    return days_of(store, collection, since or first, until or last, None)
+
+
+def in_range(span: Range) -> str:
+    since, until = span
+    said = (f" from {instant(since)} UTC on" if since else "") + (f" until {instant(until)} UTC" if until else "")
+    return said or " yet"
+
+
+def by_year(entries: Sequence[Entry], at: Callable[[Entry], datetime], say: Callable[[Entry], str]) -> None:
+    """Entries under their years and months, each with weekday, day and time."""
+    for month, members in groupby(entries, key=lambda entry: f"{at(entry):%Y %B}"):
+        click.echo(month)
+        for entry in members:
+            click.echo(f"  {at(entry):%a %d %H:%M}  {say(entry)}")
+
+
+def describe(entry: DocumentEntry) -> str:
+    step, version = entry.transition, entry.version
+    marks = [f"+{step.added} -{step.removed}"]
+    marks += ["cosmetic"] * step.cosmetic
+    marks += [f"reverts to version {step.reverts}"] if step.reverts is not None else []
+    marks += ["carries instructions to agents"] * step.injected
+    marks += ["gone"] * version.gone
+    return "  ".join([*marks, version.digest[:12] if not version.gone else ""]).rstrip()
+
+
+def touch(one: Touched) -> str:
+    notes = [
+        word for word, holds in (("cosmetic", one.cosmetic), ("reverts", one.reverts), ("gone", one.gone)) if holds
+    ]
+    return f"{one.document.name} +{one.added} -{one.removed}" + (f" ({', '.join(notes)})" if notes else "")
