@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import hashlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -25,12 +25,24 @@ def unbundle(bundle: Path, target: Path) -> None:
         references = _references(source, bundle)
         pack, commit, abort = repository.object_store.add_pack()
         try:
-            shutil.copyfileobj(source, pack)
+            _copy_pack(source, pack)
             commit()
         except Exception as error:
             abort()
             raise CarnetError(f"{bundle}: the bundle is truncated or damaged: {error}") from error
         _set_references(repository, references, str(bundle))
+
+
+def _copy_pack(source: BinaryIO, target: BinaryIO) -> None:
+    """Copy a pack, whose last 20 bytes are the SHA-1 of all before. Raises ValueError where they are not."""
+    digest, tail = hashlib.sha1(usedforsecurity=False), b""
+    while more := source.read(1 << 20):
+        target.write(more)
+        tail += more
+        digest.update(tail[:-20])
+        tail = tail[-20:]
+    if tail != digest.digest():
+        raise ValueError("its checksum does not match")
 
 
 def _references(source: BinaryIO, bundle: Path) -> dict[bytes, bytes]:

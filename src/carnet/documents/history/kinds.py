@@ -17,6 +17,8 @@ def kind_of(source: str) -> Kind:
     """What a source is. Raises CarnetError that says what was looked for."""
     if source.startswith("-"):
         raise CarnetError(f"{source}: looks like an option; write ./{source} for a file of that name")
+    if not source:
+        raise CarnetError(f"no such file or folder: the name is empty. A source is {TRIED}")
     if scheme := re.match(r"([A-Za-z][A-Za-z0-9+.-]*)(:?)://", source):
         return _remote(source, scheme[1].lower())
     if re.match(r"[A-Za-z0-9+.-]+::", source):
