@@ -1,1 +1,1 @@
-"""Pages and the HTTP API."""
+"""Pages, feeds and the HTTP API, rendered on the server."""

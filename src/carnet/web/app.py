@@ -1,0 +1,60 @@
+"""The web application: every address and what answers it. No global state: store and settings are arguments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from carnet.web import api
+from carnet.web.faults import HANDLERS
+from carnet.web.feeds import pages as feeds
+from carnet.web.pages.about import about
+from carnet.web.pages.below import below
+from carnet.web.pages.collection import collection
+from carnet.web.pages.overview import overview
+from carnet.web.pages.search import search_page
+from carnet.web.pages.span import span
+from carnet.web.shield import Shield
+from carnet.web.site import Site
+from carnet.web.static import static
+
+if TYPE_CHECKING:
+    from carnet.settings import Settings
+    from carnet.stores.contract import Store
+
+ROUTES = (
+    Route("/", overview),
+    Route("/index.json", overview),
+    Route("/feed.atom", feeds.all_atom),
+    Route("/feed.json", feeds.all_json_feed),
+    Route("/search", search_page),
+    Route("/search.json", search_page),
+    Route("/about", about),
+    Route("/about.json", about),
+    Route("/timeline/{collection}/feed.atom", feeds.collection_atom),
+    Route("/timeline/{collection}/feed.json", feeds.collection_json_feed),
+    Route("/timeline/{collection}/{span}.json", span),
+    Route("/timeline/{collection}/{span}", span),
+    Route("/timeline/{collection}.json", collection),
+    Route("/timeline/{collection}", collection),
+    Route("/documents/{rest:path}", below),
+    Route("/api/documents", api.documents),
+    Route("/api/documents/{name:path}/versions/{instant}", api.versions),
+    Route("/api/documents/{name:path}/diff/{span}", api.diff),
+    Route("/api/documents/{name:path}/timeline", api.timeline),
+    Route("/static/{name}", static),
+)
+
+
+def make_app(store: Store, settings: Settings) -> Starlette:
+    """The pages, feeds and API over one opened store."""
+    app = Starlette(
+        routes=list(ROUTES),
+        exception_handlers=HANDLERS,
+        middleware=[Middleware(Shield, host=settings["web.host"])],
+    )
+    app.state.site = Site(store, settings)
+    return app

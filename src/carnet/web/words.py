@@ -1,0 +1,65 @@
+"""How pages say instants, counts and spans of time; the filters of the templates."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from carnet.documents.instants import written
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+def long_instant(at: datetime) -> str:
+    """`2026-04-22 03:58 UTC`."""
+    return f"{at.astimezone(UTC).isoformat(' ', 'minutes')[:16]} UTC"
+
+
+def day_label(at: datetime) -> str:
+    """`Thu 23 18:19`, the label of a timeline entry."""
+    at = at.astimezone(UTC)
+    return f"{DAYS[at.weekday()]} {at.day} {at:%H:%M}"
+
+
+def month_label(at: datetime) -> str:
+    """`April 2026`."""
+    return f"{MONTHS[at.month - 1]} {at.year}"
+
+
+def rfc3339(at: datetime) -> str:
+    """`2026-04-23T18:19:36Z`, as every JSON answer and `datetime` attribute writes it."""
+    return written(at)
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """`1 document`, `12 documents`, `1,204 captures`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def lasting(span: timedelta) -> str:
+    """`34 days`, `18 hours`, `5 minutes`: rounded down, the largest unit that has at least two."""
+    seconds = int(span.total_seconds())
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= 2 * size:
+            return counted(seconds // size, unit)
+    return counted(seconds, "second")
+
+
+def size_label(size: int) -> str:
+    """`812 bytes`, `33.6 kB`, `1.2 MB`."""
+    if size < 1_000:
+        return counted(size, "byte")
+    return f"{size / 1_000:,.1f} kB" if size < 1_000_000 else f"{size / 1_000_000:,.1f} MB"
