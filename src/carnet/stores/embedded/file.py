@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import sqlite3
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 
 from carnet.errors import StoreError
 from carnet.stores.embedded.faults import damaged, store_error
@@ -121,25 +121,36 @@ def _create(file: Path) -> None:
             draft.with_name(draft.name + suffix).unlink(missing_ok=True)
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         _write_schema(draft)
+        _sync(draft)
         draft.replace(file)
+        _sync(file.parent)
     except OSError as error:
         raise StoreError(f"{file} cannot be created: {error.strerror}") from error
     except DBAPIError as error:
         raise store_error(file, error.orig or error) from error
-    except sqlite3.Error as error:
-        raise store_error(file, error) from error
 
 
 def _write_schema(draft: Path) -> None:
-    engine = create_engine(f"sqlite:///{draft}")
+    engine = create_engine(f"sqlite:///{draft}", poolclass=NullPool)
     try:
         with engine.connect() as connection:
-            for setting in (f"application_id = {APPLICATION_ID}", f"user_version = {SCHEMA}", "journal_mode = WAL"):
+            # The draft is synced once, when it is whole.
+            for setting in ("synchronous = OFF", "journal_mode = WAL", f"user_version = {SCHEMA}"):
                 connection.exec_driver_sql(f"PRAGMA {setting}")
-            metadata.create_all(connection)
+            connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.exec_driver_sql("BEGIN")
+            metadata.create_all(connection, checkfirst=False)
             for view in VIEWS:
                 connection.exec_driver_sql(view)
             connection.commit()
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         engine.dispose()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -58,13 +58,10 @@ class Bodies:
         """A canonical text by digest."""
         if digest == EMPTY:
             return b""
-        recent = self._recent.get(digest)
-        if recent is not None:
-            return recent
-        found = self.identities(connection, [digest])
+        found = self.identities(connection, [digest])  # also where it is at hand: its document may be removed by now
         if not found:
             raise NotFoundError(f"no text with digest {digest.hex()} in this store")
-        return self.read(connection, min(found))
+        return self._at_hand(connection, min(found), digest)
 
     def identities(self, connection: sa.Connection, digests: Iterable[bytes]) -> dict[int, bytes]:
         """Canonical bodies with these digests, by id."""
@@ -115,11 +112,11 @@ class Bodies:
         for start in range(0, len(owners), _AT_ONCE):
             ids = sa.select(last).where(document.c.id.in_(owners[start : start + _AT_ONCE]))
             query = sa.select(body.c.document, body.c.id, body.c.depth, body.c.digest).where(body.c.id.in_(ids))
-            for owner, identity, depth, digest in connection.execute(query).tuples():
-                found[owner] = identity, Link(depth, partial(self._base, connection, identity, digest))
+            for row in connection.execute(query):
+                found[row.document] = row.id, Link(row.depth, partial(self._at_hand, connection, row.id, row.digest))
         return found
 
-    def _base(self, connection: sa.Connection, identity: int, digest: bytes) -> bytes:
+    def _at_hand(self, connection: sa.Connection, identity: int, digest: bytes) -> bytes:
         recent = self._recent.get(digest)
         return self.read(connection, identity) if recent is None else recent
 
