@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from carnet.stores.contract import Store
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-FILE, LINK, SUBMODULE = 0o100644, 0o120000, 0o160000
+FileMode = pygit2.enums.FileMode
+FILE, LINK, SUBMODULE = FileMode.BLOB, FileMode.LINK, FileMode.COMMIT
 
 
 class Repository:
@@ -27,7 +28,7 @@ class Repository:
         self._index = pygit2.Index()
         self.commits: list[str] = []
 
-    def commit(self, files: Mapping[str, bytes | None], at: datetime | int | None = None, mode: int = FILE) -> str:
+    def commit(self, files: Mapping[str, bytes | None], at: datetime | int | None = None, mode: FileMode = FILE) -> str:
         """Commit changed files (None: deleted) at an instant, by default a day after the one before."""
         for path, data in files.items():
             if data is None:

@@ -3,9 +3,8 @@ from __future__ import annotations
 import fcntl
 import shutil
 import threading
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
+from typing import TYPE_CHECKING
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pygit2
@@ -13,8 +12,13 @@ import pytest
 
 from carnet.documents.history.clone import cloned
 from carnet.errors import CarnetError
-from carnet.settings import Settings
 from tests.documents.history.histories import Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from carnet.settings import Settings
 
 
 @pytest.fixture(params=["with git", "without git"])
@@ -40,7 +44,9 @@ def head(path: Path) -> str:
 
 
 @pytest.mark.usefixtures("program")
-def test_a_bundle_becomes_a_repository_that_is_gone_afterwards(git: Repository, tmp_path: Path, settings: Settings):
+def test_a_bundle_becomes_a_repository_that_is_gone_afterwards(
+    git: Repository, tmp_path: Path, settings: Settings
+) -> None:
     bundle = git.bundle(tmp_path / "history.bundle")
 
     with cloned(str(bundle), settings) as path:
@@ -50,7 +56,9 @@ def test_a_bundle_becomes_a_repository_that_is_gone_afterwards(git: Repository, 
 
 
 @pytest.mark.usefixtures("program")
-def test_a_bundle_without_a_head_is_read_from_its_only_branch(git: Repository, tmp_path: Path, settings: Settings):
+def test_a_bundle_without_a_head_is_read_from_its_only_branch(
+    git: Repository, tmp_path: Path, settings: Settings
+) -> None:
     git.git.references.create("refs/heads/odd", pygit2.Oid(hex=git.commits[0]))
     bundle = git.bundle(tmp_path / "history.bundle")
     lines = bundle.read_bytes().split(b"\n")
@@ -65,7 +73,7 @@ def test_a_bundle_without_a_head_is_read_from_its_only_branch(git: Repository, t
 @pytest.mark.parametrize("part", [0.05, 0.3, 0.9, 0.99])
 def test_a_truncated_bundle_is_refused_and_leaves_nothing(
     git: Repository, tmp_path: Path, settings: Settings, part: float
-):
+) -> None:
     whole = git.bundle(tmp_path / "history.bundle").read_bytes()
     cut = tmp_path / "cut.bundle"
     cut.write_bytes(whole[: max(int(len(whole) * part), 17)])
@@ -77,7 +85,7 @@ def test_a_truncated_bundle_is_refused_and_leaves_nothing(
 
 
 @pytest.mark.usefixtures("program")
-def test_a_bundle_that_needs_other_commits_is_refused(git: Repository, tmp_path: Path, settings: Settings):
+def test_a_bundle_that_needs_other_commits_is_refused(git: Repository, tmp_path: Path, settings: Settings) -> None:
     bundle = git.bundle(tmp_path / "history.bundle")
     first, rest = bundle.read_bytes().split(b"\n", 1)
     bundle.write_bytes(first + b"\n-" + b"1" * 40 + b" earlier\n" + rest)
@@ -87,7 +95,7 @@ def test_a_bundle_that_needs_other_commits_is_refused(git: Repository, tmp_path:
 
 
 @pytest.mark.usefixtures("program")
-def test_the_clone_is_gone_after_a_fault(git: Repository, tmp_path: Path, settings: Settings):
+def test_the_clone_is_gone_after_a_fault(git: Repository, tmp_path: Path, settings: Settings) -> None:
     bundle = git.bundle(tmp_path / "history.bundle")
 
     with pytest.raises(ZeroDivisionError), cloned(str(bundle), settings):
@@ -98,7 +106,7 @@ def test_the_clone_is_gone_after_a_fault(git: Repository, tmp_path: Path, settin
 
 def test_what_a_killed_import_left_is_removed_and_a_running_one_is_kept(
     git: Repository, tmp_path: Path, settings: Settings
-):
+) -> None:
     above = settings.data / "importing"
     for name in ("killed", "running"):
         (above / name / "history.git").mkdir(parents=True)
@@ -122,11 +130,12 @@ class _Silent(WSGIRequestHandler):
 def served(git: Repository) -> Iterator[str]:
     """The repository over HTTP on loopback."""
     from dulwich.repo import Repo  # noqa: PLC0415
-    from dulwich.server import DictBackend  # noqa: PLC0415
+    from dulwich.server import BackendRepo, DictBackend  # noqa: PLC0415
     from dulwich.web import make_wsgi_chain  # noqa: PLC0415
 
     with Repo(str(git.path)) as repository:
-        server = make_server("127.0.0.1", 0, make_wsgi_chain(DictBackend({"/": repository})), handler_class=_Silent)
+        repositories: dict[str, BackendRepo] = {"/": repository}
+        server = make_server("127.0.0.1", 0, make_wsgi_chain(DictBackend(repositories)), handler_class=_Silent)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/"
@@ -136,19 +145,19 @@ def served(git: Repository) -> Iterator[str]:
 
 
 @pytest.mark.usefixtures("program")
-def test_a_remote_address_is_cloned(git: Repository, served: str, settings: Settings):
+def test_a_remote_address_is_cloned(git: Repository, served: str, settings: Settings) -> None:
     with cloned(served, settings) as path:
         assert head(path) == git.commits[-1]
 
 
 @pytest.mark.usefixtures("program")
-def test_a_remote_that_is_not_there_is_named(settings: Settings):
+def test_a_remote_that_is_not_there_is_named(settings: Settings) -> None:
     with pytest.raises(CarnetError, match=r"http://127\.0\.0\.1:1/docs"), cloned("http://127.0.0.1:1/docs", settings):
         pytest.fail("there was something")
 
 
 @pytest.mark.usefixtures("program")
-def test_a_remote_is_fetched_through_the_proxy_of_the_settings(settings: Settings):
+def test_a_remote_is_fetched_through_the_proxy_of_the_settings(settings: Settings) -> None:
     asked: list[tuple[str, str | None]] = []
 
     class Proxy(BaseHTTPRequestHandler):

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 import pytest
@@ -11,10 +11,14 @@ from carnet.documents.history import importing
 from carnet.documents.history.importing import Imported, Request, default_collection, import_history
 from carnet.errors import CarnetError
 from carnet.model.document import Document, Observation, Version
-from carnet.settings import Settings
 from carnet.stores import open_store
-from carnet.stores.contract import Store
 from tests.documents.history.histories import BEGIN, Notes, Repository, content
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from carnet.settings import Settings
+    from carnet.stores.contract import Store
 
 
 @pytest.fixture
@@ -35,7 +39,9 @@ def texts(store: Store, name: str) -> list[bytes]:
     return [b"" if version.gone else store.documents.text(version.digest) for version in versions(store, name)]
 
 
-def test_every_commit_becomes_a_capture_and_every_change_a_version(store: Store, settings: Settings, git: Repository):
+def test_every_commit_becomes_a_capture_and_every_change_a_version(
+    store: Store, settings: Settings, git: Repository
+) -> None:
     git.commit({"a.md": b"one\n", "b.md": b"b\n"})
     git.commit({"a.md": b"two\n"})
     git.commit({"a.md": b"one\n"})
@@ -48,7 +54,7 @@ def test_every_commit_becomes_a_capture_and_every_change_a_version(store: Store,
     assert [version.at for version in versions(store, "a")] == [BEGIN + timedelta(days=day) for day in range(3)]
 
 
-def test_a_second_import_adds_nothing(store: Store, settings: Settings, git: Repository):
+def test_a_second_import_adds_nothing(store: Store, settings: Settings, git: Repository) -> None:
     git.commit({"a.md": b"one\n"})
     git.commit({"a.md": b"two\n"})
     run(store, settings, git.path)
@@ -60,7 +66,7 @@ def test_a_second_import_adds_nothing(store: Store, settings: Settings, git: Rep
     assert content(store) == before
 
 
-def test_an_import_without_its_bookmark_adds_nothing_either(store: Store, settings: Settings, git: Repository):
+def test_an_import_without_its_bookmark_adds_nothing_either(store: Store, settings: Settings, git: Repository) -> None:
     for number, hour in enumerate((5, 5, 3, 6, 6)):
         git.commit({"a.md": b"%d\n" % (number % 2)}, BEGIN.replace(hour=hour))
     run(store, settings, git.path)
@@ -73,7 +79,7 @@ def test_an_import_without_its_bookmark_adds_nothing_either(store: Store, settin
     assert content(store) == before
 
 
-def test_a_later_import_reads_only_what_is_new(store: Store, settings: Settings, git: Repository):
+def test_a_later_import_reads_only_what_is_new(store: Store, settings: Settings, git: Repository) -> None:
     git.commit({"a.md": b"one\n"})
     run(store, settings, git.path)
     git.commit({"a.md": b"two\n"})
@@ -86,7 +92,7 @@ def test_a_later_import_reads_only_what_is_new(store: Store, settings: Settings,
     assert texts(store, "a") == [b"one\n", b"two\n"]
 
 
-def test_documents_removed_since_are_imported_again(store: Store, settings: Settings, git: Repository):
+def test_documents_removed_since_are_imported_again(store: Store, settings: Settings, git: Repository) -> None:
     git.commit({"a.md": b"one\n", "b.md": b"b\n"})
     run(store, settings, git.path)
     before = content(store)
@@ -96,7 +102,9 @@ def test_documents_removed_since_are_imported_again(store: Store, settings: Sett
     assert content(store) == before
 
 
-def test_a_rewritten_history_is_imported_beside_what_was_there(store: Store, settings: Settings, tmp_path: Path):
+def test_a_rewritten_history_is_imported_beside_what_was_there(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
     first = Repository(tmp_path / "first/docs.git")
     first.commit({"a.md": b"one\n"})
     run(store, settings, first.path)
@@ -110,7 +118,7 @@ def test_a_rewritten_history_is_imported_beside_what_was_there(store: Store, set
     assert texts(store, "a") == [b"one\n", b"two\n"]
 
 
-def test_equal_instants_keep_the_historys_order(store: Store, settings: Settings, git: Repository):
+def test_equal_instants_keep_the_historys_order(store: Store, settings: Settings, git: Repository) -> None:
     for text in (b"one\n", b"two\n", b"three\n"):
         git.commit({"a.md": text}, BEGIN)
     git.commit({"a.md": b"four\n"}, BEGIN - timedelta(days=1))
@@ -121,7 +129,7 @@ def test_equal_instants_keep_the_historys_order(store: Store, settings: Settings
     assert [version.at for version in versions(store, "a")] == [BEGIN, BEGIN, BEGIN, BEGIN - timedelta(days=1)]
 
 
-def test_a_deletion_and_a_return_are_versions(store: Store, settings: Settings, git: Repository):
+def test_a_deletion_and_a_return_are_versions(store: Store, settings: Settings, git: Repository) -> None:
     git.commit({"a.md": b"one\n", "b.md": b"b\n"})
     git.commit({"a.md": None})
     git.commit({"a.md": b"one\n"})
@@ -131,7 +139,7 @@ def test_a_deletion_and_a_return_are_versions(store: Store, settings: Settings, 
     assert [version.gone for version in versions(store, "a")] == [False, True, False]
 
 
-def test_bytes_are_kept_as_they_came(store: Store, settings: Settings, git: Repository):
+def test_bytes_are_kept_as_they_came(store: Store, settings: Settings, git: Repository) -> None:
     odd = [b"no end", b"crlf\r\n\r\n", b"\xff\xfe\x00 no utf-8", b"", b"\xef\xbb\xbfbom\n", b"x" * 1_000_000]
     for number, text in enumerate(odd):
         git.commit({"a.md": text, "tick.txt": b"%d" % number})
@@ -141,7 +149,7 @@ def test_bytes_are_kept_as_they_came(store: Store, settings: Settings, git: Repo
     assert texts(store, "a") == odd
 
 
-def test_an_import_joins_a_document_with_live_captures(store: Store, settings: Settings, git: Repository):
+def test_an_import_joins_a_document_with_live_captures(store: Store, settings: Settings, git: Repository) -> None:
     (pack,) = [pack for pack in packs.load() if pack.id == "claude-code"]
     page = next(page for page in pack.documents if page.name == "data-usage")
     watched = store.documents.add_document(Document(0, pack.id, page.name, page.url, watched=True))
@@ -157,7 +165,9 @@ def test_an_import_joins_a_document_with_live_captures(store: Store, settings: S
     assert texts(store, "data-usage") == [b"A\n", b"B\n", b"C\n", b"D\n"]
 
 
-def test_a_bundle_gives_what_its_repository_gives(store: Store, settings: Settings, git: Repository, tmp_path: Path):
+def test_a_bundle_gives_what_its_repository_gives(
+    store: Store, settings: Settings, git: Repository, tmp_path: Path
+) -> None:
     git.commit({"a.md": b"one\n"})
     git.commit({"a.md": b"two\n"})
     run(store, settings, git.bundle(tmp_path / "docs.bundle"))
@@ -167,7 +177,7 @@ def test_a_bundle_gives_what_its_repository_gives(store: Store, settings: Settin
     assert content(store) == before
 
 
-def test_a_folder_of_dated_files_is_imported(store: Store, settings: Settings, tmp_path: Path):
+def test_a_folder_of_dated_files_is_imported(store: Store, settings: Settings, tmp_path: Path) -> None:
     top = tmp_path / "pages"
     top.mkdir()
     (top / "a.2026-01-02.md").write_bytes(b"two\n")
@@ -180,7 +190,7 @@ def test_a_folder_of_dated_files_is_imported(store: Store, settings: Settings, t
     assert texts(store, "a") == [b"one\n", b"two\n"]
 
 
-def test_only_wanted_files_are_taken(store: Store, settings: Settings, git: Repository):
+def test_only_wanted_files_are_taken(store: Store, settings: Settings, git: Repository) -> None:
     git.commit({"docs/a.md": b"a\n", "blog/b.md": b"b\n"})
 
     run(store, settings, git.path, "docs/*.md", collection="mine")
@@ -188,7 +198,7 @@ def test_only_wanted_files_are_taken(store: Store, settings: Settings, git: Repo
     assert [document.full_name for document in store.documents.documents()] == ["mine/docs/a"]
 
 
-def test_a_source_without_documents_says_what_was_looked_for(store: Store, settings: Settings, git: Repository):
+def test_a_source_without_documents_says_what_was_looked_for(store: Store, settings: Settings, git: Repository) -> None:
     git.commit({"run.py": b"x\n"})
 
     with pytest.raises(CarnetError, match="it holds no file to import"):
@@ -206,11 +216,11 @@ def test_a_source_without_documents_says_what_was_looked_for(store: Store, setti
         ("ssh://host.example/srv/docs.git?x=1", "docs"),
     ],
 )
-def test_a_collection_is_named_after_the_source(source: str, collection: str):
+def test_a_collection_is_named_after_the_source(source: str, collection: str) -> None:
     assert default_collection(source) == collection
 
 
-def test_a_folder_gives_its_name_to_the_collection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_folder_gives_its_name_to_the_collection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "docs/.git").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "docs")
 
@@ -220,7 +230,7 @@ def test_a_folder_gives_its_name_to_the_collection(tmp_path: Path, monkeypatch: 
 @pytest.mark.parametrize("batch", [1, 2, 3])
 def test_an_import_cut_off_anywhere_is_completed_by_the_next(
     store: Store, settings: Settings, git: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int
-):
+) -> None:
     for number in range(7):
         git.commit({"a.md": b"%d\n" % (number % 3), f"b{number % 2}.md": b"%d\n" % number})
     whole = open_store(settings.with_option("data", str(tmp_path / "whole")))
@@ -254,7 +264,7 @@ def _failing_after(wrapped: object, writes: int) -> object:
 
 
 @pytest.mark.corpus
-def test_the_bundled_history_is_imported_in_full(store: Store, settings: Settings, bundle: Path):
+def test_the_bundled_history_is_imported_in_full(store: Store, settings: Settings, bundle: Path) -> None:
     imported = run(store, settings, bundle)
 
     assert imported.collection == "claude-code-docs"
@@ -264,7 +274,7 @@ def test_the_bundled_history_is_imported_in_full(store: Store, settings: Setting
 
 
 @pytest.mark.corpus
-def test_with_the_pack_the_bundled_history_is_the_watch_list(store: Store, settings: Settings, bundle: Path):
+def test_with_the_pack_the_bundled_history_is_the_watch_list(store: Store, settings: Settings, bundle: Path) -> None:
     pack = packs.named("claude-code")
 
     imported = import_history(store, settings, Request(str(bundle), pack=pack))

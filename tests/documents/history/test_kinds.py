@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -8,6 +8,9 @@ from carnet.documents.history.kinds import kind_of
 from carnet.documents.history.step import Kind
 from carnet.errors import CarnetError
 from tests.documents.history.histories import Repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -22,7 +25,7 @@ from tests.documents.history.histories import Repository
         "example.org:docs.git",
     ],
 )
-def test_an_address_is_a_remote_repository(address: str):
+def test_an_address_is_a_remote_repository(address: str) -> None:
     assert kind_of(address) is Kind.REMOTE
 
 
@@ -42,12 +45,12 @@ def test_an_address_is_a_remote_repository(address: str):
         ("nothing-here", "no such file"),
     ],
 )
-def test_what_could_run_something_or_is_nothing_is_refused(address: str, says: str):
+def test_what_could_run_something_or_is_nothing_is_refused(address: str, says: str) -> None:
     with pytest.raises(CarnetError, match=says):
         kind_of(address)
 
 
-def test_folders_are_told_apart(tmp_path: Path):
+def test_folders_are_told_apart(tmp_path: Path) -> None:
     Repository(tmp_path / "bare.git")
     (tmp_path / "tree/.git").mkdir(parents=True)
     (tmp_path / "linked").mkdir()
@@ -63,14 +66,14 @@ def test_folders_are_told_apart(tmp_path: Path):
     ("first", "kind"),
     [(b"# v2 git bundle\n", Kind.BUNDLE), (b"# v3 git bundle\n", Kind.BUNDLE), (b"PK\x03\x04rest", Kind.ARCHIVE)],
 )
-def test_files_are_told_apart_by_their_first_bytes(tmp_path: Path, first: bytes, kind: Kind):
+def test_files_are_told_apart_by_their_first_bytes(tmp_path: Path, first: bytes, kind: Kind) -> None:
     (tmp_path / "file").write_bytes(first)
 
     assert kind_of(str(tmp_path / "file")) is kind
 
 
 @pytest.mark.parametrize("first", [b"", b"# Data usage\n", b"\x00" * 100])
-def test_another_file_is_refused_with_what_was_tried(tmp_path: Path, first: bytes):
+def test_another_file_is_refused_with_what_was_tried(tmp_path: Path, first: bytes) -> None:
     (tmp_path / "file.md").write_bytes(first)
 
     with pytest.raises(CarnetError, match="neither a git bundle nor a Carnet archive") as raised:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from carnet.documents.history.naming import Naming
 from carnet.documents.history.step import Seen
 from carnet.model.document import Document, Media
 from carnet.packs import Pack, PackDocument
-from carnet.stores.contract import Store
 from tests.documents.history.histories import Notes
+
+if TYPE_CHECKING:
+    from carnet.stores.contract import Store
 
 URL = "https://agent.example/docs/data-usage.md"
 PACK = Pack(
@@ -30,7 +33,7 @@ def assign(names: Naming, *paths: str, notes: Notes | None = None) -> dict[str, 
     return {one.path: document for one, document in names.assign(seen, notes or Notes())}
 
 
-def test_a_file_is_its_own_document_by_path(store: Store):
+def test_a_file_is_its_own_document_by_path(store: Store) -> None:
     found = assign(naming(store), "guides/setup.md", "a.html")
 
     assert [(document.name, document.url, document.media) for document in found.values()] == [
@@ -40,7 +43,7 @@ def test_a_file_is_its_own_document_by_path(store: Store):
     assert assign(naming(store), "guides/setup.md") == {"guides/setup.md": found["guides/setup.md"]}
 
 
-def test_the_second_of_two_files_with_one_name_keeps_its_suffix_and_says_so(store: Store):
+def test_the_second_of_two_files_with_one_name_keeps_its_suffix_and_says_so(store: Store) -> None:
     notes = Notes()
 
     found = assign(naming(store), "a.md", "a.txt", notes=notes)
@@ -49,7 +52,7 @@ def test_the_second_of_two_files_with_one_name_keeps_its_suffix_and_says_so(stor
     assert notes.notes == ["a.txt is imported as a.txt: a is already import:agent/a.md"]
 
 
-def test_without_a_pack_a_watched_page_of_that_name_stays_another_document(store: Store):
+def test_without_a_pack_a_watched_page_of_that_name_stays_another_document(store: Store) -> None:
     watched = store.documents.add_document(Document(0, "agent", "data-usage", URL, watched=True))
     notes = Notes()
 
@@ -60,20 +63,20 @@ def test_without_a_pack_a_watched_page_of_that_name_stays_another_document(store
     assert "--pack" in notes.notes[0]
 
 
-def test_with_a_pack_a_file_is_the_page_on_the_watch_list(store: Store):
+def test_with_a_pack_a_file_is_the_page_on_the_watch_list(store: Store) -> None:
     watched = store.documents.add_document(Document(0, "agent", "data-usage", URL, watched=True))
 
     assert assign(naming(store, PACK), "docs/data-usage.md") == {"docs/data-usage.md": watched}
 
 
-def test_of_two_files_of_one_page_the_more_precise_path_is_it(store: Store):
+def test_of_two_files_of_one_page_the_more_precise_path_is_it(store: Store) -> None:
     found = assign(naming(store, PACK), "de/data-usage.md", "en/data-usage.md")
 
     assert found["en/data-usage.md"].url == URL
     assert found["de/data-usage.md"].url == "import:agent/de/data-usage.md"
 
 
-def test_a_page_stays_with_its_file_while_that_is_there(store: Store):
+def test_a_page_stays_with_its_file_while_that_is_there(store: Store) -> None:
     names = naming(store, PACK)
     first = assign(names, "de/data-usage.md")["de/data-usage.md"]
 
@@ -84,7 +87,7 @@ def test_a_page_stays_with_its_file_while_that_is_there(store: Store):
     assert assign(naming(store, PACK, names.claims), "en/data-usage.md") == {"en/data-usage.md": second}
 
 
-def test_a_page_that_moves_to_another_path_is_not_gone(store: Store):
+def test_a_page_that_moves_to_another_path_is_not_gone(store: Store) -> None:
     names = naming(store, PACK)
     page = assign(names, "en/data-usage.md")["en/data-usage.md"]
 
@@ -92,6 +95,6 @@ def test_a_page_that_moves_to_another_path_is_not_gone(store: Store):
     assert assign(names, "-docs/data-usage.md") == {"docs/data-usage.md": page}
 
 
-def test_a_vanished_file_that_was_never_taken_is_no_document(store: Store):
+def test_a_vanished_file_that_was_never_taken_is_no_document(store: Store) -> None:
     assert assign(naming(store), "-too-large.md") == {}
     assert store.documents.documents() == []

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pygit2
 import pytest
 
 from carnet.documents.history import repository
 from carnet.documents.history.repository import Position, Reading, read_steps
-from carnet.documents.history.step import Step
 from carnet.errors import CarnetError
-from tests.documents.history.histories import BEGIN, LINK, SUBMODULE, Notes, Repository
+from tests.documents.history.histories import BEGIN, LINK, SUBMODULE, FileMode, Notes, Repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from carnet.documents.history.step import Step
 
 
 @pytest.fixture
@@ -26,7 +30,7 @@ def seen(step: Step) -> dict[str, bytes | None]:
     return {one.path: one.data for one in step.seen}
 
 
-def test_a_commit_is_a_step_with_the_files_it_changed(git: Repository):
+def test_a_commit_is_a_step_with_the_files_it_changed(git: Repository) -> None:
     git.commit({"a.md": b"one\n", "guides/b.md": b"b\n"})
     git.commit({"a.md": b"two\n"})
 
@@ -38,7 +42,7 @@ def test_a_commit_is_a_step_with_the_files_it_changed(git: Repository):
     assert [first.source, second.source] == [f"git {commit}" for commit in git.commits]
 
 
-def test_the_order_is_the_historys_where_the_clock_stands_still_or_goes_back(git: Repository):
+def test_the_order_is_the_historys_where_the_clock_stands_still_or_goes_back(git: Repository) -> None:
     for number, hour in enumerate((5, 5, 3, 6)):
         git.commit({"a.md": b"%d\n" % number}, BEGIN.replace(hour=hour))
 
@@ -48,7 +52,7 @@ def test_the_order_is_the_historys_where_the_clock_stands_still_or_goes_back(git
     assert [step.order.hour for step in read] == [5, 5, 5, 6]
 
 
-def test_only_first_parents_are_captures(git: Repository):
+def test_only_first_parents_are_captures(git: Repository) -> None:
     git.commit({"a.md": b"one\n"})
     side = git.aside({"a.md": b"from a branch\n"})
     git.merge(side)
@@ -57,7 +61,7 @@ def test_only_first_parents_are_captures(git: Repository):
     assert [seen(step) for step in steps(git)] == [{"a.md": b"one\n"}, {}, {"a.md": b"two\n"}]
 
 
-def test_a_deleted_file_is_gone_and_a_renamed_one_is_gone_and_new(git: Repository):
+def test_a_deleted_file_is_gone_and_a_renamed_one_is_gone_and_new(git: Repository) -> None:
     git.commit({"a.md": b"text\n"})
     git.commit({"a.md": None, "b.md": b"text\n"})
     git.commit({"b.md": None})
@@ -65,7 +69,7 @@ def test_a_deleted_file_is_gone_and_a_renamed_one_is_gone_and_new(git: Repositor
     assert [seen(step) for step in steps(git)][1:] == [{"a.md": None, "b.md": b"text\n"}, {"b.md": None}]
 
 
-def test_symbolic_links_and_submodules_are_no_documents(git: Repository):
+def test_symbolic_links_and_submodules_are_no_documents(git: Repository) -> None:
     git.commit({"a.md": b"text\n", "b.md": b"text\n"})
     git.commit({"link.md": b"a.md"}, mode=LINK)
     git.commit({"a.md": b"b.md"}, mode=LINK)
@@ -76,21 +80,21 @@ def test_symbolic_links_and_submodules_are_no_documents(git: Repository):
     assert [seen(step) for step in steps(git)][1:] == [{}, {"a.md": None}, {}]
 
 
-def test_a_changed_file_mode_changes_no_text(git: Repository):
+def test_a_changed_file_mode_changes_no_text(git: Repository) -> None:
     git.commit({"a.md": b"text\n"})
-    git.commit({"a.md": b"text\n"}, mode=0o100755)
+    git.commit({"a.md": b"text\n"}, mode=FileMode.BLOB_EXECUTABLE)
 
     assert seen(steps(git)[1]) == {}
 
 
-def test_other_files_are_left_out(git: Repository):
+def test_other_files_are_left_out(git: Repository) -> None:
     git.commit({"a.md": b"a\n", "run.py": b"p\n", "B.TXT": b"b\n", "deep/down/c.html": b"<p>c"})
 
     assert set(seen(steps(git)[0])) == {"a.md", "B.TXT", "deep/down/c.html"}
     assert set(seen(steps(git, None, None, "*.py")[0])) == {"run.py"}
 
 
-def test_a_file_too_large_is_skipped_by_name(git: Repository, monkeypatch: pytest.MonkeyPatch):
+def test_a_file_too_large_is_skipped_by_name(git: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(repository, "LARGEST", 10)
     git.commit({"a.md": b"0123456789", "b.md": b"0123456789+"})
     notes = Notes()
@@ -101,7 +105,7 @@ def test_a_file_too_large_is_skipped_by_name(git: Repository, monkeypatch: pytes
     assert git.commits[0][:12] in notes.notes[0]
 
 
-def test_reading_goes_on_after_a_known_commit(git: Repository):
+def test_reading_goes_on_after_a_known_commit(git: Repository) -> None:
     for number in range(4):
         git.commit({"a.md": b"%d\n" % number})
     late = BEGIN + timedelta(days=30)
@@ -112,23 +116,23 @@ def test_reading_goes_on_after_a_known_commit(git: Repository):
     assert [step.order for step in rest] == [late, late], "the order goes on where it was"
 
 
-def test_an_unknown_commit_is_read_past(git: Repository):
+def test_an_unknown_commit_is_read_past(git: Repository) -> None:
     git.commit({"a.md": b"one\n"})
 
     assert len(steps(git, Position("0" * 40, BEGIN))) == 1
 
 
-def test_an_empty_repository_says_so(git: Repository):
+def test_an_empty_repository_says_so(git: Repository) -> None:
     with pytest.raises(CarnetError, match="empty git repository"):
         steps(git)
 
 
-def test_a_folder_that_is_no_repository_says_so(tmp_path: Path):
+def test_a_folder_that_is_no_repository_says_so(tmp_path: Path) -> None:
     with pytest.raises(CarnetError, match="not a git repository"):
         list(read_steps(Reading(tmp_path, "here", ()), None, Notes()))
 
 
-def test_a_missing_parent_is_an_incomplete_repository(git: Repository):
+def test_a_missing_parent_is_an_incomplete_repository(git: Repository) -> None:
     git.commit({"a.md": b"one\n"})
     git.commit({"a.md": b"two\n"})
     lost = git.path / "objects" / git.commits[0][:2] / git.commits[0][2:]
@@ -138,7 +142,7 @@ def test_a_missing_parent_is_an_incomplete_repository(git: Repository):
         steps(git)
 
 
-def test_a_missing_file_is_an_incomplete_repository(git: Repository):
+def test_a_missing_file_is_an_incomplete_repository(git: Repository) -> None:
     git.commit({"a.md": b"one\n"})
     blob = str(git.git.create_blob(b"one\n"))
     (git.path / "objects" / blob[:2] / blob[2:]).unlink()
@@ -147,7 +151,7 @@ def test_a_missing_file_is_an_incomplete_repository(git: Repository):
         steps(git)
 
 
-def test_an_impossible_time_is_replaced_and_named(git: Repository):
+def test_an_impossible_time_is_replaced_and_named(git: Repository) -> None:
     git.commit({"a.md": b"one\n"})
     git.raw_commit(git.blob_tree(b"a.md", b"two\n"), 10**12)
     git.commit({"a.md": b"three\n"})
@@ -157,7 +161,7 @@ def test_an_impossible_time_is_replaced_and_named(git: Repository):
     assert "impossible time" in notes.notes[0]
 
 
-def test_a_path_that_is_no_utf8_is_kept_readable(git: Repository):
+def test_a_path_that_is_no_utf8_is_kept_readable(git: Repository) -> None:
     git.raw_commit(git.blob_tree(b"caf\xe9.md", b"x\n"), 1_700_000_000)
 
     (step,) = steps(git)
