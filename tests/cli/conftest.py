@@ -13,6 +13,8 @@ import pytest
 
 from carnet.cli.main import run
 
+from .histories import fill
+
 PROGRAM = Path(sys.executable).with_name("carnet")
 
 
@@ -43,9 +45,15 @@ def carnet(data: Path, monkeypatch: pytest.MonkeyPatch) -> Carnet:
             patch.setenv("CARNET_DATA", str(data))
             status = run(args)
         raw = out.buffer.getvalue()
-        return Ended(status, raw.decode(), err.buffer.getvalue().decode(), raw)
+        return Ended(status, raw.decode("utf-8", "replace"), err.buffer.getvalue().decode(), raw)
 
     return carry_out
+
+
+@pytest.fixture
+def history(data: Path) -> None:
+    """The history of `histories.py` in the test's data folder."""
+    fill(data)
 
 
 @pytest.fixture

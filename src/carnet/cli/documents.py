@@ -48,11 +48,15 @@ def row(store: DocumentStore, document: Document) -> list[str]:
     last = next(iter(store.captures(document.id, limit=1)), None)
     return [
         document.full_name,
-        f"{versions} version{'s' * (versions != 1)}",
-        f"{captures} capture{'s' * (captures != 1)}",
+        counted(versions, "version"),
+        counted(captures, "capture"),
         f"{instant(last.at)} UTC" if last else "-",
         state(document, last),
     ]
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def state(document: Document, last: Capture | None) -> str:
@@ -107,7 +111,7 @@ def wanted(store: DocumentStore, names: Sequence[str], collection: str | None) -
 def ask(store: DocumentStore, chosen: Sequence[Document]) -> None:
     """Removing a history cannot be undone: ask on a terminal, want --yes elsewhere."""
     versions = sum(store.counts(document.id)[1] for document in chosen)
-    question = f"Forget {len(chosen)} documents with {versions} versions? This cannot be undone"
+    what = f"Forget {counted(len(chosen), 'document')} with {counted(versions, 'version')}"
     if not on_terminal():
-        raise CarnetError(f"{question.replace('?', '.')}; give --yes to do it")
-    click.confirm(question, abort=True)
+        raise CarnetError(f"{what}. This cannot be undone; give --yes to do it")
+    click.confirm(f"{what}? This cannot be undone", abort=True)

@@ -109,6 +109,14 @@ class Rounds:
             self._loop.call_soon_threadsafe(self._work.cancel)
         self._thread.join(patience)
 
+    def join(self) -> None:
+        """Wait until the work has ended by itself."""
+        self._thread.join()
+
+    @property
+    def running(self) -> bool:
+        return self._thread.is_alive()
+
     def _run(self) -> None:
         try:
             asyncio.run(self._attend())
