@@ -35,8 +35,8 @@ def test_changes_in_a_row_stay_apart() -> None:
 def test_silence_is_a_gap_and_not_an_unchanged_mark() -> None:
     found = strip([(START, NEW), (START + timedelta(days=34), SAME)], HOUR)
     assert [mark.kind for mark in found.marks] == ["changed", "gap", "unchanged"]
-    assert found.marks[1].title.startswith("nobody looked for 34 days")
-    assert "1 gap in which nobody looked" in found.summary
+    assert found.marks[1].title.startswith("no capture for 34 days")
+    assert "1 gap without a capture" in found.summary
 
 
 def test_the_rhythm_of_a_document_decides_what_is_a_gap() -> None:

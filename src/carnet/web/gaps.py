@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from carnet.documents.timeline import collection_timeline
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -27,6 +29,19 @@ class Gap:
     @property
     def lasted(self) -> timedelta:
         return self.until - self.since
+
+
+def gaps_of(store: Store, document: Document, instants: Sequence[datetime]) -> list[Gap]:
+    """Gaps in the watch over one document that changed at these instants.
+
+    An imported history was taken as a whole: its keeper looked at every document whenever it changed any of them.
+    """
+    first = store.documents.captures(document.id, until=instants[0], limit=1) if instants else []
+    if not first or not first[0].source:
+        return gaps_between(store, [document], instants)
+    days = (entry.at for entry in collection_timeline(store.documents, document.collection))
+    every = sorted({*instants, *(at for at in days if instants[0] <= at <= instants[-1])})
+    return gaps_between(store, [document], every)
 
 
 def gaps_between(store: Store, documents: Sequence[Document], instants: Sequence[datetime]) -> list[Gap]:

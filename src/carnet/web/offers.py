@@ -44,8 +44,8 @@ def offers(store: Store) -> list[Offer]:
 
 
 def command(history: History) -> str:
-    paths = "".join(f" --path {shlex.quote(path)}" for path in history.paths)
-    return f"carnet import {shlex.quote(history.address)} --pack {history.pack}{paths}"
+    """The import takes the paths from the pack, which knows this address."""
+    return f"carnet import {shlex.quote(history.address)} --pack {history.pack}"
 
 
 def _imported(store: Store, collection: str) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from carnet.documents.timeline import collection_timeline
 from carnet.model.difference import Mark
 from carnet.web import addresses
-from carnet.web.words import month_label
+from carnet.web.words import MONTHS, month_label
 
 if TYPE_CHECKING:
     from carnet.model.difference import Comparison, Hunk
@@ -38,6 +38,9 @@ class Rail:
     earlier: str
     """Address of the newest comparison of the month before that has one; empty where there is none."""
     later: str
+    earlier_label: str = ""
+    """Name of that month."""
+    later_label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ def rail(store: Store, document: Document, found: Comparison) -> Rail:
         tuple(reversed(stops)),
         _href(document, befores[earlier[-1]], earlier[-1]) if earlier else "",
         _href(document, befores.get(later[0]), later[0]) if later else "",
+        MONTHS[earlier[-1].at.month - 1] if earlier else "",
+        MONTHS[later[0].at.month - 1] if later else "",
     )
 
 

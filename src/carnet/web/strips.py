@@ -22,7 +22,7 @@ KINDS = {
 WIDTH = 264
 """Pixels a strip may take; older marks are left out."""
 SPACE = 3
-SLACK = timedelta(hours=36)
+SLACK = timedelta(days=7)
 """Longest time between two captures that is no gap where no rhythm is known (an imported history)."""
 
 
@@ -57,14 +57,14 @@ class _Run:
     count: int = 1
 
 
-def strip(captures: Sequence[tuple[datetime, Outcome]], every: timedelta | None) -> Strip:
+def strip(captures: Sequence[tuple[datetime, Outcome]], every: timedelta | None, room: int = WIDTH) -> Strip:
     """Marks of captures, oldest first. Captures alike in a row that changed nothing share one longer mark."""
     slack = max(every * 3, timedelta(minutes=10)) if every else SLACK
     marks = [_mark(run) for run in _runs(captures, slack)]
     kept: list[Mark] = []
     width = 0
     for mark in reversed(marks):
-        if width + mark.width > WIDTH:
+        if width + mark.width > room:
             break
         kept.insert(0, mark)
         width += mark.width + SPACE
@@ -79,7 +79,7 @@ def legend() -> tuple[Mark, ...]:
         Mark("unchanged", 8, label="checked, unchanged (longer: many times)"),
         Mark("failed", 9, label="could not be fetched"),
         Mark("held", 10, label="held until confirmed"),
-        Mark("gap", 14, label="nobody looked"),
+        Mark("gap", 14, label="no capture: nobody looked, or nobody says"),
     )
 
 
@@ -110,9 +110,7 @@ def _mark(run: _Run) -> Mark:
             return Mark("held", 10, f"held until confirmed, {long_instant(run.first)}")
         case _:
             width = 8 + min(16, 2 * (run.last - run.first).days.bit_length())
-            return Mark(
-                "gap", width, f"nobody looked for {lasting(run.last - run.first)}, from {long_instant(run.first)}"
-            )
+            return Mark("gap", width, f"no capture for {lasting(run.last - run.first)}, from {long_instant(run.first)}")
 
 
 def _spoken(run: _Run, what: str) -> str:
@@ -138,4 +136,4 @@ def _summary(captures: Sequence[tuple[datetime, Outcome]], gaps: Sequence[Mark])
         if any(KINDS[outcome] == kind for _, outcome in captures)
     ]
     shown = f"The newest {counted(len(captures), 'capture')}: {', '.join(parts)}"
-    return f"{shown}; {counted(len(gaps), 'gap')} in which nobody looked" if gaps else shown
+    return f"{shown}; {counted(len(gaps), 'gap')} without a capture" if gaps else shown

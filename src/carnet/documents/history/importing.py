@@ -64,6 +64,7 @@ class Imported:
 def import_history(store: Store, settings: Settings, request: Request, progress: Progress | None = None) -> Imported:
     """Import any kind of source. Raises CarnetError saying what was tried; a repeated import completes."""
     progress = progress or Quiet()
+    request = with_known_paths(request)
     kind = kind_of(request.source)
     if kind is Kind.ARCHIVE:
         from carnet.documents.history.restoring import restore  # noqa: PLC0415 - only an archive needs it
@@ -73,6 +74,14 @@ def import_history(store: Store, settings: Settings, request: Request, progress:
     if kind is Kind.FOLDER:
         return import_folder(store, Path(request.source), collection, request, progress)
     return _import_git(store, settings, kind, collection, request, progress)
+
+
+def with_known_paths(request: Request) -> Request:
+    """A public history that the pack names is read where the pack says its documents lie, unless paths are given."""
+    if request.globs or request.pack is None:
+        return request
+    known = next((one for one in request.pack.histories if one.address == request.source), None)
+    return replace(request, globs=known.paths) if known else request
 
 
 def default_collection(source: str) -> str:

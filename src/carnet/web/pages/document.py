@@ -12,7 +12,7 @@ from carnet.documents.answers import timeline_answer
 from carnet.documents.transitions import transitions_of
 from carnet.model.document import Outcome
 from carnet.web import addresses
-from carnet.web.gaps import Gap, gaps_between
+from carnet.web.gaps import Gap, gaps_of
 from carnet.web.periods import periods
 from carnet.web.rendering import as_json, page
 from carnet.web.strips import legend, strip
@@ -20,6 +20,7 @@ from carnet.web.words import long_instant, month_label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from carnet.model.document import Document
     from carnet.model.timeline import DocumentEntry
     from carnet.web.site import Site
+
+
+WIDE = 640
+"""Pixels of the strip on this page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ def timeline(request: Request, site: Site, document: Document) -> Response:
     checks = site.store.documents.captures(document.id, limit=400)
     every = (document.every or site.settings.duration("watch.every")) if document.watched else None
     newest = [entry.version.at for entry in entries]
-    gaps = gaps_between(site.store, [document], newest)
+    gaps = [one for one in gaps_of(site.store, document, newest) if shown and shown.since <= one.until <= shown.until]
     captures, versions = site.store.documents.counts(document.id)
     return page(
         request,
@@ -86,7 +91,7 @@ def timeline(request: Request, site: Site, document: Document) -> Response:
             "base": addresses.of_document(document.full_name),
             "periods": shown,
             "months": _months(lines, gaps),
-            "strip": strip([(one.at, one.outcome) for one in reversed(checks)], every),
+            "strip": strip([(one.at, one.outcome) for one in reversed(checks)], every, WIDE),
             "legend": legend(),
             "check": checks[0] if checks else None,
             "failed": bool(checks) and checks[0].outcome is Outcome.FAILED,
@@ -139,17 +144,22 @@ def _undone(entries: Sequence[DocumentEntry]) -> Mapping[int, int]:
 
 
 def _months(lines: Sequence[Line], gaps: Sequence[Gap]) -> list[Month]:
-    ends = {gap.until: gap for gap in gaps}
+    """Newest first. A gap stands under the entry after it."""
+    waiting = sorted(gaps, key=lambda gap: gap.until)
     months = []
-    for label, members in groupby(lines, key=lambda line: month_label(line.entry.version.at)):
+    for label, members in groupby(reversed(_folded(lines)), key=lambda part: month_label(_oldest(part))):
         parts: list[Line | Fold | Gap] = []
-        for part in _folded(list(members)):
-            oldest = part.lines[-1] if isinstance(part, Fold) else part
+        for part in members:
+            while waiting and waiting[0].until <= _oldest(part):
+                parts.append(waiting.pop(0))
             parts.append(part)
-            if oldest.entry.version.at in ends:
-                parts.append(ends[oldest.entry.version.at])
-        months.append(Month(label, tuple(parts)))
-    return months
+        months.append(Month(label, tuple(reversed(parts))))
+    return months[::-1]
+
+
+def _oldest(part: Line | Fold) -> datetime:
+    line = part.lines[-1] if isinstance(part, Fold) else part
+    return line.entry.version.at
 
 
 def _folded(lines: Sequence[Line]) -> list[Line | Fold]:

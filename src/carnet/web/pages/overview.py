@@ -97,7 +97,7 @@ def read_groups(site: Site) -> list[Group]:
         groups.append(
             Group(collection, addresses.of_collection(collection), all(r.document.example for r in rows), rows)
         )
-    return sorted(groups, key=lambda group: (group.example, not any(row.versions for row in group.rows)))
+    return sorted(groups, key=lambda group: (not any(row.versions for row in group.rows), group.example))
 
 
 def _row(site: Site, document: Document, marks: Marks) -> Row:

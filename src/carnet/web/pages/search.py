@@ -31,9 +31,9 @@ class Stay:
 
     spell: Spell
     came: str
-    """What changed when they came."""
+    """The first version with them."""
     went: str
-    """What changed when they went; empty while they stand."""
+    """The change that took them away; empty while they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,14 @@ def search_page(request: Request) -> Response:
 
 
 def _result(document: Document, found: Found) -> Result:
-    stays = (Stay(one, _at(document, one.first_at), _at(document, one.vanished_at)) for one in found.spells)
+    stays = (Stay(one, _came(document, one.first_at), _went(document, one.vanished_at)) for one in found.spells)
     return Result(document, found, addresses.of_document(document.full_name), tuple(stays))
 
 
-def _at(document: Document, instant: datetime | None) -> str:
-    """The step that ended at this instant; for the first version, that version."""
-    return f"{addresses.of_document(document.full_name)}/{addresses.instant(instant)}" if instant else ""
+def _came(document: Document, at: datetime) -> str:
+    return addresses.of_version(document.full_name, addresses.instant(at))
+
+
+def _went(document: Document, at: datetime | None) -> str:
+    """The change that took the words away: the version of that instant against the one before it."""
+    return addresses.of_pair(document.full_name, "", addresses.instant(at)) if at else ""

@@ -52,9 +52,8 @@ def span(request: Request) -> Response:
     """`/timeline/{collection}/{old}..{new}` and its JSON twin."""
     site, name = site_of(request), request.path_params["collection"]
     members = members_of(site, name)
-    old, new = _instants(request.path_params["span"])
-    if old is not None and old > new:
-        old, new = new, old
+    instants = [entry.at for entry in collection_timeline(site.store.documents, name)]
+    old, new = _instants(request.path_params["span"], instants)
     changed = [found for document in members if (found := _changed(site, document, old, new))]
     if asks_json(request):
         facts: dict[str, object] = {
@@ -64,7 +63,6 @@ def span(request: Request) -> Response:
             "documents": [_facts(one) for one in changed],
         }
         return as_json(request, facts, 200, new)
-    instants = [entry.at for entry in collection_timeline(site.store.documents, name)]
     return page(
         request,
         "span.html",
@@ -82,11 +80,20 @@ def span(request: Request) -> Response:
     )
 
 
-def _instants(text: str) -> tuple[datetime | None, datetime]:
+def _instants(text: str, entries: Sequence[datetime]) -> tuple[datetime | None, datetime]:
+    """Both ends, in order, each set back to the entry in force then; None for before the first."""
     old, dots, new = text.partition("..")
     if not dots or not new:
         raise CarnetError("Two instants are wanted, such as 2026-04-22T0358..2026-04-24T0749.")
-    return None if old == "start" else parse_instant(old), parse_instant(new)
+    end = parse_instant(new)
+    start = None if old == "start" else parse_instant(old)
+    if start is not None and start > end:
+        start, end = end, start
+    return start and _in_force(entries, start), _in_force(entries, end)
+
+
+def _in_force(entries: Sequence[datetime], at: datetime) -> datetime:
+    return max((one for one in entries if one <= at), default=at)
 
 
 def _changed(site: Site, document: Document, old: datetime | None, new: datetime) -> Changed | None:
