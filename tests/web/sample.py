@@ -62,6 +62,21 @@ def fill(store: Store) -> None:
     documents.record([_seen(invented, START, FIRST), _seen(invented, START + timedelta(days=1), SECOND)])
 
 
+def imported(store: Store, collection: str) -> Document:
+    """A document whose history came from a git import: three commits, then 34 days of silence, then one."""
+    document = store.documents.add_document(_document(collection, "policy"))
+    days = (0, 1, 2, 36)
+    store.documents.record(
+        [
+            Observation(
+                document.id, START + timedelta(days=day), f"Policy, text {day}.\n".encode(), source=f"git {day}"
+            )
+            for day in days
+        ]
+    )
+    return document
+
+
 def _document(collection: str, name: str, *, watched: bool = False, example: bool = False) -> Document:
     url = f"https://{collection}.example/{name}"
     return Document(0, collection, name, url, Media.MARKDOWN, watched=watched, example=example)
