@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from carnet.cli.printing import print_json
+
 if TYPE_CHECKING:
     from carnet.cli.context import Invocation
 
@@ -21,15 +23,14 @@ def command(invocation: Invocation, file: Path, collection: str | None, *, as_js
 
     The archive is a zip file that other programs can read too: docs/archive.md describes it.
     """
-    import msgspec  # noqa: PLC0415 - all three only when it runs
-
-    from carnet.cli.progress import shown_progress  # noqa: PLC0415
+    from carnet.cli.progress import shown_progress  # noqa: PLC0415 - only when it runs
     from carnet.documents.history.exporting import export_archive  # noqa: PLC0415
 
     with shown_progress() as progress:
         manifest = export_archive(invocation.store, file, collection, progress)
     size = file.stat().st_size
     if as_json:
-        click.echo(msgspec.json.encode({"file": str(file), "bytes": size, **msgspec.to_builtins(manifest)}).decode())
-        return
-    click.echo(f"exported {manifest.documents:,} documents, {manifest.captures:,} captures to {file} ({size:,} bytes)")
+        written = {"file": str(file), "bytes": size, "documents": manifest.documents, "captures": manifest.captures}
+        print_json(written | {"sha256": manifest.sha256})
+    else:
+        click.echo(f"exported {manifest.documents:,} documents, {manifest.captures:,} captures to {file}")

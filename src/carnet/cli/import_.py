@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from carnet.cli.printing import harmless, print_json
+
 if TYPE_CHECKING:
     from carnet.cli.context import Invocation
     from carnet.documents.history.importing import Imported
@@ -41,7 +43,10 @@ def command(
     request = Request(source, collection, paths, named(pack) if pack else None)
     with shown_progress() as progress:
         imported = import_history(invocation.store, invocation.settings, request, progress)
-    click.echo(_json(imported) if as_json else summary(imported, monotonic() - began))
+    if as_json:
+        print_json(_answer(imported))
+    else:
+        click.echo(harmless(summary(imported, monotonic() - began)))
 
 
 def summary(imported: Imported, seconds: float) -> str:
@@ -59,10 +64,12 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _json(imported: Imported) -> str:
-    import msgspec  # noqa: PLC0415 - only for --json
-
-    shown = {
-        name: getattr(imported, name) for name in ("kind", "collection", "documents", "captures", "versions", "texts")
+def _answer(imported: Imported) -> dict[str, object]:
+    return {
+        "kind": imported.kind.value,
+        "collection": imported.collection,
+        "documents": imported.documents,
+        "captures": imported.captures,
+        "versions": imported.versions,
+        "texts": imported.texts,
     }
-    return msgspec.json.encode(shown).decode()

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from carnet.cli.printing import harmless
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -82,6 +84,6 @@ class Bar:
 
 def _say_notes(notes: list[str]) -> None:
     for note in notes[:NOTES_SHOWN]:
-        click.echo(f"note: {note}", err=True)
+        click.echo(f"note: {harmless(note)}", err=True)
     if len(notes) > NOTES_SHOWN:
         click.echo(f"note: and {len(notes) - NOTES_SHOWN:,} more such", err=True)
