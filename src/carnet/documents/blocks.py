@@ -6,13 +6,14 @@ A unit depends on its block of text alone, so blocks are read once however many 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from carnet.documents.canonical import canonical, fingerprint
+from carnet.documents.injected import shown, spoken_orders
 from carnet.documents.markup import is_picture, plain, restore, strip
 from carnet.documents.sentence_ends import split_sentences
 
@@ -25,11 +26,11 @@ class Kind(StrEnum):
 
     HEADING = "heading"
     TEXT = "text"
+    CODE = "code"
     PICTURE = "picture"
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """A sentence, a table cell's sentence, a line of code, an image's description or a heading."""
 
     kind: Kind
@@ -39,8 +40,25 @@ class Unit:
     first: int
     """First line (0-based, within the block) of the paragraph, row or line it stands in."""
     last: int
+    orders: bool
+    """True when it gives a reader's agent orders."""
     level: int = 0
     """1 to 6 for a heading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block of text (between blank lines, or a whole fence or comment), read."""
+
+    units: tuple[Unit, ...]
+    canonicals: tuple[str, ...]
+    headings: tuple[Unit, ...]
+    pictures: bool
+    """True when a unit is an image's description."""
+    orders: bool
+    """True when it gives a reader's agent orders."""
+    lines: int
+    """Line feeds in it."""
 
 
 _FENCE = re.compile(r"[ \t>]*(?:[-*+]\s+|\d+[.)]\s+)?(`{3,}|~{3,})([^\n]*)")
@@ -60,14 +78,49 @@ _BANNER = re.compile(
 _LONGEST_KEPT = 65_536
 
 
-def units_of(block: str) -> tuple[Unit, ...]:
-    """The units of one block (text between blank lines, or a whole fenced block)."""
-    return _kept(block) if len(block) <= _LONGEST_KEPT else tuple(_read(block.split("\n")))
+class _Kept:
+    """Blocks read before, by their text: those of late, and those of before that until they are asked for again."""
+
+    def __init__(self, characters: int) -> None:
+        self._room = characters
+        self._late: dict[str, Block] = {}
+        self._before: dict[str, Block] = {}
+        self._size = 0
+
+    def read(self, text: str) -> Block:
+        block = self._late.get(text)
+        if block is None:
+            block = self._before.get(text) or _block(text)
+            if len(text) <= _LONGEST_KEPT:
+                self._keep(text, block)
+        return block
+
+    def _keep(self, text: str, block: Block) -> None:
+        if self._size + len(text) > self._room:
+            self._before, self._late, self._size = self._late, {}, 0
+        self._late[text] = block
+        self._size += len(text)
 
 
-@lru_cache(maxsize=16_384)
-def _kept(block: str) -> tuple[Unit, ...]:
-    return tuple(_read(block.split("\n")))
+_kept = _Kept(characters=6_000_000)
+
+
+def read_block(text: str) -> Block:
+    """One block of text, read; equal blocks of many versions are read once."""
+    return _kept.read(text)
+
+
+def _block(text: str) -> Block:
+    visible = shown(text)
+    units = _read(visible.text.split("\n"))
+    return Block(
+        tuple(units),
+        tuple([unit.canonical for unit in units]),
+        tuple([unit for unit in units if unit.kind is Kind.HEADING]),
+        any(unit.kind is Kind.PICTURE for unit in units),
+        visible.orders or any(unit.orders for unit in units),
+        text.count("\n"),
+    )
 
 
 def _read(lines: Sequence[str]) -> list[Unit]:
@@ -84,7 +137,7 @@ def _quote(lines: Sequence[str]) -> list[Unit]:
     """Quoted lines: headings in them head nothing, and the site's pointer to its index (chrome) is left out."""
     chrome = any("llms.txt" in line for line in lines)
     return [
-        replace(unit, kind=Kind.TEXT, level=0) if unit.kind is Kind.HEADING else unit
+        unit._replace(kind=Kind.TEXT, level=0) if unit.kind is Kind.HEADING else unit
         for unit in _plain([_QUOTE.sub("", line, count=1) for line in lines])
         if not (chrome and _BANNER.search(unit.text))
     ]
@@ -138,7 +191,7 @@ def _fence_end(lines: Sequence[str], opened: int, mark: str) -> int:
 
 def _code(lines: Sequence[str], start: int, end: int) -> list[Unit]:
     texts = ((at, " ".join(lines[at].split())) for at in range(start, end))
-    return [_unit(Kind.TEXT, text, at, at) for at, text in texts if text]
+    return [_unit(Kind.CODE, text, at, at) for at, text in texts if text]
 
 
 def _heading(markdown: str, level: int, first: int, last: int) -> list[Unit]:
@@ -147,7 +200,8 @@ def _heading(markdown: str, level: int, first: int, last: int) -> list[Unit]:
 
 
 def _unit(kind: Kind, text: str, first: int, last: int, level: int = 0) -> Unit:
-    return Unit(kind, text, canonical(text), fingerprint(text), first, last, level)
+    orders = kind is not Kind.CODE and spoken_orders(text)  # code that gives orders is an example of some
+    return Unit(kind, text, canonical(text), fingerprint(text), first, last, orders, level)
 
 
 def _paragraph(lines: Sequence[str], first: int) -> tuple[int, list[Unit]]:
@@ -202,7 +256,7 @@ def _table(lines: Sequence[str], first: int) -> tuple[int, list[Unit]]:
     at = first + 2
     while at < len(lines) and "|" in lines[at]:
         read = _row if len(lines[at]) <= _LONGEST_KEPT else _row.__wrapped__
-        units += [replace(unit, first=at, last=at) for unit in read(lines[at], columns)]
+        units += [Unit(u[0], u[1], u[2], u[3], at, at, u[6]) for u in read(lines[at], columns)]
         at += 1
     return at, units
 

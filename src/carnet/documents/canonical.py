@@ -19,7 +19,8 @@ _FOLD = str.maketrans(
 def canonical(sentence: str) -> str:
     """NFC, typographic quotes and dashes folded, white space collapsed; case and digits kept."""
     text = sentence if sentence.isascii() else unicodedata.normalize("NFC", sentence).translate(_FOLD)
-    return " ".join(text.split())
+    folded = " ".join(text.split())
+    return sentence if folded == sentence else folded  # one string rather than two equal ones
 
 
 def fingerprint(text: str) -> str:

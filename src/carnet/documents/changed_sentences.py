@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rapidfuzz.distance import Indel
 
+from carnet.documents.layout import Placed, placed
 from carnet.model.difference import Mark, SentenceChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from carnet.documents.layout import Placed
+    from carnet.documents.blocks import Block
 
 
 class PlacedChange(NamedTuple):
@@ -23,16 +24,17 @@ class PlacedChange(NamedTuple):
     last: int
 
 
-def changed_sentences(old: Sequence[Placed], new: Sequence[Placed]) -> list[PlacedChange]:
+def changed_sentences(old: Sequence[Block], new: Sequence[Block]) -> list[PlacedChange]:
     """What went and what came, in order; empty exactly where both say the same in the same order."""
     start, old_end, new_end = _differing(old, new)
+    olds, news = placed(old, start, old_end), placed(new, start, new_end)
     gone: list[Placed] = []
     come: list[Placed] = []
     keys: dict[str, int] = {}
-    for code in Indel.opcodes(*(_interned(part, keys) for part in (old[start:old_end], new[start:new_end]))):
+    for code in Indel.opcodes(_interned(olds, keys), _interned(news, keys)):
         if code.tag != "equal":
-            gone += old[start + code.src_start : start + code.src_end]
-            come += new[start + code.dest_start : start + code.dest_end]
+            gone += olds[code.src_start : code.src_end]
+            come += news[code.dest_start : code.dest_end]
     moved = Counter(_keys(gone)) & Counter(_keys(come))
     return [
         *_marked(gone, moved.copy(), Mark.REMOVED, Mark.MOVED_FROM),
@@ -40,11 +42,12 @@ def changed_sentences(old: Sequence[Placed], new: Sequence[Placed]) -> list[Plac
     ]
 
 
-def _differing(old: Sequence[Placed], new: Sequence[Placed]) -> tuple[int, int, int]:
+def _differing(old: Sequence[Block], new: Sequence[Block]) -> tuple[int, int, int]:
+    """The blocks between those that say the same at the beginning and at the end."""
     start, old_end, new_end = 0, len(old), len(new)
-    while start < min(old_end, new_end) and old[start].unit.canonical == new[start].unit.canonical:
+    while start < min(old_end, new_end) and old[start].canonicals == new[start].canonicals:
         start += 1
-    while min(old_end, new_end) > start and old[old_end - 1].unit.canonical == new[new_end - 1].unit.canonical:
+    while min(old_end, new_end) > start and old[old_end - 1].canonicals == new[new_end - 1].canonicals:
         old_end, new_end = old_end - 1, new_end - 1
     return start, old_end, new_end
 

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from carnet.documents.changed_sentences import PlacedChange, changed_sentences
-from carnet.documents.layout import Placed, placed
+from carnet.documents.layout import layout, sections
 from carnet.documents.lines import Change, changes, shown, split
 from carnet.documents.moves import Moves, moves
 from carnet.documents.words import Spans, pairs, word_spans
@@ -33,7 +33,7 @@ def compare(name: str, old: Version, new: Version, old_text: bytes, new_text: by
     """Two texts, compared. The lines of all hunks add up to `added` and `removed`."""
     runs = changes(old_text, new_text)
     sides = _Side(old_text), _Side(new_text)
-    sentences = changed_sentences(sides[0].units, sides[1].units) if runs else []
+    sentences = changed_sentences(sides[0].blocks, sides[1].blocks) if runs else []
     by_run = _by_run(runs, sentences)
     moved = moves(sides[0].lines, sides[1].lines, runs)
     hunks = tuple(_hunk(run, *sides, moved, by_run.get(index, ())) for index, run in enumerate(runs))
@@ -43,18 +43,19 @@ def compare(name: str, old: Version, new: Version, old_text: bytes, new_text: by
 
 
 class _Side:
-    """One of the two texts: its lines, and its units with where they stand."""
+    """One of the two texts: its lines, its blocks, its sections."""
 
     def __init__(self, text: bytes) -> None:
         self.lines = split(text)
-        self.units: list[Placed] = placed(text)
+        self.blocks = layout(text)
         self.unended = len(self.lines) - 1 if text and not text.endswith(b"\n") else -1
-        self._firsts = [unit.first for unit in self.units]
+        self._sections = sections(self.blocks)
+        self._starts = [line for line, _ in self._sections]
 
     def section(self, start: int, end: int) -> tuple[str, ...]:
         written = next((line for line in range(start, end) if self.lines[line].strip()), start)
-        at = bisect_right(self._firsts, written) - 1
-        return self.units[at].section if at >= 0 else ()
+        at = bisect_right(self._starts, written) - 1
+        return self._sections[at][1] if at >= 0 else ()
 
 
 def _by_run(runs: Sequence[Change], sentences: Sequence[PlacedChange]) -> dict[int, list[SentenceChange]]:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _TAG = r"agent[-_]?instructions?|(?:ai|llm|assistant|model)[-_]?instructions?"
 _BLOCK = re.compile(rf"<({_TAG})\b[^<>]*>", re.IGNORECASE)
 _TOKEN = re.compile(rf"^[ \t>]*(`{{3,}}|~{{3,}})|`+|<!--|\{{/\*|<(?:{_TAG})\b[^<>]*>", re.IGNORECASE | re.MULTILINE)
-_HINT = re.compile(rf"<!--|\{{/\*|<(?:{_TAG})\b", re.IGNORECASE)
+_HINT = re.compile(rf"<(?:{_TAG})\b", re.IGNORECASE)
 _CLOSING = {"<!--": "-->", "{/*": r"\*/\}"}
 
 _READER = (
@@ -20,74 +25,132 @@ _ORDER = re.compile(
     re.IGNORECASE,
 )
 _SPOKEN = (
-    re.compile(
-        r"\b(?:ignore|disregard|forget) (?:all |any |your |the )*(?:previous|prior|earlier|above) "
-        r"(?:instructions|prompts)",
-        re.IGNORECASE,
+    (
+        ("previous ", "prior ", "earlier ", "above "),
+        re.compile(
+            r"\b(?:ignore|disregard|forget) (?:all |any |your |the |of )*(?:previous|prior|earlier|above) "
+            r"(?:instructions|prompts)"
+        ),
     ),
-    re.compile(r"\bthese instructions (?:should|must|are to) be (?:included|kept|repeated|preserved)\b", re.IGNORECASE),
-    re.compile(
-        rf"\b(?:if you are|if you're|note to|attention|dear) {_READER}\b[^.\n]{{0,200}}"
-        r"\b(?:post|curl|submit|send|ignore|include|must)\b",
-        re.IGNORECASE,
+    (
+        ("these instructions",),
+        re.compile(r"\bthese instructions (?:should|must|are to) be (?:included|kept|repeated)\b"),
     ),
-    re.compile(
-        rf"^\W{{0,8}}{_READER}\b[^.\n]{{0,40}}\b(?:must|should|please)\b[^.\n]{{0,80}}\b(?:post|curl|submit)\b"
-        r"[^\n]{0,200}https?://",
-        re.IGNORECASE | re.MULTILINE,
+    (
+        ("if you are a", "if you're a", "note to a", "attention, ", "dear "),
+        re.compile(
+            rf"\b(?:if you are|if you're|note to|attention,?|dear) {_READER}\b[^.]{{0,200}}"
+            r"\b(?:post|curl|submit|send|ignore|include|must)\b"
+        ),
+    ),
+    (
+        ("post to", "curl ", "submit "),
+        re.compile(
+            rf"(?:^|[.>*] ){_READER}\b[^.]{{0,40}}\b(?:must|should|please)\b[^.]{{0,80}}\b(?:post|curl|submit)\b"
+            r".{0,200}https?://"
+        ),
     ),
 )
-"""Orders in plain sight, narrow enough that pages *about* agents do not match."""
+"""Orders in plain sight: strings to look for, and what must stand around them; pages *about* agents do not match."""
+_AROUND = 300
 
 
-def carries_instructions(text: bytes) -> bool:
-    """True when a text holds a block, a hidden comment or a sentence that gives a reader's agent orders."""
-    shown = text.decode("utf-8", "replace")
-    return any(_gives_orders(part) for part in _hidden_parts(shown)) or any(spoken.search(shown) for spoken in _SPOKEN)
+class Shown(NamedTuple):
+    """Text as a reader sees it."""
+
+    text: str
+    """Without comments and agent-instruction blocks; line numbers kept, code left alone."""
+    orders: bool
+    """True when what was left out gives a reader's agent orders."""
 
 
-def without_hidden(text: str) -> str:
-    """Text without comments and agent-instruction blocks, line numbers kept; code is left alone.
+def spoken_orders(sentence: str) -> bool:
+    """True for a sentence in plain sight that gives a reader's agent orders.
 
-    An order in plain sight stays: a rule that could make visible sentences vanish would itself be worth attacking.
+    Such a sentence is flagged, not left out: a rule that made visible sentences vanish would be worth attacking.
     """
-    if "<" not in text and "{/*" not in text:
-        return text
+    lowered = sentence.lower()
+    return any(
+        pattern.search(part) is not None for anchors, pattern in _SPOKEN for part in _around_each(lowered, anchors)
+    )
+
+
+def shown(block: str) -> Shown:
+    """A block of text without what it hides."""
+    if not may_hide(block):
+        return Shown(block, orders=False)
+    lines = block.split("\n")
+    if len(lines) == 1 or "```" in block or "~~~" in block or any(_may_run_on(line, 0, len(line)) for line in lines):
+        return _shown(block)
+    read = [_shown_line(line) if may_hide(line) else Shown(line, orders=False) for line in lines]
+    return Shown("\n".join([line.text for line in read]), any(line.orders for line in read))
+
+
+def _shown(text: str) -> Shown:
     parts: list[str] = []
     at = 0
-    for start, end in _hidden(text):
+    orders = False
+    for start, end in _hidden(text, 0, len(text), set()):
         parts += (text[at:start], "\n" * text.count("\n", start, end))
+        orders = orders or _gives_orders(text[start:end])
         at = end
-    return "".join([*parts, text[at:]]) if parts else text
+    return Shown("".join([*parts, text[at:]]), orders)
 
 
-def _hidden_parts(text: str) -> list[str]:
-    return [text[start:end] for start, end in _hidden(text)]
+_shown_line = lru_cache(maxsize=4_096)(_shown)  # long tables differ from version to version in a row or two
+
+
+def may_hide(text: str) -> bool:
+    """False for a text in which nothing is hidden: most, told cheaply."""
+    return "<!--" in text or "{/*" in text or _HINT.search(text) is not None
+
+
+def hidden_until(text: str, start: int, end: int, unclosed: set[str]) -> int:
+    """Where a hidden part ends that begins between two offsets of a text and runs on behind them; else `end`."""
+    if not _may_run_on(text, start, end):
+        return end
+    return max((stop for _, stop in _hidden(text, start, end, unclosed)), default=end)
+
+
+def _may_run_on(text: str, start: int, end: int) -> bool:
+    """True unless every comment that begins here has ended here too."""
+    return (
+        text.rfind("{/*", start, end) > text.rfind("*/}", start, end)
+        or text.rfind("<!--", start, end) > text.rfind("-->", start, end)
+        or _HINT.search(text, start, end) is not None
+    )
+
+
+def _around_each(text: str, anchors: tuple[str, ...]) -> Iterator[str]:
+    """What stands around each anchor; bounded, as a sentence may be ten megabytes long."""
+    for anchor in anchors:
+        at = text.find(anchor)
+        while at >= 0:
+            yield text[max(0, at - _AROUND) : at + _AROUND]
+            at = text.find(anchor, at + len(anchor))
 
 
 def _gives_orders(part: str) -> bool:
     return _BLOCK.match(part) is not None or (_ADDRESS.search(part) is not None and _ORDER.search(part) is not None)
 
 
-def _hidden(text: str) -> list[tuple[int, int]]:
-    """Where comments and instruction blocks stand outside code; one that is never closed hides nothing."""
-    if not _HINT.search(text):
-        return []
-    found: list[tuple[int, int]] = []
-    at = 0
-    unclosed: set[str] = set()  # looked for once: a page of openings must not cost the square of its length
-    while token := _TOKEN.search(text, at):
+def _hidden(text: str, start: int, end: int, unclosed: set[str]) -> Iterator[tuple[int, int]]:
+    """Where comments and instruction blocks stand outside code; one that is never closed hides nothing.
+
+    `unclosed` remembers what was looked for in vain: a page of openings must not cost the square of its length.
+    """
+    at = start
+    while token := _TOKEN.search(text, at, end):
         at = token.end()
         closing = _closing(token)
-        end = None if closing in unclosed else re.compile(closing, re.IGNORECASE | re.MULTILINE).search(text, at)
-        if end is None:
+        found = None if closing in unclosed else re.compile(closing, re.IGNORECASE | re.MULTILINE).search(text, at)
+        if found is None:
             unclosed.add(closing)
         elif token[0].lstrip(" \t>")[0] not in "`~":
-            at = end.end()
-            found.append((token.start(), at))
-        elif token[1] or text.find("\n\n", at, end.start()) < 0:  # inline code ends with its paragraph
-            at = end.end()
-    return found
+            at = found.end()
+            yield token.start(), at
+        elif token[1] or text.find("\n\n", at, found.start()) < 0:  # inline code ends with its paragraph
+            at = found.end()
 
 
 def _closing(token: re.Match[str]) -> str:

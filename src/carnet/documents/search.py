@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from carnet.documents.layout import placed
+from carnet.documents.layout import layout, sections
 from carnet.errors import CarnetError
 from carnet.model.found import Found, Spell
 
@@ -86,12 +87,13 @@ def _found(
     if match is None:
         return None
     line = shown.count("\n", 0, match.start())
-    above = [one for one in placed(text) if one.first <= line]
+    above = sections(layout(text))
+    at = bisect_right([start for start, _ in above], line) - 1
     return Found(
         document.full_name,
         spells,
         version.digest,
-        above[-1].section if above else (),
+        above[at][1] if at >= 0 else (),
         line,
         _tidy(shown[max(0, match.start() - _AROUND) : match.start()].rpartition("\n")[2]),
         _tidy(match[0]),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from carnet.documents.blocks import Kind
 from carnet.documents.canonical import canonical, fingerprint
-from carnet.documents.layout import placed
+from carnet.documents.layout import layout, placed
 from carnet.documents.markup import plain
 from carnet.model.document import Sentence
 
@@ -24,7 +24,7 @@ def sentences(text: bytes) -> tuple[Sentence, ...]:
     """
     return tuple(
         Sentence(one.unit.text, one.section, one.first, one.unit.fingerprint)
-        for one in placed(text)
+        for one in placed(layout(text))
         if one.unit.kind is not Kind.HEADING
     )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from carnet.documents.injected import carries_instructions
+from carnet.documents.layout import layout
 from carnet.documents.lines import numstat
-from carnet.documents.noise import cosmetic
+from carnet.documents.noise import gives_orders, say_the_same
 from carnet.model.difference import Transition
 from carnet.model.timeline import DocumentEntry
 
@@ -25,7 +25,7 @@ DERIVATION = 1
 
 def transition(earlier: Sequence[Version], old_text: bytes, new: Version, new_text: bytes) -> Transition:
     """The step to a version from the one before it (`earlier[-1]`; an empty text where there is none)."""
-    return replace(_step(old_text, new_text), reverts=reverts(earlier, new))
+    return replace(_step(_Text(old_text), _Text(new_text)), reverts=reverts(earlier, new))
 
 
 def reverts(earlier: Sequence[Version], new: Version) -> int | None:
@@ -38,6 +38,8 @@ def reverts(earlier: Sequence[Version], new: Version) -> int | None:
 def transitions_of(store: DocumentStore, document: Document) -> list[DocumentEntry]:
     """Every version of a document with the step that led to it, oldest first; what was missing is derived and kept."""
     versions = store.versions(document.id)
+    if not versions:
+        return []
     keys = list(zip(["", *map(_digest, versions[:-1])], map(_digest, versions), strict=True))
     steps = dict(store.transitions(document.id, derivation=DERIVATION))
     missing = [key for key in dict.fromkeys(keys) if key not in steps]
@@ -65,24 +67,36 @@ def _derive(store: DocumentStore, missing: Sequence[Key]) -> Mapping[Key, Transi
     for key in missing:
         for digest in set(key):
             waiting.setdefault(digest, []).append(key)
-    texts = {"": b""}
+    texts = {"": _Text(b"")}
     derived: dict[Key, Transition] = {}
     for digest, text in store.texts(digest for digest in waiting if digest):
-        texts[digest] = text
+        texts[digest] = _Text(text)
         for key in [key for key in waiting[digest] if key[0] in texts and key[1] in texts]:
             derived[key] = _step(texts[key[0]], texts[key[1]])
             _release(key, waiting, texts)
+    for key in missing:
+        if key == ("", ""):  # an empty text that came back as nothing, or the other way round
+            derived[key] = _step(texts[""], texts[""])
     return derived
 
 
-def _release(key: Key, waiting: dict[str, list[Key]], texts: dict[str, bytes]) -> None:
+def _release(key: Key, waiting: dict[str, list[Key]], texts: dict[str, _Text]) -> None:
     for digest in set(key):
         waiting[digest].remove(key)
         if digest and not waiting[digest]:
             del texts[digest]
 
 
-def _step(old: bytes, new: bytes) -> Transition:
-    added, removed = numstat(old, new)
-    injected = carries_instructions(new) and not carries_instructions(old)
-    return Transition(added, removed, cosmetic(old, new), None, injected)
+class _Text:
+    """A text and its blocks, laid out once for the step to it and the step from it."""
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+        self.blocks = layout(text)
+        self.orders = gives_orders(self.blocks)
+
+
+def _step(old: _Text, new: _Text) -> Transition:
+    added, removed = numstat(old.text, new.text)
+    same = old.text == new.text or say_the_same(old.blocks, new.blocks)
+    return Transition(added, removed, same, None, new.orders and not old.orders)
