@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from carnet.documents.render.tree import Block, Kind, signature, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-Pair = tuple[Block | None, Block | None]
+
+class Pair(NamedTuple):
+    """A block of each text, or of one only."""
+
+    old: Block | None
+    new: Block | None
+    same: bool = False
+    """True when a reader sees no difference between the two."""
+
 
 ALIKE = 50.0
 """Blocks less alike than this (per cent of characters kept) are two blocks, not one that changed."""
 _MOST_COMPARED = 900
+_LARGEST_MATRIX = 200_000_000
+"""Bits of memory the alignment may take; larger texts are paired by what stands near."""
 _LONGEST_COMPARED = 3_000
 _NEAR = 6
 _SAME_FAMILY = {Kind.TIGHT: Kind.PARAGRAPH, Kind.NUMBERS: Kind.BULLETS, Kind.SCRIPT: Kind.CODE}
@@ -30,12 +40,15 @@ def pairs(old: Sequence[Block], new: Sequence[Block]) -> Iterator[Pair]:
     after = [known.setdefault(signature(block), len(known)) for block in new]
     gone: list[Block] = []
     come: list[Block] = []
+    if len(before) * len(after) > _LARGEST_MATRIX:
+        yield from _changed(list(old), list(new))
+        return
     for op in Indel.opcodes(before, after):
         gone_here, come_here = old[op.src_start : op.src_end], new[op.dest_start : op.dest_end]
         if op.tag == "equal":
             yield from _changed(gone, come)
             gone, come = [], []
-            yield from zip(gone_here, come_here, strict=True)
+            yield from (Pair(*both, same=True) for both in zip(gone_here, come_here, strict=True))
         else:
             gone.extend(gone_here)
             come.extend(come_here)
@@ -46,12 +59,12 @@ def _changed(gone: list[Block], come: list[Block]) -> Iterator[Pair]:
     at = 0
     for block, partner in _partners(gone, come):
         if partner is None:
-            yield block, None
+            yield Pair(block, None)
             continue
-        yield from ((None, other) for other in come[at:partner])
-        yield block, come[partner]
+        yield from (Pair(None, other) for other in come[at:partner])
+        yield Pair(block, come[partner], signature(block) == signature(come[partner]))
         at = partner + 1
-    yield from ((None, other) for other in come[at:])
+    yield from (Pair(None, other) for other in come[at:])
 
 
 def _partners(gone: list[Block], come: list[Block]) -> list[tuple[Block, int | None]]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from carnet.documents.render.escape import attribute, escape
 from carnet.documents.render.inline import Atom, Wrap, atoms, html_of, text_of
 from carnet.documents.render.tree import Block, Kind
 from carnet.documents.render.words import marked_all
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _NOT_SLUG = re.compile(r"[^\w]+")
 
@@ -40,7 +44,7 @@ class Pen:
         """Inline source as HTML."""
         return html_of(self.inked(atoms(text, self.references)))
 
-    def inked(self, items: list[Atom]) -> list[Atom]:
+    def inked(self, items: Sequence[Atom]) -> Sequence[Atom]:
         """Atoms within this pen's mark."""
         return items if self.mark is None else marked_all(items, self.mark)
 
@@ -104,27 +108,34 @@ def code_lines(text: str, pen: Pen) -> str:
 
 def element(block: Block, inner: str, pen: Pen, frame: Frame = BARE) -> str:
     """The element of a block around its drawn content."""
-    given = f' class="{frame.classes}"' if frame.classes else ""
-    lead = frame.lead
     match block.kind:
         case Kind.HEADING:
             return _heading(block, inner, pen, frame)
-        case Kind.PARAGRAPH:
-            return f"<p{given}>{lead}{inner}</p>\n" if inner or lead else ""
-        case Kind.TIGHT:
-            return f"<div{given}>{lead}{inner}</div>\n" if given or lead else f"{inner}\n"
         case Kind.CODE:
             return _code(block, inner, frame)
         case Kind.SCRIPT:
             return _script(block, inner, frame)
-        case Kind.RULE:
-            return f"<div{given}>{lead}<hr></div>\n" if given or lead else "<hr>\n"
-        case Kind.QUOTE:
-            return f"<blockquote{given}>{lead}{inner}</blockquote>\n"
         case Kind.BULLETS | Kind.NUMBERS:
             return _list(block, inner, frame)
         case _:
-            return f"<li{given}>{lead}{inner}</li>\n"
+            return _simple(block, inner, frame)
+
+
+def _simple(block: Block, inner: str, frame: Frame) -> str:
+    given = f' class="{frame.classes}"' if frame.classes else ""
+    changed = bool(frame.classes or frame.lead)
+    content = f"{frame.lead}{inner}"
+    match block.kind:
+        case Kind.PARAGRAPH:
+            return f"<p{given}>{content}</p>\n" if content else ""
+        case Kind.TIGHT:
+            return f"<div{given}>{content}</div>\n" if changed else f"{inner}\n"
+        case Kind.RULE:
+            return f"<div{given}>{content}<hr></div>\n" if changed else "<hr>\n"
+        case Kind.QUOTE:
+            return f"<blockquote{given}>{content}</blockquote>\n"
+        case _:
+            return f"<li{given}>{content}</li>\n"
 
 
 def _heading(block: Block, inner: str, pen: Pen, frame: Frame) -> str:

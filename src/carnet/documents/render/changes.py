@@ -60,7 +60,8 @@ def _table(rows: str, classes: str = "") -> str:
 def _changed_row(line: Line) -> str:
     return (
         f"<tr>{number_cell('L', line.old)}{number_cell('R', line.new)}"
-        f'<td class="cn-sign">{sign_of(line)}</td><td class="cn-line cn-{NAMES[line.mark]}">{changed_html(line)}</td></tr>\n'
+        f'<td class="cn-sign">{sign_of(line)}</td>'
+        f'<td class="cn-line cn-{NAMES[line.mark]}">{changed_html(line)}</td></tr>\n'
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from carnet.documents.render.counts import counts_line
@@ -49,18 +50,19 @@ def _row(left: Line | None, right: Line | None) -> str:
 
 def _both(left: Line, right: Line) -> Iterator[str]:
     """Two counterparts as one line: what they share once, what differs struck and added."""
-    old = list(left.spans or (Span(Mark.REMOVED, left.text),))
-    new = list(right.spans or (Span(Mark.ADDED, right.text),))
+    old = deque(left.spans or (Span(Mark.REMOVED, left.text),))
+    new = deque(right.spans or (Span(Mark.ADDED, right.text),))
     while old or new:
         if old and old[0].mark is not Mark.SAME:
-            yield f"<del>{_short(old.pop(0).text)}</del>"
+            yield f"<del>{_short(old.popleft().text)}</del>"
         elif new and new[0].mark is not Mark.SAME:
-            yield f"<ins>{_short(new.pop(0).text)}</ins>"
+            yield f"<ins>{_short(new.popleft().text)}</ins>"
         elif new:
-            yield _short(new.pop(0).text)
-            old[:1] = []
+            yield _short(new.popleft().text)
+            if old:
+                old.popleft()
         else:
-            yield _short(old.pop(0).text)
+            yield _short(old.popleft().text)
 
 
 def _short(text: str) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from carnet.documents.render.escape import attribute, escape, safe_link
 from carnet.documents.render.parse import LONGEST_INLINE, parser
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from markdown_it.token import Token
 
@@ -24,8 +24,7 @@ class Wrap(NamedTuple):
     """Target of a link or of an image, as written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(NamedTuple):
     """A run of text with what wraps it, outermost first."""
 
     text: str
@@ -40,17 +39,30 @@ _SIMPLE = {
     "s_open": Wrap("<s>", "</s>"),
 }
 _CODE = Wrap("<code>", "</code>")
+_LONGEST_REMEMBERED = 2_000
 _PLAIN = re.compile(r"[^\\`*_~\[\]!<&\n]*")
 
 
-def atoms(text: str, references: dict[str, dict[str, str]]) -> list[Atom]:
+def atoms(text: str, references: dict[str, dict[str, str]]) -> Sequence[Atom]:
     """The atoms of an inline source."""
     if len(text) > LONGEST_INLINE or _PLAIN.fullmatch(text):
         return [Atom(text)] if text else []
+    if references or len(text) > _LONGEST_REMEMBERED:
+        return _parsed(text, references)
+    return _remembered(text)
+
+
+@lru_cache(maxsize=8_192)
+def _remembered(text: str) -> Sequence[Atom]:
+    """Paragraphs seen before: versions of a document share most of theirs, and so do the views of a pair."""
+    return _parsed(text, {})
+
+
+def _parsed(text: str, references: dict[str, dict[str, str]]) -> Sequence[Atom]:
     tokens: list[Token] = []
     markdown = parser("commonmark")
     markdown.inline.parse(text, markdown, {"references": references}, tokens)
-    return list(_folded(tokens))
+    return tuple(_folded(tokens))
 
 
 def _folded(tokens: list[Token]) -> Iterator[Atom]:
@@ -91,11 +103,19 @@ def html_of(items: Iterable[Atom]) -> str:
     """Atoms as HTML; elements that follow each other and are equal are one."""
     out: list[str] = []
     opened: tuple[Wrap, ...] = ()
-    for atom in items:
-        if atom.wraps != opened:
-            _move(out, opened, atom.wraps)
-            opened = atom.wraps
-        out.append(atom.html if atom.html is not None else escape(atom.text))
+    run: list[str] = []
+    for text, wraps, html in items:
+        if wraps is not opened and wraps != opened:
+            out.append(escape("".join(run)))
+            run.clear()
+            _move(out, opened, wraps)
+            opened = wraps
+        if html is None:
+            run.append(text)
+        else:
+            out.extend((escape("".join(run)), html))
+            run.clear()
+    out.append(escape("".join(run)))
     _move(out, opened, ())
     return "".join(out)
 

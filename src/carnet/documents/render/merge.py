@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from carnet.documents.render.align import ALIKE, likeness, pairs
+from carnet.documents.render.align import ALIKE, Pair, likeness, pairs
 from carnet.documents.render.blocks import (
     Cell,
     Frame,
@@ -44,16 +44,16 @@ class Merge:
 
     def blocks(self, old: Sequence[Block], new: Sequence[Block]) -> str:
         """Siblings of both versions as HTML."""
-        return "".join(self._pair(before, after) for before, after in pairs(old, new))
+        return "".join(self._pair(*pair) for pair in pairs(old, new))
 
-    def _pair(self, old: Block | None, new: Block | None) -> str:
+    def _pair(self, old: Block | None, new: Block | None, same: bool) -> str:  # noqa: FBT001 -- a Pair, unpacked
         if old is None and new is not None:
             return draw(new, self._added, self._frame(None, new, "added"))
         if new is None and old is not None:
             return draw(old, self._removed, self._frame(old, None, "removed"))
         if old is None or new is None:
             return ""
-        if signature(old) == signature(new):
+        if same:
             return self._kept(old, new)
         return self._changed(old, new)
 
@@ -105,17 +105,20 @@ class Merge:
         return table([*head, *self._rows(old.children[1:], new.children[1:], columns, "td")])
 
     def _rows(self, old: Sequence[Block], new: Sequence[Block], columns: _Columns, tag: str) -> list[str]:
-        paired = zip(old, new, strict=True) if tag == "th" else pairs(old, new)
-        return [self._row(before, after, columns, tag) for before, after in paired]
+        head = [Pair(left, right, signature(left) == signature(right)) for left, right in zip(old, new, strict=False)]
+        return [self._row(pair, columns, tag) for pair in (head if tag == "th" else pairs(old, new))]
 
-    def _row(self, old: Block | None, new: Block | None, columns: _Columns, tag: str) -> str:
+    def _row(self, pair: Pair, columns: _Columns, tag: str) -> str:
+        old, new, same = pair
         same_shape = all(left == right for left, right in columns)
-        if old is not None and new is not None and same_shape and signature(old) == signature(new):
+        if old is not None and new is not None and same_shape and same:
             numbers = self._touching(old, new)
             lead = Frame(self._numbering.lead(numbers, "layout"), "cn-layout") if numbers else Frame()
             return draw_row(new, self.plain, tag, lead)
         what = "added" if old is None else "removed" if new is None else "changed"
-        cells = [self._cell(_at(old, left), _at(new, right)) for left, right in columns]
+        widths = len(old.children) if old else 0, len(new.children) if new else 0
+        surplus = [(at, at) for at in range(len(columns), max(widths))]
+        cells = [self._cell(_at(old, left), _at(new, right)) for left, right in [*columns, *surplus]]
         return row(cells, tag, self._frame(old, new, what))
 
     def _cell(self, old: Block | None, new: Block | None) -> Cell:

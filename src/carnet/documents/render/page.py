@@ -69,7 +69,8 @@ def _contents(comparison: Comparison) -> str:
         for number, hunk in enumerate(comparison.hunks, 1)
     )
     total = len(comparison.hunks)
-    return f'<details class="cn-contents"><summary>{total} change{"" if total == 1 else "s"}</summary>\n<ol>{items}</ol></details>'
+    told = f"{total} change{'' if total == 1 else 's'}"
+    return f'<details class="cn-contents"><summary>{told}</summary>\n<ol>{items}</ol></details>'
 
 
 def _digest(style: str) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DEEPEST = 24
 """Quotes and lists nested deeper are shown as the text they are."""
-LONGEST_INLINE = 60_000
+LONGEST_INLINE = 30_000
 """Paragraphs longer than this (no person wrote them) are shown without inline markup."""
 
 _CONTAINERS = {

@@ -33,6 +33,8 @@ def same_html(text: str) -> str:
 def changed_html(line: Line) -> str:
     """A changed line with its word marks, and the other end of a move."""
     content = _narrow(line_html(line)) if line.text.strip() else '<span class="cn-blank">blank line</span>'
+    if line.unended:
+        content += ' <span class="cn-blank">no line end at the end of the text</span>'
     if line.mark is Mark.MOVED_FROM and line.pair is not None:
         return f'{content} <a class="cn-move" href="#R{line.pair + 1}">moved to line {line.pair + 1}</a>'
     if line.mark is Mark.MOVED_TO and line.pair is not None:

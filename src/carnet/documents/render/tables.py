@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from markdown_it.rules_block import StateBlock
 
 _DELIMITER = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
+_MOST_COLUMNS = 100
 _PIPE = re.compile(r"(?<!\\)\|")
 
 
@@ -25,15 +26,17 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # no
     if "|" not in first or "-" not in second or not _DELIMITER.fullmatch(second) or state.is_code_block(start):
         return False
     header, delimiters = _cells(first), _cells(second)
-    if len(header) != len(delimiters):
+    if len(header) != len(delimiters) or len(header) > _MOST_COLUMNS:
         return False
     if silent:
         return True
     stop = _end_of_table(state, start + 2, end)
     token = state.push("pipe_table", "", 0)
     token.map = [start, stop]
-    body = [_cells(_line(state, line)) for line in range(start + 2, stop)]
-    token.meta = {"rows": [header, *(_filled(row, len(header)) for row in body)], "aligns": _aligns(delimiters)}
+    # rows keep the cells they have: dropping those past the header's, as GitHub does, would hide text,
+    # and filling short ones lets a small text grow into a large page
+    body = [_cells(_line(state, line))[: 2 * _MOST_COLUMNS] for line in range(start + 2, stop)]
+    token.meta = {"rows": [header, *body], "aligns": _aligns(delimiters)}
     state.line = stop
     return True
 
@@ -49,11 +52,6 @@ def _cells(line: str) -> list[str]:
     if parts and not parts[-1]:
         parts.pop()
     return [part.replace("\\|", "|") for part in parts]
-
-
-def _filled(row: list[str], width: int) -> list[str]:
-    """Cells past the header's are kept: dropping them, as GitHub does, would hide text."""
-    return row + [""] * min(width - len(row), 256)
 
 
 def _aligns(delimiters: list[str]) -> list[str]:

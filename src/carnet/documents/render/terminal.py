@@ -108,9 +108,10 @@ def _line(line: Line) -> list[Run]:
     if line.mark in {Mark.MOVED_FROM, Mark.MOVED_TO} and line.pair is not None:
         way = "to" if line.mark is Mark.MOVED_FROM else "from"
         return [*runs, (text, name), (f"  (moved {way} line {line.pair + 1})", "quiet")]
+    end = [("  (no line end at the end of the text)", "quiet")] if line.unended else []
     if line.spans:
-        return [*runs, *(_span(span.mark, span.text.removesuffix("\r")) for span in line.spans)]
-    return [*runs, (text, name)]
+        return [*runs, *(_span(span.mark, span.text.removesuffix("\r")) for span in line.spans), *end]
+    return [*runs, (text, name), *end]
 
 
 def _span(mark: Mark, text: str) -> Run:

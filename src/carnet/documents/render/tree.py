@@ -41,7 +41,7 @@ class Block:
     text: str = ""
     """Inline source of a leaf; the text of code."""
     name: str = ""
-    """Heading level, language of code, kind of callout, title of a part, first number of a list, alignment of a cell."""
+    """Heading level, language of code, kind of callout or part, first number of a list, alignment of a cell."""
     children: tuple[Block, ...] = ()
 
 

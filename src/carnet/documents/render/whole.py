@@ -25,7 +25,7 @@ _MOST_SOURCE_LINES = 200
 
 def whole_html(comparison: Comparison, old_text: bytes, new_text: bytes, media: Media | None = Media.MARKDOWN) -> str:
     """The new document in full, what was added and removed marked in place, each change with an anchor."""
-    prose = is_prose(media, len(old_text)) and is_prose(media, len(new_text))
+    prose = is_prose(media, old_text) and is_prose(media, new_text)
     parts = _prose(comparison, old_text, new_text) if prose else _lines(comparison, new_text)
     return f'<div class="cn-doc">\n{"".join(parts)}</div>\n'
 
@@ -65,7 +65,8 @@ def _told(hunk: Hunk) -> str:
 
 def _source_line(line: Line) -> str:
     sign = SIGNS["added"] if line.old is None else SIGNS["removed"]
-    return f"{sign} {escape(line.text)}\n"
+    end = " (no line end at the end of the text)" if line.unended else ""
+    return f"{sign} {escape(line.text)}{end}\n"
 
 
 def _lines(comparison: Comparison, new_text: bytes) -> Iterator[str]:

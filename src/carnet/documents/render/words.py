@@ -35,7 +35,8 @@ def tokens_of(atoms: Sequence[Atom]) -> list[Atom]:
         if atom.html is not None:
             cut.append(atom)
         else:
-            cut.extend(Atom(word, atom.wraps) for word in _TOKEN.findall(atom.text))
+            wraps = atom.wraps
+            cut.extend([Atom(word, wraps) for word in _TOKEN.findall(atom.text)])
     return cut
 
 
