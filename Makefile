@@ -49,7 +49,7 @@ format: install-dev ## Put the sources into the house format.
 	$(BIN)/ruff check --fix-only .
 
 bench: install-dev system ## Measure the figures of docs/benchmarks.md.
-	$(BIN)/python -m bench $(ARGS)
+	@set -e; for file in bench/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file" $(ARGS); done
 
 reference: install-dev ## Write docs/reference from the command line and the table of settings.
 	$(BIN)/python scripts/reference.py
