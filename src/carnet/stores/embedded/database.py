@@ -26,6 +26,7 @@ _PRAGMAS = (
     "secure_delete = ON",  # what is removed leaves no bytes in free pages
     "synchronous = FULL",  # what was acknowledged is on the disk, power cut included
     "temp_store = MEMORY",
+    "cache_size = -32768",  # KiB; the first 2 MB of a store of a million captures would be read over and over
     "journal_size_limit = 67108864",
 )
 
