@@ -1,0 +1,1 @@
+"""Fetching documents: guarded, polite, and careful about what counts as a change."""
