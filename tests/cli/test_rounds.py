@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from carnet.cli import rounds
-from carnet.cli.rounds import Rounds, Task, repeat, summary
+from carnet.cli.rounds import Ahead, Rounds, Task, repeat, summary
 from carnet.errors import FetchError
-from carnet.model.document import Capture, Document, Outcome
+from carnet.model.document import Capture, Document, Observation, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -127,6 +127,30 @@ def test_a_store_that_cannot_be_opened_is_one_line(
     background.join()
 
     assert "background work stopped: failed" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("history")
+async def test_steps_are_derived_ahead_and_only_where_versions_are_new(
+    store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    derived: list[str] = []
+    real = rounds.derive
+
+    def derive(store: Store, document: Document) -> None:
+        derived.append(document.name)
+        real(store, document)
+
+    monkeypatch.setattr(rounds, "derive", derive)
+    ahead = Ahead()
+    documents = store.documents.documents()
+
+    assert [await ahead(store, settings, NOW) for _ in range(2)] == ["", ""]
+    assert derived == ["keeping", "training"]
+    assert [len(store.documents.transitions(document.id)) for document in documents] == [3, 2]
+
+    store.documents.record([Observation(documents[0].id, NOW, b"new text\n")])
+    await ahead(store, settings, NOW)
+    assert derived == ["keeping", "training", "keeping"]
 
 
 @pytest.mark.parametrize(("watched", "calls"), [(True, 1), (False, 0)])

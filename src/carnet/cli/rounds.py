@@ -58,7 +58,32 @@ def summary(documents: Sequence[Document], captures: Sequence[Capture]) -> str:
     return f"{len(captures)} captures: {', '.join(f'{n} {what}' for what, n in sorted(counted.items()))}{told}"
 
 
-TASKS: tuple[Task, ...] = (Task("watch", timedelta(seconds=5), capture_due),)
+class Ahead:
+    """Derives the steps between versions ahead of the first reader, who would wait seconds for a long history."""
+
+    def __init__(self) -> None:
+        self._derived: dict[int, int] = {}
+
+    async def __call__(self, store: Store, settings: Settings, at: datetime) -> str:
+        """Look at documents that have other versions than last time. Nothing to say: it is a cache."""
+        del settings, at
+        for document in await asyncio.to_thread(store.documents.documents):
+            versions = (await asyncio.to_thread(store.documents.counts, document.id))[1]
+            if self._derived.get(document.id) != versions:
+                await asyncio.to_thread(derive, store, document)
+                self._derived[document.id] = versions
+        return ""
+
+
+def derive(store: Store, document: Document) -> None:
+    from carnet.documents.transitions import transitions_of  # noqa: PLC0415 - it pays for pygit2
+
+    transitions_of(store.documents, document)
+
+
+def tasks() -> tuple[Task, ...]:
+    """All background work of the watcher."""
+    return (Task("watch", timedelta(seconds=5), capture_due), Task("derive", timedelta(seconds=10), Ahead()))
 
 
 def say(line: str) -> None:
@@ -91,9 +116,9 @@ def fault_line(error: Exception) -> str:
 class Rounds:
     """The tasks in a thread of their own, with their own connection, so that no parsing delays a page."""
 
-    def __init__(self, settings: Settings, tasks: Sequence[Task] = TASKS) -> None:
+    def __init__(self, settings: Settings, work: Sequence[Task] | None = None) -> None:
         self._settings = settings
-        self._tasks = tasks
+        self._tasks = tasks() if work is None else work
         self._loop: asyncio.AbstractEventLoop | None = None
         self._work: asyncio.Task[None] | None = None
         self._thread = threading.Thread(target=self._run, name="carnet-rounds", daemon=True)
