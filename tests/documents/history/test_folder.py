@@ -55,7 +55,7 @@ def test_a_date_anywhere_in_the_path_is_the_capture_time(
     (step,) = read(write(tmp_path / "history", path))
 
     assert (step.at, step.order, step.source) == (at, at, f"folder {path}")
-    assert [(one.document, one.data) for one in step.seen] == [(document, path.encode())]
+    assert [(one.document, one.read and one.read()) for one in step.seen] == [(document, path.encode())]
 
 
 names = st.from_regex(r"[a-z][a-z]{0,8}(-[a-z]{1,8})?", fullmatch=True)

@@ -251,6 +251,26 @@ def test_an_import_cut_off_anywhere_is_completed_by_the_next(
     assert content(store) == expected
 
 
+def test_a_commit_larger_than_a_batch_is_recorded_in_parts(
+    store: Store, settings: Settings, git: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH_BYTES", 10)
+    git.commit({f"{number}.md": b"0123456789\n" for number in range(5)})
+    git.commit({"0.md": b"small\n"})
+    sizes: list[int] = []
+    record = type(store.documents).record
+
+    def counted(self: object, observations: list[Observation]) -> object:
+        sizes.append(len(observations))
+        return record(self, observations)  # type: ignore[arg-type]
+
+    with patch.object(type(store.documents), "record", counted):
+        imported = run(store, settings, git.path)
+
+    assert sizes == [1, 1, 1, 1, 1, 1]
+    assert (imported.captures, imported.versions) == (2, 6)
+
+
 def _failing_after(wrapped: object, writes: int) -> object:
     left = [writes]
 

@@ -29,7 +29,7 @@ def naming(store: Store, pack: Pack | None = None, claims: dict[str, int] | None
 
 def assign(names: Naming, *paths: str, notes: Notes | None = None) -> dict[str, Document]:
     """Path -> document; a path that begins with `-` is gone."""
-    seen = [Seen(path.lstrip("-"), path.lstrip("-"), None if path.startswith("-") else b"text") for path in paths]
+    seen = [Seen(path.lstrip("-"), path.lstrip("-"), None if path.startswith("-") else bytes) for path in paths]
     return {one.path: document for one, document in names.assign(seen, notes or Notes())}
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,9 +38,7 @@ def read_folder(folder: Path, globs: tuple[str, ...], progress: Progress) -> Ite
     dated = sorted(_dated(folder, path) for path in _files(folder, globs))
     progress.total(len(dated))
     for at, path, document in dated:
-        data = _read(folder / path, path, progress)
-        seen = () if data is None else (Seen(path, document, data),)
-        yield Step(at, at, path, f"folder {path}", seen)
+        yield Step(at, at, path, f"folder {path}", tuple(_seen(folder, path, document, progress)))
 
 
 def _files(folder: Path, globs: tuple[str, ...]) -> list[str]:
@@ -89,12 +88,16 @@ def _without(path: str, date: re.Match[str]) -> str:
     return re.sub(r"/{2,}", "/", joined).strip("/")
 
 
-def _read(path: Path, shown: str, progress: Progress) -> bytes | None:
+def _seen(folder: Path, path: str, document: str, progress: Progress) -> Iterator[Seen]:
+    size = (folder / path).stat().st_size
+    if size <= LARGEST:
+        yield Seen(path, document, partial(_read, folder / path))
+    else:
+        progress.note(f"{path} has {size / 1e6:.1f} MB, more than the {LARGEST // 1024**2} MB taken; skipped")
+
+
+def _read(path: Path) -> bytes:
     try:
-        size = path.stat().st_size
-        if size <= LARGEST:
-            return path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise CarnetError(f"{path}: the file cannot be read: {error.strerror}") from error
-    progress.note(f"{shown} has {size / 1e6:.1f} MB, more than the {LARGEST // 1024**2} MB taken; skipped")
-    return None

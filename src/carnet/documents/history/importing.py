@@ -20,7 +20,7 @@ from carnet.model.document import Observation, Outcome
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from carnet.documents.history.step import Progress, Seen, Step
+    from carnet.documents.history.step import Progress, Step
     from carnet.model.document import Document
     from carnet.packs import Pack
     from carnet.settings import Settings
@@ -142,62 +142,75 @@ class Recording:
     captures: dict[int, int] = field(default_factory=dict)
     """Document id -> captures this source gave it."""
     _before: dict[int, tuple[int, int]] = field(default_factory=dict)
+    _now: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Document id -> (captures, versions) before the import and after its last batch."""
     _texts: set[str] = field(default_factory=set)
     _batch: list[Observation] = field(default_factory=list)
     _steps: list[Step] = field(default_factory=list)
     _bytes: int = 0
-    _added: int = 0
+    _full: bool = False
+    _sources: set[str] = field(default_factory=set)
+    """Steps of which something was added, by their source."""
     _taken: int = 0
 
     def add(self, step: Step) -> None:
         """Take one step; a full batch is recorded."""
         for seen, document in self.naming.assign(step.seen, self.progress):
-            self._batch.append(_observation(document, step, seen))
-            self._bytes += len(seen.data or b"")
+            data = seen.read() if seen.read else None
+            self._batch.append(_observation(document, step, data))
+            self._bytes += len(data or b"")
             self._taken += 1
+            if self._bytes >= BATCH_BYTES:
+                # Within a large step, such as a repository's first commit: the bookmark waits for its end.
+                self._record()
+                self._full = True
         self._steps.append(step)
-        if self._bytes >= BATCH_BYTES or len(self._steps) >= BATCH_STEPS:
+        if self._full or len(self._steps) >= BATCH_STEPS:
             self.flush()
 
     def flush(self) -> None:
         """Record the batch in one transaction, then note how far it went."""
         if not self._steps:
             return
-        ids = {observation.document for observation in self._batch}
-        before = {number: self.store.documents.counts(number) for number in ids}
-        self._before = before | self._before
-        self._record(before)
+        self._record()
         last = self._steps[-1]
         if self.key is not None:
             mark = bookmark.Bookmark(last.mark, last.order, self.captures, self.naming.claims)
             bookmark.write(self.store, self.key, mark)
         for _ in self._steps:
             self.progress.step()
-        self._batch, self._steps, self._bytes = [], [], 0
+        self._steps, self._full = [], False
 
-    def _record(self, before: dict[int, tuple[int, int]]) -> None:
-        captures = self.store.documents.record(self._batch) if self._batch else []
+    def _record(self) -> None:
+        """Record the batch; what it added shows in the numbers before and after."""
+        documents = self.store.documents
+        ids = {observation.document for observation in self._batch}
+        for number in ids - self._before.keys():
+            self._before[number] = self._now[number] = documents.counts(number)
+        before = {number: self._now[number] for number in ids}
+        captures = documents.record(self._batch) if self._batch else []
         for capture in captures:
             self.captures[capture.document] = self.captures.get(capture.document, 0) + 1
             if capture.outcome is Outcome.NEW and capture.digest:
                 self._texts.add(capture.digest)
-        if any(self.store.documents.counts(number)[0] > rows for number, (rows, _) in before.items()):
-            self._added += len({capture.source for capture in captures})
+        self._now |= {number: documents.counts(number) for number in ids}
+        if any(self._now[number][0] > before[number][0] for number in ids):
+            self._sources |= {capture.source for capture in captures}
+        self._batch, self._bytes = [], 0
 
     def finish(self, kind: Kind, collection: str, request: Request) -> Imported:
         """What was added. Raises CarnetError where the source held no document at all."""
         if not self._taken and not self.captures:
             globs = ", ".join(request.globs) or "Markdown, text, HTML or PDF"
             raise CarnetError(f"{request.source}: read as a {kind}; it holds no file to import ({globs})")
-        grown = {number: self.store.documents.counts(number) for number in self._before}
-        added = [number for number, counts in grown.items() if counts[0] > self._before[number][0]]
-        versions = sum(grown[number][1] - self._before[number][1] for number in added)
+        added = [number for number, counts in self._now.items() if counts[0] > self._before[number][0]]
+        versions = sum(self._now[number][1] - self._before[number][1] for number in added)
         texts = len(self._texts) if versions else 0
-        return Imported(kind, collection, len(added), self._added if added else 0, versions, texts, tuple(added))
+        return Imported(kind, collection, len(added), len(self._sources), versions, texts, tuple(added))
 
 
-def _observation(document: Document, step: Step, seen: Seen) -> Observation:
-    text, raw, normaliser = derived(document, seen.data)
+def _observation(document: Document, step: Step, data: bytes | None) -> Observation:
+    text, raw, normaliser = derived(document, data)
     return Observation(
         document=document.id,
         at=step.at,

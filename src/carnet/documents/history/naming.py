@@ -41,8 +41,8 @@ class Naming:
     def assign(self, seen: Iterable[Seen], progress: Progress) -> list[tuple[Seen, Document]]:
         """The documents of one step's files; a page that only moved to another path is not gone."""
         seen = list(seen)
-        gone = [(one, self._leave(one.document)) for one in seen if one.data is None]
-        present = sorted((one for one in seen if one.data is not None), key=self._precedence)
+        gone = [(one, self._leave(one.document)) for one in seen if one.read is None]
+        present = sorted((one for one in seen if one.read is not None), key=self._precedence)
         assigned = [(one, self._document(one.document, progress)) for one in present]
         still = {document.id for _, document in assigned}
         return [(one, document) for one, document in gone if document and document.id not in still] + assigned

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from carnet.documents.history.step import LARGEST, Seen, Step
@@ -121,9 +122,18 @@ def _seen(repository: pygit2.Repository, reading: Reading, commit: pygit2.Commit
             if size > LARGEST:
                 progress.note(_too_large(path, size, f"commit {str(commit.id)[:12]}"))
             else:
-                yield Seen(path, path, cast("pygit2.Blob", repository[blob_id]).data)
+                yield Seen(path, path, partial(_blob, repository, reading, blob_id))
     except (KeyError, pygit2.GitError) as error:
         raise CarnetError(_incomplete(reading, f"a file of commit {str(commit.id)[:12]}")) from error
+
+
+def _blob(repository: pygit2.Repository, reading: Reading, blob_id: pygit2.Oid) -> bytes:
+    import pygit2  # noqa: PLC0415
+
+    try:
+        return cast("pygit2.Blob", repository[blob_id]).data
+    except (KeyError, pygit2.GitError) as error:
+        raise CarnetError(_incomplete(reading, f"the file {str(blob_id)[:12]}")) from error
 
 
 def _changed(commit: pygit2.Commit, globs: tuple[str, ...]) -> dict[str, pygit2.Oid | None]:

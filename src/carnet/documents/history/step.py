@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
 LARGEST = 10 * 1024 * 1024
@@ -31,8 +32,8 @@ class Seen:
     """Path in the source, with `/`."""
     document: str
     """The part of the path that names the document; a dated file's differs from its path."""
-    data: bytes | None
-    """The bytes; None says the file is gone from here on."""
+    read: Callable[[], bytes] | None
+    """Gives the bytes when they are wanted (a step may hold thousands of files); None says the file is gone."""
 
 
 @dataclass(frozen=True, slots=True)
