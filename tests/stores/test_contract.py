@@ -50,6 +50,7 @@ def test_a_document_comes_back_with_all_its_attributes(store: Store) -> None:
         media=Media.HTML,
         every=timedelta(minutes=30),
         selector="main",
+        browser=True,
         filters=(".nav", "footer"),
         watched=True,
         example=True,

@@ -67,6 +67,7 @@ class SqliteDatabase:
         """Bring the log into the file, as far as others let us, and let go of it."""
         try:
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("PRAGMA busy_timeout = 0")  # whoever reads now is not waited for
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         except (DBAPIError, sqlite3.Error):
             pass  # the log stays and is read at the next start; nothing is lost

@@ -22,7 +22,10 @@ def store_error(file: Path, error: BaseException) -> StoreError:
             f"intact; make room and repeat ({name}: {error})"
         )
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return StoreError(f"{file} cannot be written: check the permissions of the file and its folder ({error})")
+        return StoreError(
+            f"{file} cannot be opened or written: check the permissions of the file and its folder, "
+            f"and the room on its disk ({error})"
+        )
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return StoreError(f"{file} is held by another process that does not finish; try again ({error})")
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):

@@ -69,11 +69,13 @@ def check(file: Path) -> None:
     header = _read_header(head)
     if header.application != APPLICATION_ID:
         raise StoreError(f"{file} is a SQLite file of another program; move it away or use another folder (--data DIR)")
-    if header.schema != SCHEMA:
+    if header.schema > SCHEMA:
         raise StoreError(
             f"{file} has the schema {header.schema}, this Carnet reads {SCHEMA}: it was written by a newer Carnet; "
             "upgrade, or use another folder (--data DIR)"
         )
+    if header.schema < SCHEMA:
+        raise damaged(file, f"there never was a schema {header.schema}")
     if size < header.pages * header.page_size and not _has_log(file):
         raise damaged(file, f"it is truncated: {size} of {header.pages * header.page_size} bytes are left")
 

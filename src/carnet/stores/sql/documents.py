@@ -57,12 +57,13 @@ class SqlDocuments:
 
     def add_document(self, noun: Document) -> Document:
         with self._database.writing() as connection:
-            there = sa.or_(document.c.url == noun.url, document.c.name == noun.name)
-            query = select_documents().where(document.c.collection == noun.collection, there)
+            new = document_row(noun)
+            there = sa.or_(document.c.url == new["url"], document.c.name == new["name"])
+            query = select_documents().where(document.c.collection == new["collection"], there)
             # One with the same address is the same document, whatever it was called then.
-            row = connection.execute(query.order_by((document.c.url == noun.url).desc()).limit(1)).first()
+            row = connection.execute(query.order_by((document.c.url == new["url"]).desc()).limit(1)).first()
             if row is None:
-                connection.execute(sa.insert(document), document_row(noun))
+                connection.execute(sa.insert(document), new)
                 row = connection.execute(query).one()
             return to_document(row)
 
@@ -261,9 +262,12 @@ def _last(connection: sa.Connection, owner: int, outcome: Outcome) -> tuple[int,
     """(instant, id) of the newest capture with this outcome."""
     query = sa.select(capture.c.at, capture.c.id).where(capture.c.document == owner)
     query = query.where(capture.c.outcome == sa.literal_column(str(OUTCOMES[outcome])))
-    if outcome in {Outcome.FAILED, Outcome.HELD}:
+    newest: sa.ColumnElement[Any] = capture.c.at
+    if outcome is Outcome.NEW:
+        newest = PLACE  # the index of versions knows them by their place
+    elif outcome is not Outcome.UNCHANGED:
         query = query.where(IS_RARE)
-    row = connection.execute(query.order_by(capture.c.at.desc(), capture.c.id.desc()).limit(1)).first()
+    row = connection.execute(query.order_by(newest.desc(), capture.c.id.desc()).limit(1)).first()
     return (row.at, row.id) if row else None
 
 

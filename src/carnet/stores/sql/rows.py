@@ -12,6 +12,7 @@ from carnet.model.document import Capture, Document, Media, Outcome, Version
 from carnet.stores.sql.bodies import EMPTY
 from carnet.stores.sql.history import NEVER_SEEN
 from carnet.stores.sql.instants import instant
+from carnet.stores.sql.phrases import storable
 from carnet.stores.sql.tables import OUTCOME_NAMES, SEEN_GONE, body, capture, document, phrase
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -20,12 +21,12 @@ _WHY, _SOURCE, _FINAL, _NORMALISER = (phrase.alias(name) for name in ("why", "so
 
 def document_row(noun: Document) -> dict[str, object]:
     return {
-        "collection": noun.collection,
-        "name": noun.name,
-        "url": noun.url,
+        "collection": storable(noun.collection),
+        "name": storable(noun.name),
+        "url": storable(noun.url),
         "media": noun.media.value if noun.media else None,
         "every": noun.every // _MICROSECOND if noun.every is not None else None,
-        "selector": noun.selector,
+        "selector": storable(noun.selector),
         "filters": json.dumps(noun.filters),
         "browser": noun.browser,
         "watched": noun.watched,
@@ -90,7 +91,7 @@ def to_capture(row: sa.Row[Any]) -> Capture:
 
 
 def headers_text(headers: tuple[tuple[str, str], ...]) -> str | None:
-    return json.dumps(headers, ensure_ascii=False, separators=(",", ":")) if headers else None
+    return json.dumps(headers, separators=(",", ":")) if headers else None
 
 
 def to_headers(text: str | None) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from carnet.stores.embedded.database import SqliteDatabase
+from carnet.stores.embedded.file import ready_file
+from carnet.stores.sql.rows import document_row
+from carnet.stores.sql.tables import document
+from tests import make
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def connection(data: Path) -> Iterator[sa.Connection]:
+    """A writing transaction on an empty store that has one document, number 1."""
+    with closing(SqliteDatabase(ready_file(data))) as database, database.writing() as opened:
+        opened.execute(sa.insert(document), document_row(make.document()))
+        yield opened
