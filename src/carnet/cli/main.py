@@ -54,7 +54,7 @@ def data_option() -> click.Option:
         expose_value=False,
         is_eager=True,
         callback=_take_data,
-        help="Folder of the embedded store (default: CARNET_DATA, else ~/.local/share/carnet).",
+        help="Folder of the embedded store (or CARNET_DATA).",
     )
 
 

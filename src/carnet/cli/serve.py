@@ -31,7 +31,9 @@ ROLES = ("web", "watch")
 
 @click.command()
 @click.option("--host", metavar="ADDRESS", help="Address to listen on (default: 127.0.0.1).")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port of the pages (default: 8417; 0 takes a free one).")
+@click.option(
+    "--port", metavar="N", type=click.IntRange(0, 65535), help="Port of the pages (default: 8417; 0 takes a free one)."
+)
 @click.option("--only", type=click.Choice(ROLES), help="Run one role alone.")
 @click.pass_obj
 def command(invocation: Invocation, host: str | None, port: int | None, only: str | None) -> None:
