@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from carnet.cli.import_ import summary
-from carnet.documents.history.importing import Imported
+from carnet.documents.history.recording import Imported
 from carnet.documents.history.step import Kind
 from tests.documents.history.histories import Repository
 

@@ -11,7 +11,7 @@ from carnet.cli.printing import harmless, print_json
 
 if TYPE_CHECKING:
     from carnet.cli.context import Invocation
-    from carnet.documents.history.importing import Imported
+    from carnet.documents.history.recording import Imported
 
 
 @click.command()

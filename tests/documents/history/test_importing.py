@@ -7,16 +7,17 @@ from unittest.mock import patch
 import pytest
 
 from carnet import packs
-from carnet.documents.history import importing
-from carnet.documents.history.importing import Imported, Request, default_collection, import_history
+from carnet.documents.history import recording
+from carnet.documents.history.importing import Request, default_collection, import_history
 from carnet.errors import CarnetError
-from carnet.model.document import Document, Observation, Version
+from carnet.model.document import Document, Observation, Outcome, Version
 from carnet.stores import open_store
 from tests.documents.history.histories import BEGIN, Notes, Repository, content
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from carnet.documents.history.recording import Imported
     from carnet.settings import Settings
     from carnet.stores.contract import Store
 
@@ -237,7 +238,7 @@ def test_an_import_cut_off_anywhere_is_completed_by_the_next(
     run(whole, settings, git.path)
     expected = content(whole)
     whole.close()
-    monkeypatch.setattr(importing, "BATCH_STEPS", batch)
+    monkeypatch.setattr(recording, "BATCH_STEPS", batch)
 
     for writes in range(1, 12):
         with patch.object(type(store), "set_note", _failing_after(type(store).set_note, writes)):
@@ -254,7 +255,7 @@ def test_an_import_cut_off_anywhere_is_completed_by_the_next(
 def test_a_commit_larger_than_a_batch_is_recorded_in_parts(
     store: Store, settings: Settings, git: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "BATCH_BYTES", 10)
+    monkeypatch.setattr(recording, "BATCH_BYTES", 10)
     git.commit({f"{number}.md": b"0123456789\n" for number in range(5)})
     git.commit({"0.md": b"small\n"})
     sizes: list[int] = []
@@ -301,3 +302,34 @@ def test_with_the_pack_the_bundled_history_is_the_watch_list(store: Store, setti
 
     assert (imported.collection, imported.documents, imported.versions) == ("claude-code", 15, 740)
     assert {document.url for document in store.documents.documents()} <= {page.url for page in pack.documents}
+
+
+def test_pages_and_pdfs_are_read_as_live_ones_are(store: Store, settings: Settings, git: Repository) -> None:
+    page = b"<!doctype html><title>T</title><main><h1>Keeping</h1><p>Kept for %d days, then deleted.</p></main>"
+    git.commit({"keeping.html": page % 30})
+    git.commit({"keeping.html": page % 60})
+
+    run(store, settings, git.path)
+
+    first, second = versions(store, "keeping")
+    assert b"30 days" in store.documents.text(first.digest)
+    assert b"<p>" not in store.documents.text(first.digest)
+    assert store.documents.raw(second.capture) == page % 60
+    assert first.normaliser == second.normaliser != ""
+
+
+def test_a_page_that_cannot_be_read_is_a_failed_capture_and_named(
+    store: Store, settings: Settings, git: Repository
+) -> None:
+    git.commit({"file.pdf": b"no PDF at all", "a.md": b"one\n"})
+    notes = Notes()
+
+    imported = import_history(store, settings, Request(str(git.path)), notes)
+
+    assert "docs/file" in notes.notes[0]
+    (document,) = [document for document in store.documents.documents() if document.name == "file"]
+    (capture,) = store.documents.captures(document.id)
+    assert (capture.outcome, capture.why) != (Outcome.NEW, "")
+    assert store.documents.raw(capture.id) == b"no PDF at all"
+    assert (imported.captures, imported.versions) == (1, 1)
+    assert run(store, settings, git.path).captures == 0

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 IMPORT_AND_DIE = """
 import os, signal, sys, threading
-from carnet.documents.history import importing
+from carnet.documents.history import importing, recording
 from carnet.settings import load
 from carnet.stores import open_store
 source, data, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
-importing.BATCH_STEPS = 2
+recording.BATCH_STEPS = 2
 store = open_store(load({"CARNET_DATA": data}))
 timer = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGKILL))
 timer.start()

@@ -7,7 +7,7 @@ import pytest
 
 from carnet.documents.history import restoring
 from carnet.documents.history.exporting import export_archive
-from carnet.documents.history.importing import Imported, Request, import_history
+from carnet.documents.history.importing import Request, import_history
 from carnet.documents.history.step import Quiet
 from carnet.errors import CarnetError
 from carnet.model.document import Document
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from carnet.documents.history.recording import Imported
     from carnet.settings import Settings
     from carnet.stores.contract import Store
 

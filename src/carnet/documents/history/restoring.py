@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from carnet.documents.history.archive import AttemptLine, DocumentLine, ObservationLine
-from carnet.documents.history.importing import BATCH_BYTES, Imported
+from carnet.documents.history.recording import BATCH_BYTES, Imported
 from carnet.documents.history.step import Kind
 from carnet.documents.history.unpacking import opened
 from carnet.errors import CarnetError
