@@ -12,6 +12,7 @@ import click
 
 from carnet import __version__
 from carnet.cli.context import Invocation
+from carnet.cli.printing import harmless
 from carnet.errors import CarnetError
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def _explain(error: BaseException) -> int:
 
 
 def _say(message: str, status: int) -> int:
-    click.echo(f"carnet: {message}", err=True)
+    click.echo(f"carnet: {harmless(message)}", err=True)
     return status
 
 

@@ -305,7 +305,7 @@ def test_with_the_pack_the_bundled_history_is_the_watch_list(store: Store, setti
 
 
 def test_pages_and_pdfs_are_read_as_live_ones_are(store: Store, settings: Settings, git: Repository) -> None:
-    page = b"<!doctype html><title>T</title><main><h1>Keeping</h1><p>Kept for %d days, then deleted.</p></main>"
+    page = b"<main><h1>Keeping</h1><p>Kept for %d days, then deleted.</p></main>"
     git.commit({"keeping.html": page % 30})
     git.commit({"keeping.html": page % 60})
 

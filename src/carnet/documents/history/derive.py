@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from carnet.model.document import Media
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from carnet.documents.capture.apart import Extractor
     from carnet.model.document import Document
 
-NORMALISERS = {Media.HTML: "html-1", Media.PDF: "pdf-1"}
+
+CONTENT_TYPES = {Media.HTML: "text/html", Media.PDF: "application/pdf"}
+"""What a server would call these files; a fragment of a page does not look like one."""
 
 
 class Derivation:
@@ -25,14 +28,15 @@ class Derivation:
 
     def derive(self, document: Document, data: bytes | None) -> tuple[bytes | None, bytes | None, str]:
         """(canonical text, raw bytes where they differ, normaliser). Raises FetchError where no text can be had."""
-        if data is None or document.media not in NORMALISERS:
+        if data is None or document.media not in CONTENT_TYPES:
             return data, None, ""
-        from carnet.documents.capture.extract.order import Order  # noqa: PLC0415 - most histories are Markdown
+        from carnet.documents.capture.derive import derive  # noqa: PLC0415 - most histories are Markdown
 
         runner, extractor = self._started()
-        url = document.url if document.url.startswith(("https:", "http:")) else ""
-        order = Order(document.media.value, data, url, "", document.selector, document.filters)
-        return runner.run(extractor.extract(order)), data, NORMALISERS[document.media]
+        # An imported file has no address that its links could be read against.
+        source = document if not document.url.startswith("import:") else replace(document, url="")
+        made = runner.run(derive(source, CONTENT_TYPES[document.media], data, extractor))
+        return made.text, made.raw, made.normaliser
 
     def close(self) -> None:
         """End the process."""
