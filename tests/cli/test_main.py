@@ -61,6 +61,13 @@ def test_data_is_accepted_before_and_after_the_command(carnet: Carnet, args: tup
     assert "/at/some/place  [option]" in shown.out
 
 
+def test_an_empty_data_folder_is_refused_instead_of_meaning_this_one(carnet: Carnet) -> None:
+    shown = carnet("documents", "--data", "")
+
+    assert (shown.status, shown.out) == (2, "")
+    assert "an empty name is no folder" in shown.err
+
+
 def test_an_unknown_command_ends_with_2_and_names_its_neighbour(carnet: Carnet) -> None:
     shown = carnet("timelines")
 

@@ -43,6 +43,8 @@ MODULES = {name: row for group in COMMANDS.values() for name, row in group.items
 
 
 def _take_data(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value == "":
+        raise click.BadParameter("an empty name is no folder (an unset variable?)")
     if value is not None:
         ctx.ensure_object(Invocation).data = value
 
