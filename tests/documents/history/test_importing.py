@@ -7,11 +7,9 @@ from unittest.mock import patch
 import pytest
 
 from carnet import packs
-from carnet.documents.history import recording
 from carnet.documents.history.importing import Request, default_collection, import_history
 from carnet.errors import CarnetError
-from carnet.model.document import Document, Observation, Outcome, Version
-from carnet.stores import open_store
+from carnet.model.document import Document, Observation, Version
 from tests.documents.history.histories import BEGIN, Notes, Repository, content
 
 if TYPE_CHECKING:
@@ -228,62 +226,6 @@ def test_a_folder_gives_its_name_to_the_collection(tmp_path: Path, monkeypatch: 
     assert [default_collection(name) for name in (".", "../docs/", ".git")] == ["docs", "docs", "docs"]
 
 
-@pytest.mark.parametrize("batch", [1, 2, 3])
-def test_an_import_cut_off_anywhere_is_completed_by_the_next(
-    store: Store, settings: Settings, git: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int
-) -> None:
-    for number in range(7):
-        git.commit({"a.md": b"%d\n" % (number % 3), f"b{number % 2}.md": b"%d\n" % number})
-    whole = open_store(settings.with_option("data", str(tmp_path / "whole")))
-    run(whole, settings, git.path)
-    expected = content(whole)
-    whole.close()
-    monkeypatch.setattr(recording, "BATCH_STEPS", batch)
-
-    for writes in range(1, 12):
-        with patch.object(type(store), "set_note", _failing_after(type(store).set_note, writes)):
-            try:
-                run(store, settings, git.path)
-                break
-            except KeyboardInterrupt:
-                assert len(content(store)) <= len(expected)
-    run(store, settings, git.path)
-
-    assert content(store) == expected
-
-
-def test_a_commit_larger_than_a_batch_is_recorded_in_parts(
-    store: Store, settings: Settings, git: Repository, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(recording, "BATCH_BYTES", 10)
-    git.commit({f"{number}.md": b"0123456789\n" for number in range(5)})
-    git.commit({"0.md": b"small\n"})
-    sizes: list[int] = []
-    record = type(store.documents).record
-
-    def counted(self: object, observations: list[Observation]) -> object:
-        sizes.append(len(observations))
-        return record(self, observations)  # type: ignore[arg-type]
-
-    with patch.object(type(store.documents), "record", counted):
-        imported = run(store, settings, git.path)
-
-    assert sizes == [1, 1, 1, 1, 1, 1]
-    assert (imported.captures, imported.versions) == (2, 6)
-
-
-def _failing_after(wrapped: object, writes: int) -> object:
-    left = [writes]
-
-    def set_note(self: object, key: str, value: str) -> None:
-        left[0] -= 1
-        if left[0] == 0:
-            raise KeyboardInterrupt
-        wrapped(self, key, value)  # type: ignore[operator]
-
-    return set_note
-
-
 @pytest.mark.corpus
 def test_the_bundled_history_is_imported_in_full(store: Store, settings: Settings, bundle: Path) -> None:
     imported = run(store, settings, bundle)
@@ -316,20 +258,3 @@ def test_pages_and_pdfs_are_read_as_live_ones_are(store: Store, settings: Settin
     assert b"<p>" not in store.documents.text(first.digest)
     assert store.documents.raw(second.capture) == page % 60
     assert first.normaliser == second.normaliser != ""
-
-
-def test_a_page_that_cannot_be_read_is_a_failed_capture_and_named(
-    store: Store, settings: Settings, git: Repository
-) -> None:
-    git.commit({"file.pdf": b"no PDF at all", "a.md": b"one\n"})
-    notes = Notes()
-
-    imported = import_history(store, settings, Request(str(git.path)), notes)
-
-    assert "docs/file" in notes.notes[0]
-    (document,) = [document for document in store.documents.documents() if document.name == "file"]
-    (capture,) = store.documents.captures(document.id)
-    assert (capture.outcome, capture.why) != (Outcome.NEW, "")
-    assert store.documents.raw(capture.id) == b"no PDF at all"
-    assert (imported.captures, imported.versions) == (1, 1)
-    assert run(store, settings, git.path).captures == 0
