@@ -43,44 +43,40 @@ HOSTILE = (
 
 def fill(store: Store) -> None:
     documents = store.documents
-    terms = documents.add_document(_document("heron", "terms", watched=True))
+    terms = documents.add_document(document("heron", "terms", watched=True))
     steps = (FIRST, SECOND, COSMETIC, FLAP, COSMETIC, INJECTED)
-    documents.record([_seen(terms, START + timedelta(days=2 * n, hours=n), text) for n, text in enumerate(steps)])
-    hostile = documents.add_document(_document("heron", "guides/<b>hostile</b>"))
-    documents.record([_seen(hostile, START, HOSTILE), _seen(hostile, START + timedelta(days=2), HOSTILE + "More.\n")])
-    away = documents.add_document(_document("heron", "away", watched=True))
-    documents.record([_seen(away, START, "Here.\n"), _seen(away, START + timedelta(days=20), None)])
-    never = documents.add_document(_document("heron", "never", watched=True))
+    documents.record([seen(terms, START + timedelta(days=2 * n, hours=n), text) for n, text in enumerate(steps)])
+    hostile = documents.add_document(document("heron", "guides/<b>hostile</b>"))
+    documents.record([seen(hostile, START, HOSTILE), seen(hostile, START + timedelta(days=2), HOSTILE + "More.\n")])
+    away = documents.add_document(document("heron", "away", watched=True))
+    documents.record([seen(away, START, "Here.\n"), seen(away, START + timedelta(days=20), None)])
+    never = documents.add_document(document("heron", "never", watched=True))
     why = "The address heron.example could not be resolved"
     documents.record_attempt(Capture(0, never.id, START + timedelta(days=21), Outcome.FAILED, why))
-    held = documents.add_document(_document("heron", "held", watched=True))
-    documents.record([_seen(held, START, "A long text.\n" * 40)])
+    held = documents.add_document(document("heron", "held", watched=True))
+    documents.record([seen(held, START, "A long text.\n" * 40)])
     why = "It shrank by 97 %; a second capture will confirm it"
     documents.record_attempt(Capture(0, held.id, START + timedelta(days=3), Outcome.HELD, why), b"Short.\n")
-    documents.add_document(_document("heron", "waiting"))
-    invented = documents.add_document(_document("lark", "data-usage", example=True))
-    documents.record([_seen(invented, START, FIRST), _seen(invented, START + timedelta(days=1), SECOND)])
+    documents.add_document(document("heron", "waiting"))
+    invented = documents.add_document(document("lark", "data-usage", example=True))
+    documents.record([seen(invented, START, FIRST), seen(invented, START + timedelta(days=1), SECOND)])
 
 
 def imported(store: Store, collection: str) -> Document:
     """A document whose history came from a git import: three commits, then 34 days of silence, then one."""
-    document = store.documents.add_document(_document(collection, "policy"))
+    policy = store.documents.add_document(document(collection, "policy"))
     days = (0, 1, 2, 36)
-    store.documents.record(
-        [
-            Observation(
-                document.id, START + timedelta(days=day), f"Policy, text {day}.\n".encode(), source=f"git {day}"
-            )
-            for day in days
-        ]
-    )
-    return document
+    steps = [seen(policy, START + timedelta(days=day), f"Text {day}.\n", source=f"git {day}") for day in days]
+    store.documents.record(steps)
+    return policy
 
 
-def _document(collection: str, name: str, *, watched: bool = False, example: bool = False) -> Document:
+def document(collection: str, name: str, *, watched: bool = False, example: bool = False) -> Document:
     url = f"https://{collection}.example/{name}"
     return Document(0, collection, name, url, Media.MARKDOWN, watched=watched, example=example)
 
 
-def _seen(document: Document, at: datetime, text: str | None) -> Observation:
-    return Observation(document.id, at, None if text is None else text.encode(), status=200 if text else 404)
+def seen(document: Document, at: datetime, text: str | None, source: str = "") -> Observation:
+    return Observation(
+        document.id, at, None if text is None else text.encode(), status=200 if text else 404, source=source
+    )

@@ -212,7 +212,7 @@ def _paragraph(lines: Sequence[str], first: int) -> tuple[int, list[Unit]]:
             return at + 1, _heading(text, 1 if underline[1].startswith("=") else 2, first, at)
         at += 1
     text = " ".join(_QUOTE.sub("", line, count=1) if _is_quote(line) else line for line in lines[first:at])
-    return at, _sentences(_ITEM.sub("", text, count=1), first, at - 1)
+    return at, _sentences(_without_mark(text), first, at - 1)
 
 
 def _interrupts(lines: Sequence[str], at: int) -> bool:
@@ -226,6 +226,12 @@ def _interrupts(lines: Sequence[str], at: int) -> bool:
         or _is_quote(line) != _is_quote(lines[at - 1])
         or _opens_table(lines, at)
     )
+
+
+def _without_mark(text: str) -> str:
+    """Drop a list's mark, at the beginning only: what ends a sentence ("within 30.") is part of what it says."""
+    mark = _ITEM.match(text)
+    return text[mark.end() :] if mark else text
 
 
 def _sentences(markdown: str, first: int, last: int) -> list[Unit]:
@@ -250,7 +256,7 @@ def _opens_table(lines: Sequence[str], at: int) -> bool:
 
 
 def _table(lines: Sequence[str], first: int) -> tuple[int, list[Unit]]:
-    columns = tuple(plain(cell) for cell in _cells(lines[first]))
+    columns = _columns(lines[first])
     title = " | ".join(column for column in columns if column)
     units = [_unit(Kind.TEXT, title, first, first)] if title else []
     at = first + 2
@@ -259,6 +265,11 @@ def _table(lines: Sequence[str], first: int) -> tuple[int, list[Unit]]:
         units += [Unit(u[0], u[1], u[2], u[3], at, at, u[6]) for u in read(lines[at], columns)]
         at += 1
     return at, units
+
+
+@lru_cache(maxsize=256)
+def _columns(line: str) -> tuple[str, ...]:
+    return tuple(plain(cell) for cell in _cells(line))
 
 
 @lru_cache(maxsize=16_384)

@@ -50,7 +50,7 @@ class Day:
     @property
     def minor(self) -> bool:
         """True when nothing of substance changed: cosmetic steps and returns only."""
-        return all(one.cosmetic or one.reverts for one in self.touched)
+        return all((one.cosmetic and not one.injected) or one.reverts for one in self.touched)
 
 
 def days_of(store: Store, collection: str, since: datetime, until: datetime, before: datetime | None) -> list[Day]:

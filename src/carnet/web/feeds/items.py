@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from carnet.model.difference import Transition
     from carnet.model.document import Document, Version
     from carnet.model.timeline import DocumentEntry
     from carnet.stores.contract import Store
@@ -62,7 +63,7 @@ def _steps(store: Store, document: Document) -> list[_Step]:
     steps, before = [], None
     for entry in entries:
         version = entry.version
-        if not entry.transition.cosmetic and version.number not in undone:
+        if not is_noise(entry.transition) and version.number not in undone:
             path = (
                 addresses.of_pair(document.full_name, keys[before.number], keys[version.number])
                 if before
@@ -71,6 +72,11 @@ def _steps(store: Store, document: Document) -> list[_Step]:
             steps.append(_Step(document, before, entry, path))
         before = version
     return steps
+
+
+def is_noise(step: Transition) -> bool:
+    """Cosmetic, unless it brought instructions to agents: those stand outside the sentences, and are news."""
+    return step.cosmetic and not step.injected
 
 
 def _undone(entry: DocumentEntry) -> range:

@@ -50,7 +50,8 @@ class Line:
 
     @property
     def minor(self) -> bool:
-        return self.entry.transition.cosmetic or bool(self.same_as) or bool(self.undone)
+        step = self.entry.transition
+        return (step.cosmetic and not step.injected) or bool(self.same_as) or bool(self.undone)
 
 
 @dataclass(frozen=True, slots=True)
