@@ -42,6 +42,7 @@ ELEMENTS = frozenset(
         "summary",
         "colgroup",
         "col",
+        "wbr",
     ],
 )
 ATTRIBUTES = frozenset(

@@ -62,3 +62,7 @@ def test_whatever_is_written_is_well_formed_and_harmless(text: str) -> None:
 @given(st.text(alphabet="abc \n", max_size=60))
 def test_text_without_markup_keeps_every_word(text: str) -> None:
     assert text_of(atoms(text, {})).split() == text.split()
+
+
+def test_a_long_name_may_break_where_a_person_would() -> None:
+    assert html("`AGENT_DISABLE_TELEMETRY`") == "<code>AGENT_<wbr>DISABLE_<wbr>TELEMETRY</code>"

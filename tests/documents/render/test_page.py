@@ -32,7 +32,7 @@ def test_the_header_tells_what_is_compared() -> None:
 
 def test_every_change_is_linked_from_the_top() -> None:
     page = comparison_page(*make.comparison("# T\n\n## A & B\n\nold\n", "# T\n\n## A & B\n\nnew\n"))
-    assert '<a href="#c1">A &amp; B</a>' in page
+    assert '<li>A &amp; B: <a href="#c1">1</a></li>' in page
     assert 'id="c1"' in page
 
 

@@ -151,6 +151,12 @@ def test_padding_of_a_table_is_a_subdued_change() -> None:
     assert "<ins>" not in markup
 
 
+def test_rows_that_were_only_padded_leave_the_anchor_to_the_row_that_changed() -> None:
+    old = "| Flow | State |\n|---|---|\n| metrics | on |\n"
+    markup = whole(old, old.replace("|---|---|", "|-----|-----|").replace("Flow", "Flow  ").replace("on", "off"))
+    assert re.search(r'<tr class="cn-changed"><td><a class="cn-mark cn-changed-mark" id="c1"', markup)
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -39,6 +39,7 @@ _SIMPLE = {
     "s_open": Wrap("<s>", "</s>"),
 }
 _CODE = Wrap("<code>", "</code>")
+_SHORT_NAME = 16
 _LONGEST_REMEMBERED = 2_000
 _PLAIN = re.compile(r"[^\\`*_~\[\]!<&\n]*")
 
@@ -106,18 +107,26 @@ def html_of(items: Iterable[Atom]) -> str:
     run: list[str] = []
     for text, wraps, html in items:
         if wraps is not opened and wraps != opened:
-            out.append(escape("".join(run)))
+            out.append(_run(run, opened))
             run.clear()
             _move(out, opened, wraps)
             opened = wraps
         if html is None:
             run.append(text)
         else:
-            out.extend((escape("".join(run)), html))
+            out.extend((_run(run, opened), html))
             run.clear()
-    out.append(escape("".join(run)))
+    out.append(_run(run, opened))
     _move(out, opened, ())
     return "".join(out)
+
+
+def _run(texts: list[str], wraps: tuple[Wrap, ...]) -> str:
+    text = "".join(texts)
+    escaped = escape(text)
+    if _CODE in wraps and len(text) > _SHORT_NAME:
+        return escaped.replace("_", "_<wbr>")  # long names of variables may break where a person would
+    return escaped
 
 
 def _move(out: list[str], opened: tuple[Wrap, ...], wanted: tuple[Wrap, ...]) -> None:

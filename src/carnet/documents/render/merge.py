@@ -58,7 +58,7 @@ class Merge:
         return self._changed(old, new)
 
     def _kept(self, old: Block, new: Block) -> str:
-        numbers = self._touching(old, new)
+        numbers = self._layout(old, new)
         if not numbers:
             return draw(new, self.plain)
         return draw(new, self.plain, Frame(self._numbering.lead(numbers, "layout"), "cn-layout"))
@@ -112,7 +112,7 @@ class Merge:
         old, new, same = pair
         same_shape = all(left == right for left, right in columns)
         if old is not None and new is not None and same_shape and same:
-            numbers = self._touching(old, new)
+            numbers = self._layout(old, new)
             lead = Frame(self._numbering.lead(numbers, "layout"), "cn-layout") if numbers else Frame()
             return draw_row(new, self.plain, tag, lead)
         what = "added" if old is None else "removed" if new is None else "changed"
@@ -128,6 +128,10 @@ class Merge:
         if old.text == new.text:
             return Cell(new.name, self.plain.words(new.text))
         return Cell(new.name, self._words(old, new))
+
+    def _layout(self, old: Block, new: Block) -> list[int]:
+        """Hunks that change the layout of a kept block; one that changes more elsewhere is shown there."""
+        return [number for number in self._touching(old, new) if self._numbering.hunks[number].cosmetic]
 
     def _touching(self, old: Block | None, new: Block | None) -> list[int]:
         numbers = set(self._numbering.of_old(old.start, old.end)) if old else set()

@@ -6,14 +6,18 @@ import base64
 import hashlib
 from functools import cache
 from importlib.resources import files
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from carnet.documents.render.counts import counts, instant, short_name
 from carnet.documents.render.escape import escape
+from carnet.documents.render.source import path_html
 from carnet.documents.render.whole import whole_html
 from carnet.model.document import Media
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from carnet.model.difference import Comparison
 
 
@@ -64,13 +68,15 @@ def _contents(comparison: Comparison) -> str:
     """Links to the changes, by section."""
     if not comparison.hunks:
         return "<p>The two texts are equal.</p>"
-    items = "".join(
-        f'<li><a href="#c{number}">{escape(" › ".join(hunk.section) or "Top of the document")}</a></li>\n'
-        for number, hunk in enumerate(comparison.hunks, 1)
-    )
     total = len(comparison.hunks)
     told = f"{total} change{'' if total == 1 else 's'}"
-    return f'<details class="cn-contents"><summary>{told}</summary>\n<ol>{items}</ol></details>'
+    numbered = groupby(enumerate(comparison.hunks, 1), key=lambda pair: path_html(pair[1]))
+    items = "".join(f"<li>{section}: {_links(number for number, _ in run)}</li>\n" for section, run in numbered)
+    return f'<details class="cn-contents"><summary>{told}</summary>\n<ul>{items}</ul></details>'
+
+
+def _links(numbers: Iterable[int]) -> str:
+    return " ".join(f'<a href="#c{number}">{number}</a>' for number in numbers)
 
 
 def _digest(style: str) -> str:

@@ -72,7 +72,7 @@ def title_html(part: Change, total: int, *, section: str) -> str:
     """What stands above a hunk: its anchor, and its section when that is not the one before (`section`)."""
     hunk = part.hunk
     path = path_html(hunk)
-    note = '<span class="cn-note">layout only</span>' if hunk.cosmetic else ""
+    note = '<span class="cn-remark">layout only</span>' if hunk.cosmetic else ""
     mark = anchor(part.number, total, what_of(hunk))
     if path == section:
         return f'<p class="cn-path cn-again">{mark} <span>change {part.number + 1} of {total}</span> {note}</p>\n'
