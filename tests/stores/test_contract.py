@@ -298,12 +298,29 @@ def test_an_attempt_is_a_capture_and_never_a_version(store: Store) -> None:
     assert store.documents.captures(owner, limit=1) == [kept]
 
 
+def test_an_attempt_without_bytes_keeps_the_text_it_names(store: Store) -> None:
+    owner, other = added(store), added(store, "other")
+    store.documents.record([make.observation(owner, 1, A), make.observation(other, 1, B)])
+    named = [replace(make.attempt(owner, n), status=304, digest=sha(text)) for n, text in ((2, A), (3, B), (4, C))]
+    kept = store.documents.record_attempts([Attempt(each) for each in named])
+    assert [(each.digest, each.size) for each in kept] == [(sha(A), len(A)), ("", 0), ("", 0)]
+
+
 def test_attempts_recorded_again_add_nothing(store: Store) -> None:
     owner = added(store)
     many = [Attempt(make.attempt(owner, n, Outcome.FAILED, "timed out")) for n in range(5)]
     first = store.documents.record_attempts(many)
     assert store.documents.record_attempts(many) == first
     assert store.documents.counts(owner) == (5, 0)
+
+
+def test_an_attempt_without_bytes_keeps_the_text_it_names_where_the_document_has_it(store: Store) -> None:
+    owner, other = added(store), added(store, "other")
+    store.documents.record([make.observation(owner, 1, A)])
+    repeated = [replace(make.attempt(each, 2), digest=sha(A), size=len(A)) for each in (owner, other)]
+    mine, theirs = store.documents.record_attempts([Attempt(each) for each in repeated])
+    assert (mine.digest, mine.size) == (sha(A), len(A))
+    assert theirs.digest == ""
 
 
 def test_an_attempt_does_not_part_two_observations(store: Store) -> None:

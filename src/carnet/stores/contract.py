@@ -41,7 +41,10 @@ class DocumentStore(Protocol):
         """Write a capture that made no version: failed, held (with the text it saw) or unchanged (a 304)."""
 
     def record_attempts(self, attempts: Sequence[Attempt]) -> list[Capture]:
-        """Write many attempts in one transaction; one equal to a recorded one adds nothing and returns that one."""
+        """Write many attempts in one transaction; one equal to a recorded one adds nothing and returns that one.
+
+        A capture without bytes that names the digest of a text the document has keeps it (a 304: the same as before).
+        """
 
     def rederive(self, document: int, texts: Mapping[int, bytes], normaliser: str) -> None:
         """Replace the texts of observations (by capture id) after a change of the normaliser.

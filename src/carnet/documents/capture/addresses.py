@@ -37,7 +37,8 @@ class Allowed:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a comma-separated list of hosts, host:port and networks. Raises CarnetError naming what is none."""
-        hosts, networks = set[tuple[str, int | None]](), list[Network]()
+        hosts: set[tuple[str, int | None]] = set()
+        networks: list[Network] = []
         for entry in filter(None, (part.strip() for part in text.split(","))):
             network = _network(entry)
             if network is not None:

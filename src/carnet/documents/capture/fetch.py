@@ -21,7 +21,7 @@ from carnet.documents.capture.limits import Limits
 from carnet.documents.capture.outbound import Outbound, tls
 from carnet.documents.capture.pace import Pace
 from carnet.documents.capture.retry import PASSING, retry_after, wait_before
-from carnet.documents.capture.robots import MAX_BYTES, Notes, Robots
+from carnet.documents.capture.robots import MAX_BYTES, Forgetful, Robots
 from carnet.errors import FetchError
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from carnet.documents.capture.answer import Validators
     from carnet.documents.capture.guard import Lookup
+    from carnet.documents.capture.robots import Notes
     from carnet.settings import Settings
 
     Clock = Callable[[], datetime]
@@ -55,7 +56,7 @@ class Fetcher:
         self._tls = tls(settings)
         self._guard = Guard(Allowed.parse(settings["watch.allow-private"]), lookup)
         self._pace = Pace(self.limits.at_once, self.limits.per_host, self.limits.host_pause)
-        self._robots = Robots(self._robots_text, clock, notes or Notes())
+        self._robots = Robots(self._robots_text, clock, notes or Forgetful())
         self._clock = clock
         self._chance = chance
         self._back_off = back_off
@@ -100,6 +101,17 @@ class Fetcher:
                     raise
             await asyncio.sleep(pause)
             attempt += 1
+
+    async def part(self, address: str, accept: str) -> Answer:
+        """Fetch what a page asks for while it is rendered: judged and bounded, without retries and robots.txt."""
+        url, ways = checked(address), list[str]()
+        while len(ways) <= redirects.MOST:
+            answer = await self._hop(url, {"Accept": accept}, ways, self.limits.max_bytes)
+            if isinstance(answer, Answer):
+                return answer
+            url = answer
+            ways.append(redirects.shown(url))
+        raise FetchError("redirected too often", "redirect")
 
     async def _attempt(self, url: URL, accept: str, validators: Validators | None) -> Answer:
         answer = await self._follow(url, accept, validators)

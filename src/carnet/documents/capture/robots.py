@@ -6,7 +6,7 @@ import asyncio
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from carnet.documents.capture.limits import ROBOT
 from carnet.errors import FetchError
@@ -26,10 +26,20 @@ MAX_BYTES = 512_000
 """RFC 9309 wants at least 500 KiB to be read."""
 
 
-class Notes:
-    """Where rules are kept between two runs; this one forgets."""
+class Notes(Protocol):
+    """Where rules are kept between two runs: a store."""
 
-    def note(self, key: str) -> str | None:  # noqa: ARG002 - a store's signature
+    def note(self, key: str) -> str | None:
+        """A value kept, or None."""
+
+    def set_note(self, key: str, value: str) -> None:
+        """Keep a value."""
+
+
+class Forgetful:
+    """Keeps nothing."""
+
+    def note(self, key: str) -> str | None:  # noqa: ARG002 - as Notes has it
         return None
 
     def set_note(self, key: str, value: str) -> None:

@@ -32,7 +32,7 @@ from carnet.stores.sql.tables import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from carnet.model.document import Attempt, Observation
+    from carnet.model.document import Attempt, Capture, Observation
     from carnet.stores.sql.bodies import Bodies
 
 _AT_ONCE = 256
@@ -129,6 +129,9 @@ def _attempt_rows(
     connection: sa.Connection, bodies: Bodies, attempts: Sequence[Attempt], words: dict[str, int | None]
 ) -> list[_Row]:
     texts = bodies.write(connection, CANONICAL, [(each.capture.document, each.text) for each in attempts])
+    captures = [each.capture for each in attempts]
+    # A 304 says "the same as before": it names the text by its digest alone.
+    named = bodies.known(connection, CANONICAL, {_named(each) for each in captures if each.digest})
     raws = bodies.write(connection, RAW, [(each.capture.document, each.raw) for each in attempts])
     return [
         _Row(
@@ -140,7 +143,7 @@ def _attempt_rows(
                 "seen": ATTEMPT,
                 "outcome": OUTCOMES[each.capture.outcome],
                 "status": each.capture.status,
-                "body": texts[asked],
+                "body": texts[asked] or named.get(_named(each.capture)),
                 "raw": raws[asked],
                 "why": words[each.capture.why],
                 "source": words[each.capture.source],
@@ -151,6 +154,10 @@ def _attempt_rows(
         )
         for asked, each in enumerate(attempts)
     ]
+
+
+def _named(capture: Capture) -> tuple[int, bytes]:
+    return capture.document, bytes.fromhex(capture.digest)
 
 
 def _phrases_of(observation: Observation) -> tuple[str, str, str]:

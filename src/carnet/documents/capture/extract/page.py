@@ -49,7 +49,7 @@ def _chosen(tree: Tree, html: str, order: Order) -> str:
     nodes = _landmark(tree)
     if nodes:
         return Converter(order.url).document(nodes)
-    return Converter(order.url).document([_by_words(tree, html)] if tree.body else [])
+    return Converter(order.url).document([_by_words(tree.body, html)] if tree.body else [])
 
 
 def _select(tree: Tree, selector: str) -> list[Node]:
@@ -88,7 +88,7 @@ def _length(node: Node) -> int:
     return len(re.sub(r"\s+", " ", node.text(deep=True)))
 
 
-def _by_words(tree: Tree, html: str) -> Node:
+def _by_words(part: Node, html: str) -> Node:
     """The smallest part of a page without landmarks that holds nearly all of what trafilatura takes for content.
 
     Its choice of words is good, the text it writes leaves out lists, tables and code: so the part is taken whole.
@@ -96,19 +96,16 @@ def _by_words(tree: Tree, html: str) -> Node:
     import trafilatura  # noqa: PLC0415 - half a second of imports that most pages do without
 
     found = trafilatura.extract(html, include_comments=False, include_tables=True, favor_recall=True) or ""
-    lines = [flat for line in found.splitlines() if (flat := _flat(line.lstrip("-|# ")))]
-    part = tree.body
-    while True:
-        inner = next((child for child in part.iter() if _share(lines, child) >= _NEARLY_ALL), None) if lines else None
-        if inner is None:
-            return part
+    lines = [flat for line in found.splitlines() if (flat := _flat(line))]
+    while inner := next((child for child in part.iter() if lines and _holds(child, lines)), None):
         part = inner
+    return part
 
 
-def _share(lines: list[str], node: Node) -> float:
-    """How much of these lines stands in a node."""
-    text = _flat(node.text(deep=True))
-    return sum(len(line) for line in lines if line in text) / sum(len(line) for line in lines)
+def _holds(node: Node, lines: list[str]) -> bool:
+    """Whether nearly all of these lines stand in a node."""
+    text, wanted = _flat(node.text(deep=True)), _NEARLY_ALL * sum(len(line) for line in lines)
+    return len(text) >= wanted and sum(len(line) for line in lines if line in text) >= wanted
 
 
 def _flat(text: str) -> str:
