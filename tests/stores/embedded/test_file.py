@@ -39,6 +39,18 @@ def test_nothing_but_the_file_is_left_when_the_store_is_closed(file: Path) -> No
     assert os.listdir(file.parent) == ["carnet.db"]  # noqa: PTH208 (names are what is compared)
 
 
+def test_indexes_are_made_in_one_order(data: Path) -> None:
+    with closing(sqlite3.connect(files.ready_file(data))) as connection:
+        rows = connection.execute("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE INDEX%' ORDER BY rowid")
+        names = [name for (name,) in rows]
+    assert [name for name in names if name.startswith("capture")] == [
+        "capture_rare",
+        "capture_repeat",
+        "capture_time",
+        "capture_version",
+    ]
+
+
 def test_a_draft_that_was_left_behind_is_no_obstacle(data: Path) -> None:
     data.mkdir()
     (data / "carnet.db.new").write_bytes(b"half of a")

@@ -75,3 +75,23 @@ def test_a_batch_takes_the_same_number_of_queries_for_many_documents(connection:
     asked.clear()
     write(connection, *(make.observation(1, n, b"%d" % n) for n in range(2, 60)))
     assert len(asked) <= few + 2
+
+
+def test_neighbours_are_found_through_the_histories_indexes(connection: sa.Connection) -> None:
+    asked: list[tuple[str, object]] = []
+
+    def keep(_c: object, _u: object, statement: str, parameters: object, _x: object, _m: object) -> None:
+        asked.append((statement, parameters))
+
+    write(connection, make.observation(1, 1, b"a"), make.observation(1, 5, b"a"))
+    sa.event.listen(connection, "before_cursor_execute", keep)
+    write(connection, make.observation(1, 3, b"b"))
+    sa.event.remove(connection, "before_cursor_execute", keep)
+    reads = [
+        each for each in asked if "capture.shift" in each[0] and "IN (SELECT" not in each[0] and each[0][:6] == "SELECT"
+    ]
+    plans = [str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {s}", p).all()) for s, p in reads]  # type: ignore[arg-type]
+    assert len(plans) >= 4
+    assert not [plan for plan in plans if "SCAN capture" in plan]
+    assert sum("capture_repeat" in plan for plan in plans) == 2
+    assert sum("capture_version" in plan for plan in plans) == 2

@@ -36,7 +36,7 @@ class Bodies:
     ) -> list[int | None]:
         """Ids of these bodies (document, bytes), written where they are new. Within a writing transaction only."""
         keys = [(owner, hashlib.sha256(text).digest()) if text is not None else None for owner, text in texts]
-        known = self._known(connection, kind, {key for key in keys if key})
+        known = self.known(connection, kind, {key for key in keys if key})
         new: dict[int, dict[bytes, bytes]] = {}
         for key, (owner, text) in zip(keys, texts, strict=True):
             if key and text is not None and key not in known:
@@ -72,7 +72,8 @@ class Bodies:
             found.update((row[0], row[1]) for row in rows)
         return {identity: digest for digest, identity in found.items()}
 
-    def _known(self, connection: sa.Connection, kind: int, keys: set[_Key]) -> dict[_Key, int]:
+    def known(self, connection: sa.Connection, kind: int, keys: set[_Key]) -> dict[_Key, int]:
+        """Ids of the bodies that are there, by (document, digest)."""
         found, digests = dict[tuple[int, bytes], int](), sorted({digest for _, digest in keys})
         query = sa.select(body.c.document, body.c.digest, body.c.id).where(body.c.kind == kind)
         for start in range(0, len(digests), _AT_ONCE):
