@@ -109,7 +109,7 @@ def hidden_until(text: str, start: int, end: int, unclosed: set[str]) -> int:
     """Where a hidden part ends that begins between two offsets of a text and runs on behind them; else `end`."""
     if not _may_run_on(text, start, end):
         return end
-    return max((stop for _, stop in _hidden(text, start, end, unclosed)), default=end)
+    return max([end, *(stop for _, stop in _hidden(text, start, end, unclosed))])
 
 
 def _may_run_on(text: str, start: int, end: int) -> bool:

@@ -2,8 +2,8 @@
 
 Counts and hunks come from one source, libgit2: what is shown always adds up to what is counted.
 (A minimal diff such as rapidfuzz's differs from git on about one pair in twenty.)
-Texts are always compared as text: where git would call a file binary because of a NUL byte,
-the figures are those of `git diff --numstat --text`.
+Texts are always compared as text: where git would call a file binary because of a NUL byte (and give no figures),
+these are the figures it gives under the attribute `diff`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Change(NamedTuple):
 
 
 def numstat(old: bytes, new: bytes) -> tuple[int, int]:
-    """Lines (added, removed), as `git diff --numstat --text` counts."""
+    """Lines (added, removed), as `git diff --numstat` counts."""
     if old == new:
         return 0, 0
     if not old or not new:  # what needs no comparison needs no libgit2 either

@@ -28,15 +28,25 @@ _HTML = (
     "sup|svg|table|tbody|td|tfoot|th|thead|tr|tt|u|ul|var|video|wbr"
 )
 _TAG = re.compile(
-    rf"(?<!\w)</?(?:[A-Z](?:[A-Za-z0-9.]*[a-z][A-Za-z0-9.]*)?|(?i:{_HTML}))(?=[\s/>]){_QUOTED}>|<>|</>|</[a-z0-9]+>"
+    rf"(?:(?<!\w)<|</)(?:[A-Z](?:[A-Za-z0-9.]*[a-z][A-Za-z0-9.]*)?|(?i:{_HTML}))(?=[\s/>]){_QUOTED}>|</>|</[a-z0-9]+>"
 )
 _TITLE = re.compile(r"""\b(?:title|label|tip|description)=\{?(?:"([^"]*)"|'([^']*)')""")
 _EMPHASIS = (
-    re.compile(r"\*\*(?=\S)((?:(?!\*\*).)+)(?<=\S)\*\*", re.DOTALL),
-    re.compile(r"(?<![\w*])\*(?=[^\s*])([^*]+)(?<=\S)\*(?![\w*])"),
-    re.compile(r"(?<!\w)__(?=\S)((?:(?!__).)+)(?<=\S)__(?!\w)", re.DOTALL),
-    re.compile(r"(?<!\w)_(?=[^\s_])((?:[^_]|(?<=\w)_(?=\w))+)(?<=\S)_(?!\w)"),
-    re.compile(r"~~(?=\S)((?:(?!~~).)+)(?<=\S)~~", re.DOTALL),
+    (
+        "*",
+        (
+            re.compile(r"\*\*(?=\S)((?:(?!\*\*).)+)(?<=\S)\*\*", re.DOTALL),
+            re.compile(r"(?<![\w*])\*(?=[^\s*])([^*]+)(?<=\S)\*(?![\w*])"),
+        ),
+    ),
+    (
+        "_",
+        (
+            re.compile(r"(?<!\w)__(?=\S)((?:(?!__).)+)(?<=\S)__(?!\w)", re.DOTALL),
+            re.compile(r"(?<!\w)_(?=[^\s_])((?:[^_]|(?<=\w)_(?=\w))+)(?<=\S)_(?!\w)"),
+        ),
+    ),
+    ("~~", (re.compile(r"~~(?=\S)((?:(?!~~).)+)(?<=\S)~~", re.DOTALL),)),
 )
 
 
@@ -59,8 +69,10 @@ def strip(markdown: str) -> tuple[str, list[str]]:
         text = _without_tags(text)
     if "[" in text:
         text = _without_links(text)
-    for mark in _EMPHASIS:
-        text = mark.sub(r"\1", text)
+    for sign, marks in _EMPHASIS:
+        if sign in text:
+            for mark in marks:
+                text = mark.sub(r"\1", text)
     if "&" in text:
         text = html.unescape(text)
     return " ".join(text.split()), pieces
