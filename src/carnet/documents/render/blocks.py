@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from carnet.documents.render.escape import attribute, escape
-from carnet.documents.render.inline import Atom, Wrap, atoms, html_of, text_of
+from carnet.documents.render.inline import Atom, Wrap, atoms, html_of, inline_html, text_of
 from carnet.documents.render.tree import Block, Kind
 from carnet.documents.render.words import marked_all
 
@@ -42,6 +42,8 @@ class Pen:
 
     def words(self, text: str) -> str:
         """Inline source as HTML."""
+        if self.mark is None:
+            return inline_html(text, self.references)
         return html_of(self.inked(atoms(text, self.references)))
 
     def inked(self, items: Sequence[Atom]) -> Sequence[Atom]:

@@ -11,13 +11,14 @@ _UNSEEN = re.compile(
 )
 """Controls, direction overrides, invisible and tag characters: what a reader cannot see must not act, nor hide."""
 
+_MARKUP = re.compile("[&<>\"']")
 _SAFE_LINK = re.compile(r"(?:https?://[^\s/?#]|mailto:[^\s@]+@)", re.IGNORECASE)
 _LONGEST_LINK = 2_000
 
 
 def escape(text: str) -> str:
     """Text as HTML text or attribute value; invisible characters become visible words."""
-    escaped = html.escape(text)
+    escaped = html.escape(text) if _MARKUP.search(text) else text
     return _UNSEEN.sub(_visible, escaped) if _UNSEEN.search(escaped) else escaped
 
 

@@ -53,7 +53,7 @@ def atoms(text: str, references: dict[str, dict[str, str]]) -> Sequence[Atom]:
     return _remembered(text)
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=4_096)
 def _remembered(text: str) -> Sequence[Atom]:
     """Paragraphs seen before: versions of a document share most of theirs, and so do the views of a pair."""
     return _parsed(text, {})
@@ -98,6 +98,18 @@ def _image(token: Token, wraps: tuple[Wrap, ...]) -> Atom:
     alt = token.content or "image"
     around = Wrap('<span class="cn-image">', "</span>", str(token.attrs.get("src", "")))
     return Atom(alt, (*wraps, around))
+
+
+def inline_html(text: str, references: dict[str, dict[str, str]]) -> str:
+    """An unmarked inline source as HTML."""
+    if references or len(text) > _LONGEST_REMEMBERED:
+        return html_of(atoms(text, references))
+    return _remembered_html(text)
+
+
+@lru_cache(maxsize=4_096)
+def _remembered_html(text: str) -> str:
+    return html_of(atoms(text, {}))
 
 
 def html_of(items: Iterable[Atom]) -> str:
