@@ -27,8 +27,8 @@ def test_an_empty_store_says_how_to_begin(carnet: Carnet) -> None:
 @pytest.mark.usefixtures("history")
 def test_one_line_a_document_with_numbers_and_the_last_capture(carnet: Carnet) -> None:
     assert carnet("documents").out.splitlines() == [
-        "juniper/keeping   3 versions  3 captures  2032-01-09 04:00 UTC  changed, not watched",
-        "juniper/training  2 versions  2 captures  2032-02-01 00:01 UTC  changed, not watched",
+        "juniper/keeping   3 versions  3 captures  2032-01-09 04:00 UTC  not watched, changed",
+        "juniper/training  2 versions  2 captures  2032-02-01 00:01 UTC  not watched, changed",
     ]
 
 
@@ -45,11 +45,11 @@ def test_json_holds_all_documents(carnet: Carnet) -> None:
 @pytest.mark.parametrize(
     ("outcome", "why", "said"),
     [
-        (None, "", "not yet captured, watched"),
-        (Outcome.NEW, "", "changed, watched"),
-        (Outcome.UNCHANGED, "", "unchanged, watched"),
-        (Outcome.FAILED, "no such host\x1b[2J", "failed: no such host\ufffd[2J, watched"),
-        (Outcome.HELD, "it shrank by 80 %", "held until a second capture agrees: it shrank by 80 %, watched"),
+        (None, "", "watched, not yet captured"),
+        (Outcome.NEW, "", "watched, changed"),
+        (Outcome.UNCHANGED, "", "watched, unchanged"),
+        (Outcome.FAILED, "no such host\x1b[2J", "watched, failed: no such host\ufffd[2J"),
+        (Outcome.HELD, "it shrank by 80 %", "watched, held until a second capture agrees: it shrank by 80 %"),
     ],
 )
 def test_silence_differs_from_breakage(outcome: Outcome | None, why: str, said: str) -> None:

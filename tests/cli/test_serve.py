@@ -143,7 +143,7 @@ def test_what_could_not_be_fetched_is_said_in_one_line_and_on_the_list(offline: 
         assert server.stderr is not None
         line = server.stderr.readline()
 
-        assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC  watch: \d+ captures: \d+ failed \(claude-code/", line)
+        assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC  watch: \d+ failed \(claude-code/", line)
         assert "failed: " in carnet("documents", "-c", "claude-code").out
 
 

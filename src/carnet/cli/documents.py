@@ -63,12 +63,12 @@ def state(document: Document, last: Capture | None) -> str:
     """How the last capture ended, in words; silence differs from breakage."""
     kind = "example" if document.example else "watched" if document.watched else "not watched"
     if last is None:
-        return f"not yet captured, {kind}"
+        return f"{kind}, not yet captured"
     if last.outcome is Outcome.FAILED:
-        return harmless(f"failed: {last.why}, {kind}")
+        return harmless(f"{kind}, failed: {last.why}")
     if last.outcome is Outcome.HELD:
-        return harmless(f"held until a second capture agrees: {last.why}, {kind}")
-    return f"{'changed' if last.outcome is Outcome.NEW else 'unchanged'}, {kind}"
+        return harmless(f"{kind}, held until a second capture agrees: {last.why}")
+    return f"{kind}, {'changed' if last.outcome is Outcome.NEW else 'unchanged'}"
 
 
 @command.command()

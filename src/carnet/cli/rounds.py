@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from carnet.cli.printing import harmless
 from carnet.errors import CarnetError
 
 if TYPE_CHECKING:
@@ -49,13 +50,21 @@ async def capture_due(store: Store, settings: Settings, at: datetime) -> str:
 
 
 def summary(documents: Sequence[Document], captures: Sequence[Capture]) -> str:
-    """What a round of captures came to, in one line; the first three failures are named."""
+    """What a round of captures came to, in one line; failures with the same reason are told once."""
     counted = Counter(str(capture.outcome) for capture in captures)
     names = {document.id: document.full_name for document in documents}
-    failed = [f"{names.get(capture.document, '?')}: {capture.why}" for capture in captures if capture.why]
-    more = f" and {len(failed) - 3} more" if len(failed) > 3 else ""
-    told = f" ({'; '.join(failed[:3])}{more})" if failed else ""
-    return f"{len(captures)} captures: {', '.join(f'{n} {what}' for what, n in sorted(counted.items()))}{told}"
+    by_reason: dict[str, list[str]] = {}
+    for capture in captures:
+        if capture.why:
+            by_reason.setdefault(capture.why, []).append(names.get(capture.document, "?"))
+    told = [f"{among(members)}: {why}" for why, members in by_reason.items()]
+    total = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counted.items()))
+    return " ".join(f"{total} ({'; '.join(told)})".split()) if told else total
+
+
+def among(names: Sequence[str]) -> str:
+    """The first of some names, and how many more there are."""
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
 class Ahead:
@@ -88,7 +97,7 @@ def tasks() -> tuple[Task, ...]:
 
 def say(line: str) -> None:
     """One line of the log."""
-    sys.stderr.write(f"{now():%Y-%m-%d %H:%M:%S} UTC  {line}\n")
+    sys.stderr.write(f"{now():%Y-%m-%d %H:%M:%S} UTC  {harmless(line)}\n")
     sys.stderr.flush()
 
 
