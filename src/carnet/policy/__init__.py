@@ -1,0 +1,1 @@
+"""What that means here: rules, verdicts, the effect of a change, drift."""
