@@ -152,6 +152,9 @@ class _Run:
         if answer.status in {404, 410}:
             return self._missing(document, answer, now, before)
         content_type = answer.header("content-type")
+        answer = judge.with_digest(answer)
+        if judge.same_bytes(document, answer, before):
+            return judge.unchanged(document, answer, now, before)
         derived = await derive(document, content_type, answer.body, self._extractor)
         if await self._derived_anew(document, before, derived.normaliser):
             before = known(self._store, [document])[document.id]
