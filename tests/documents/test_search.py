@@ -53,6 +53,15 @@ def test_the_place_is_named(documents: DocumentStore) -> None:
     assert (found.before, found.match, found.after) == ("All kept ", "for `30` days", ".")
 
 
+def test_long_lines_are_cut_between_words(store: Store) -> None:
+    page = store.documents.add_document(make.document())
+    store.documents.record([make.observation(page.id, 0, b"wordy " * 40 + b"kept" + b" words" * 40)])
+
+    (found,) = search(store.documents, "kept")
+
+    assert (found.before, found.after) == ("…" + "wordy " * 9, " words" * 9 + "…")
+
+
 def test_the_excerpt_is_of_the_newest_version_that_holds_it(documents: DocumentStore) -> None:
     gone = search(documents, "30 days")[1]
 
