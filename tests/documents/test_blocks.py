@@ -8,32 +8,9 @@ from hypothesis import strategies as st
 
 from carnet.documents.blocks import Kind, closes, fence_of, read_block
 
-LINES = st.sampled_from(
-    [
-        "# A",
-        "## B #",
-        "text. More",
-        "- item",
-        "1. one",
-        "| a | b |",
-        "| - | - |",
-        "```py",
-        "~~~",
-        "> quoted",
-        "---",
-        "===",
-        "<Note>",
-        "</Note>",
-        "<!-- x",
-        "-->",
-        "![a](b)",
-        "[r]: https://x.test",
-        "    indented",
-        "",
-        "a | b",
-        "{/* c */}",
-    ]
-)
+SIGNS = "# A|## B #|text. More|- item|1. one|```py|~~~|> quoted|---|===|<Note>|</Note>|<!-- x|-->|![a](b)|    indented"
+TABLE = ["", "| a | b |", "| - | - |", "a | b", "{/* c */}", "[r]: https://x.test"]
+LINES = st.sampled_from([*SIGNS.split("|"), *TABLE])
 
 
 def texts(block: str) -> list[str]:
@@ -65,7 +42,8 @@ def test_a_block_gives_these_units(block: str, expected: list[str]) -> None:
 
 
 def test_a_cell_carries_its_row_and_column() -> None:
-    block = "| Flow | Here | There |\n| --- | :-: | --- |\n| **Metrics** | On. `A=1` stops it. | Off |\n| Errors | | x \\| y |"
+    head = "| Flow | Here | There |\n| --- | :-: | --- |\n"
+    block = head + "| **Metrics** | On. `A=1` stops it. | Off |\n| Errors | | x \\| y |"
 
     assert texts(block) == [
         "Flow | Here | There",
@@ -115,9 +93,9 @@ def test_the_pointer_to_the_index_is_chrome(banner: str) -> None:
 
 
 def test_other_words_in_the_banner_are_not_lost() -> None:
-    assert texts("> See llms.txt for the index.\n> We now keep everything for ever.") == [
-        "We now keep everything for ever."
-    ]
+    block = "> See llms.txt for the index.\n> We now keep everything for ever."
+
+    assert texts(block) == ["We now keep everything for ever."]
 
 
 def test_units_know_their_lines() -> None:

@@ -334,6 +334,16 @@ def test_an_attempt_does_not_part_two_observations(store: Store) -> None:
 # --- reading
 
 
+def test_standing_is_the_newest_capture_and_the_newest_version_of_each(store: Store) -> None:
+    owner, other, absent = added(store), added(store, "other"), 10_000
+    store.documents.record([make.observation(owner, 1, A), make.observation(owner, 2, B)])
+    store.documents.record_attempt(make.attempt(owner, 3, Outcome.FAILED, "timed out"))
+    found = store.documents.standing([owner, other, absent])
+    assert found[owner] == (store.documents.captures(owner, limit=1)[0], store.documents.versions(owner)[-1])
+    assert found[other] == (None, None)
+    assert absent not in found
+
+
 def test_captures_are_newest_first_between_two_instants_both_included(store: Store) -> None:
     owner = added(store)
     store.documents.record([make.observation(owner, n, A) for n in range(6)])

@@ -95,6 +95,9 @@ class _Kept:
                 self._keep(text, block)
         return block
 
+    def forget(self) -> None:
+        self._late, self._before, self._size = {}, {}, 0
+
     def _keep(self, text: str, block: Block) -> None:
         if self._size + len(text) > self._room:
             self._before, self._late, self._size = self._late, {}, 0
@@ -108,6 +111,12 @@ _kept = _Kept(characters=6_000_000)
 def read_block(text: str) -> Block:
     """One block of text, read; equal blocks of many versions are read once."""
     return _kept.read(text)
+
+
+def forget() -> None:
+    """Read every block anew from here on (measurements begin so)."""
+    _kept.forget()
+    _row.cache_clear()
 
 
 def _block(text: str) -> Block:

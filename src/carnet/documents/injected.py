@@ -142,21 +142,23 @@ def _hidden(text: str, start: int, end: int, unclosed: set[str]) -> Iterator[tup
     at = start
     while token := _TOKEN.search(text, at, end):
         at = token.end()
-        closing = _closing(token)
-        found = None if closing in unclosed else re.compile(closing, re.IGNORECASE | re.MULTILINE).search(text, at)
+        opened, fence = token[0], token[1] or ""
+        key = fence or opened
+        found = None if key in unclosed else _closing(opened, fence).search(text, at)
         if found is None:
-            unclosed.add(closing)
-        elif token[0].lstrip(" \t>")[0] not in "`~":
+            unclosed.add(key)
+        elif fence or (opened[0] == "`" and text.find("\n\n", at, found.start()) < 0):  # code, inline in one paragraph
+            at = found.end()
+        elif opened[0] != "`":
             at = found.end()
             yield token.start(), at
-        elif token[1] or text.find("\n\n", at, found.start()) < 0:  # inline code ends with its paragraph
-            at = found.end()
 
 
-def _closing(token: re.Match[str]) -> str:
-    opened = token[0]
+@lru_cache(maxsize=256)
+def _closing(opened: str, fence: str) -> re.Pattern[str]:
+    """What ends a hidden part, or code, that begins so."""
+    if fence:
+        return re.compile(rf"^[ \t>]*{re.escape(fence)}+[ \t]*$", re.MULTILINE)
     if block := _BLOCK.match(opened):
-        return f"</{re.escape(block[1])}>"
-    if token[1]:
-        return rf"^[ \t>]*{re.escape(token[1])}+[ \t]*$"
-    return _CLOSING.get(opened) or rf"(?<!`){opened}(?!`)"
+        return re.compile(f"</{re.escape(block[1])}>", re.IGNORECASE)
+    return re.compile(_CLOSING.get(opened) or rf"(?<!`){opened}(?!`)")

@@ -95,10 +95,23 @@ def _found(
         version.digest,
         above[at][1] if at >= 0 else (),
         line,
-        _tidy(shown[max(0, match.start() - _AROUND) : match.start()].rpartition("\n")[2]),
+        _before(shown, match.start()),
         _tidy(match[0]),
-        _tidy(shown[match.end() : match.end() + _AROUND].partition("\n")[0]),
+        _after(shown, match.end()),
     )
+
+
+def _before(text: str, end: int) -> str:
+    """The rest of the line before, cut between words where it is long."""
+    line = text[max(0, end - _AROUND) : end].rpartition("\n")
+    cut = not line[1] and end > _AROUND
+    return _tidy(f"…{line[2].partition(' ')[2]}" if cut else line[2])
+
+
+def _after(text: str, start: int) -> str:
+    line = text[start : start + _AROUND].partition("\n")
+    cut = not line[1] and start + _AROUND < len(text)
+    return _tidy(f"{line[0].rpartition(' ')[0]}…" if cut else line[0])
 
 
 def _tidy(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
@@ -107,8 +108,13 @@ def _merged(olds: Sequence[str], news: Sequence[str]) -> list[tuple[bool, int, i
 
 
 def _slight(tokens: Sequence[str]) -> bool:
-    return len(tokens) <= 2 or all(token.isspace() for token in tokens)
+    return len(tokens) <= 2 or sum(not token.isspace() for token in tokens) <= 1
 
 
 def _spans(tokens: Sequence[str], runs: Sequence[tuple[Mark, int, int]]) -> Spans:
-    return tuple(Span(mark, "".join(tokens[start:end])) for mark, start, end in runs if end > start)
+    # a run that is empty on this side leaves two of the same mark beside each other
+    by_mark = groupby((run for run in runs if run[2] > run[1]), key=lambda run: run[0])
+    return tuple(
+        Span(mark, "".join(token for _, start, end in beside for token in tokens[start:end]))
+        for mark, beside in by_mark
+    )

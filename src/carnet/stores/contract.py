@@ -60,6 +60,9 @@ class DocumentStore(Protocol):
     def last_capture(self, document: int, outcomes: Sequence[Outcome]) -> Capture | None:
         """The newest capture with one of these outcomes."""
 
+    def standing(self, documents: Sequence[int]) -> Mapping[int, tuple[Capture | None, Version | None]]:
+        """(newest capture, newest version in the history's order) of many documents, in one read."""
+
     def versions(self, document: int) -> list[Version]:
         """All versions of a document in the history's order."""
 

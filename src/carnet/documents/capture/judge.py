@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from carnet.documents.capture.answer import header
+from carnet.documents.capture.derive import normaliser
 from carnet.documents.capture.hygiene import LEAST, Doubt, Sight, agrees, doubt
+from carnet.documents.capture.media import media_of
 from carnet.model.document import Attempt, Capture, Observation, Outcome
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from carnet.stores.contract import Store
 
 LONGEST_WHY = 500
+DIGEST = "content-digest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,23 @@ def changed(
     return Judged(entry, Doubt.NONE if run < LEAST and found is Doubt.WILD else found, old_size=version.size)
 
 
+def with_digest(answer: Answer) -> Answer:
+    """The answer with the digest of its body (RFC 9530) among what is kept of it."""
+    code = base64.b64encode(hashlib.sha256(answer.body).digest()).decode()
+    return replace(answer, headers=(*answer.headers, (DIGEST, f"sha-256=:{code}:")))
+
+
+def same_bytes(document: Document, answer: Answer, known: Known) -> bool:
+    """Whether the body is the one the text in force was made from, by today's derivation: nothing to read again."""
+    version, good = known.text, known.good
+    if version is None or good is None or good.digest != version.digest or known.held is not None:
+        return False
+    if header(good.headers, DIGEST) != answer.header(DIGEST):
+        return False
+    media = media_of(document, answer.header("content-type"), answer.body)
+    return version.normaliser == normaliser(document, media)
+
+
 def held(judged: Judged, why: str) -> Attempt:
     """A capture that waits for a second one, with all it saw."""
     entry = judged.entry
@@ -135,7 +156,7 @@ def _final(document: Document, answer: Answer) -> str:
 def _carried(answer: Answer, known: Known) -> tuple[tuple[str, str], ...]:
     """Headers of a 304, and those of the answer it stands for that it leaves out."""
     before = known.good.headers if known.good else ()
-    absent = [name for name in ("etag", "last-modified", "content-type") if not header(answer.headers, name)]
+    absent = [name for name in ("etag", "last-modified", "content-type", DIGEST) if not header(answer.headers, name)]
     return (*answer.headers, *((name, value) for name in absent if (value := header(before, name))))
 
 

@@ -12,6 +12,7 @@ from carnet.documents.capture.answer import Validators, header
 from carnet.model.document import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from carnet.model.document import Capture, Document, Version
@@ -53,14 +54,16 @@ class Known:
         return None if self.newest is None or self.newest < now else self.newest + _TICK
 
 
-def known(store: Store, document: Document, now: datetime) -> Known:
-    """Read what the store knows."""
-    last = next(iter(store.documents.captures(document.id, limit=1)), None)
+def known(store: Store, documents: Sequence[Document]) -> dict[int, Known]:
+    """Read what the store knows of documents, by their ids; one that was removed knows nothing."""
+    found = store.documents.standing([document.id for document in documents])
+    return {each.id: _known(store, each.id, *found.get(each.id, (None, None))) for each in documents}
+
+
+def _known(store: Store, document: int, last: Capture | None, version: Version | None) -> Known:
     newest = last.at if last else None
     if last is not None and last.outcome is Outcome.FAILED:
-        last = store.documents.last_capture(document.id, (*SEEN, Outcome.HELD))
+        last = store.documents.last_capture(document, (*SEEN, Outcome.HELD))
     held = last if last is not None and last.outcome is Outcome.HELD else None
-    good = last if held is None else store.documents.last_capture(document.id, SEEN)
-    instant = max(now, newest + _TICK) if newest else now
-    version = store.documents.version_at(document.id, instant) if good else None
+    good = last if held is None else store.documents.last_capture(document, SEEN)
     return Known(good, held, version, newest)

@@ -68,8 +68,7 @@ def fetchable(document: Document) -> bool:
 
 def accept(store: Store, document: Document) -> Capture:
     """Let a held capture count without a second one. Raises NotFoundError where nothing is held."""
-    now = max((each.at for each in store.documents.captures(document.id, limit=1)), default=None)
-    held = known(store, document, now).held if now else None
+    held = known(store, [document])[document.id].held
     if held is None:
         raise NotFoundError(f"{document.full_name}: no capture of it is held")
     body = store.documents.raw(held.id) if held.digest else b""
@@ -108,6 +107,7 @@ class _Run:
         self._fetcher = fetcher
         self._extractor = extractor
         self._ledger = Ledger(store)
+        self._known = known(store, documents)
         counted = Counter(document.collection for document in documents)
         self._collections = {name: _Collection(documents) for name, documents in counted.items()}
 
@@ -144,7 +144,7 @@ class _Run:
             return judge.failed(document, FetchError(text, "fault"), self._clock())
 
     async def _looked_at(self, document: Document, run: int) -> Judged:
-        before = known(self._store, document, self._clock())
+        before = self._known[document.id]
         answer = await self._answer(document, before)
         now = self._clock()
         if answer.status == 304:
@@ -152,9 +152,12 @@ class _Run:
         if answer.status in {404, 410}:
             return self._missing(document, answer, now, before)
         content_type = answer.header("content-type")
+        answer = judge.with_digest(answer)
+        if judge.same_bytes(document, answer, before):
+            return judge.unchanged(document, answer, now, before)
         derived = await derive(document, content_type, answer.body, self._extractor)
         if await self._derived_anew(document, before, derived.normaliser):
-            before = known(self._store, document, now)
+            before = known(self._store, [document])[document.id]
         if before.text is not None and before.text.digest == hashlib.sha256(derived.text).hexdigest():
             return judge.unchanged(document, answer, now, before)
         return judge.changed(self._store, document, answer, now, before, derived, run)

@@ -23,6 +23,7 @@ from carnet.stores.sql.rows import (
     to_headers,
     to_version,
 )
+from carnet.stores.sql.standing import standing
 from carnet.stores.sql.tables import (
     ATTEMPT,
     IS_RARE,
@@ -119,6 +120,10 @@ class SqlDocuments:
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(PLACE, capture.c.id))
             return [to_version(row, number) for number, row in enumerate(rows, 1)]
+
+    def standing(self, documents: Sequence[int]) -> Mapping[int, tuple[Capture | None, Version | None]]:
+        with self._database.reading() as connection:
+            return standing(connection, documents)
 
     def version_at(self, document: int, instant: datetime) -> Version | None:
         mine = sa.and_(capture.c.document == document, IS_VERSION, micros(instant) >= PLACE)

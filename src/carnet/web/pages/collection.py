@@ -70,6 +70,8 @@ def collection(request: Request) -> Response:
             "members": members,
             "periods": shown,
             "months": _months(days, gaps),
+            "newer": days[-1] if days else None,
+            "older": days[-2] if len(days) > 1 else None,
             "total": len(entries),
             "first": entries[0].at,
             "last": entries[-1].at,

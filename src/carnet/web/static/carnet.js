@@ -8,6 +8,7 @@
 
   const place = (list) => {
     if (here >= 0 && list[here] && list[here].classList.contains("at-focus")) return here;
+    if (window.scrollY < 4) return -1;
     const middle = window.innerHeight / 3;
     let last = -1;
     list.forEach((one, index) => { if (one.getBoundingClientRect().top < middle - 4) last = index; });

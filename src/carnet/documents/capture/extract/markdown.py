@@ -23,9 +23,9 @@ _BLOCKS = frozenset((
 ))  # fmt: skip
 _STRONG, _EMPHASIS, _STRUCK = frozenset({"strong", "b"}), frozenset({"em", "i", "cite", "dfn"}), frozenset({"del", "s"})
 _CODE = frozenset({"code", "kbd", "samp", "tt", "var"})
-_SPACE = re.compile(r"[ \t\r\n\f]{2,}|[\t\r\n\f]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff]")
 _SPECIAL = re.compile(r"\\(?=[!-/:-@\[-`{-~])|[*`]|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!?])|\](?=[(\[])|~(?=~)")
+_MAYBE_SPECIAL = re.compile(r"[\\*`_<\]~]")
 _LINE_START = re.compile(r"^(#{1,6}(?=\s|$)|[>+]|-(?=\s|-)|=+$|\d{1,9}(?=[.)](?:\s|$)))", re.MULTILINE)
 _ANCHOR_MARKS = frozenset({"", "#", "¶", "§", "🔗", "\u200b"})
 
@@ -35,6 +35,8 @@ class Converter:
 
     def __init__(self, base: str) -> None:
         self._base = base
+        found = re.match(r"https?://[^/?#]*", base)
+        self._site = found[0] if found else ""
         self._makers: dict[str, Callable[[Node], list[str]]] = {
             "ul": self._list,
             "ol": self._list,
@@ -176,11 +178,17 @@ class Converter:
         source = self._address(node.attributes.get("src"))
         return f"![{alt}]({source})" if source else alt
 
+    def _joined(self, target: str) -> str:
+        if target.startswith("https://"):
+            return target
+        plain = target.startswith("/") and not target.startswith("//") and "/." not in target
+        return self._site + target if plain and self._site else urljoin(self._base, target)
+
     def _address(self, value: str | None) -> str:
         """A target fit for Markdown; empty for one that would run something or carry data."""
         text = _CONTROL.sub("", (value or "").strip())
         try:
-            target = text if text.startswith("https://") else urljoin(self._base, text)
+            target = self._joined(text)
         except ValueError:
             return ""
         scheme = target.partition(":")[0].lower()
@@ -210,8 +218,18 @@ def _hidden(node: Node) -> bool:
 
 
 def _written(text: str) -> str:
-    """Characters of the page such that Markdown shows them as they are."""
-    return _SPECIAL.sub(r"\\\g<0>", _SPACE.sub(" ", text))
+    """Characters of the page such that Markdown shows them as they are; any white space is one space."""
+    flat = _flat(text)
+    # The first look is cheap and nearly always enough.
+    return _SPECIAL.sub(r"\\\g<0>", flat) if _MAYBE_SPECIAL.search(flat) else flat
+
+
+def _flat(text: str) -> str:
+    """White space collapsed, one space kept at either end."""
+    words = " ".join(text.split())
+    if not words:
+        return " " if text else ""
+    return f"{' ' * text[0].isspace()}{words}{' ' * text[-1].isspace()}"
 
 
 def _end(run: list[str], blocks: list[str]) -> None:
@@ -220,12 +238,13 @@ def _end(run: list[str], blocks: list[str]) -> None:
         return
     whole = "".join(run)
     run.clear()
-    lines = (
-        [_SPACE.sub(" ", line).strip() for line in whole.split("\n")] if "\n" in whole else [" ".join(whole.split())]
-    )
-    text = "\n".join(line for line in lines if line)
+    if "\n" not in whole:
+        text = " ".join(whole.split())
+    else:
+        text = "\n".join(filter(None, (" ".join(line.split()) for line in whole.split("\n"))))
     if text:
-        blocks.append(_LINE_START.sub(_escaped, text))
+        at_start = _LINE_START.match(text) if "\n" not in text else True
+        blocks.append(_LINE_START.sub(_escaped, text) if at_start else text)
 
 
 def _escaped(found: re.Match[str]) -> str:
@@ -253,7 +272,7 @@ def _wrapped(text: str, mark: str) -> str:
 
 
 def _code_span(text: str) -> str:
-    inner = _SPACE.sub(" ", text).strip()
+    inner = " ".join(text.split())
     if not inner:
         return " " if text else ""
     longest = max((len(run) for run in re.findall(r"`+", inner)), default=0)

@@ -61,6 +61,8 @@ def _select(tree: Tree, selector: str) -> list[Node]:
 
 def _outermost(nodes: list[Node]) -> list[Node]:
     """Without those that stand inside another one."""
+    if len(nodes) < 2:
+        return nodes
     chosen = {node.mem_id for node in nodes}
     return [node for node in nodes if not any(above in chosen for above in _above(node))]
 
@@ -85,7 +87,7 @@ def _landmark(tree: Tree) -> list[Node]:
 
 
 def _length(node: Node) -> int:
-    return len(re.sub(r"\s+", " ", node.text(deep=True)))
+    return len(" ".join(node.text(deep=True).split()))
 
 
 def _by_words(part: Node, html: str) -> Node:
