@@ -30,6 +30,9 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "export": ("export", "Write documents, captures and versions to a portable archive."),
         "documents": ("documents", "List documents, or remove some."),
     },
+    "Decide": {
+        "verdicts": ("verdicts", "Verdicts for contexts given as JSON lines."),
+    },
     "Read": {
         "timeline": ("timeline", "When a document, or a collection, changed."),
         "diff": ("diff", "Compare two versions of a document."),

@@ -9,7 +9,7 @@ from carnet.policy.facts import ASSUMED
 from carnet.policy.table import UNKNOWN, UNSTATED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from carnet.model.rule import Citation
     from carnet.policy.compile import Tables
@@ -22,7 +22,11 @@ MOST_KNOWN = 10_000
 
 def resolve(tables: Tables, context: Mapping[str, object]) -> list[Verdict]:
     """One verdict a flow, in the pack's order. `context` has dotted keys (see facts.flatten)."""
-    shared = classify(tables, context)
+    return resolved(tables, classify(tables, context))
+
+
+def resolved(tables: Tables, shared: Sequence[str | None]) -> list[Verdict]:
+    """The verdicts of classified facts."""
     return [verdict(table, table.pick(shared)) for table in tables.tables]
 
 
