@@ -69,7 +69,9 @@ def sentence(node: ast.ClassDef) -> str:
 
 
 def command_line() -> str:
-    context = click.Context(carnet, info_name="carnet", max_content_width=WIDTH, terminal_width=WIDTH)
+    context = click.Context(
+        carnet, info_name="carnet", max_content_width=WIDTH, terminal_width=WIDTH, help_option_names=["-h", "--help"]
+    )
     parts = [f"{HEAD}# Commands\n", block(carnet.get_help(context))]
     for names in COMMANDS.values():
         for name in names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -98,3 +99,12 @@ def test_line_numbers_survive_front_matter() -> None:
 
     assert readable(text).count("\n") == text.count(b"\n")
     assert placed(layout(text))[-1].first == 3
+
+
+@pytest.mark.parametrize(
+    "piece", ["<!--\n\n-->\n", "<!-- a\n\n", "~~~~\n\n```\n\n", "<AgentInstructions>\n\n", "if you are an ai ", "`` ` "]
+)
+def test_a_long_page_of_openings_is_laid_out_within_the_time_limit(piece: str) -> None:
+    text = piece.encode() * (1_500_000 // len(piece))
+
+    assert sum(block.lines + 2 for block in layout(text)) == text.count(b"\n") + 2

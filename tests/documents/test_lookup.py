@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -64,6 +65,17 @@ def test_a_document_without_versions_makes_no_name_ambiguous(documents: Document
     captured = page(documents, collection="b", hours=(0,))
 
     assert find_document(documents, "data-usage") == captured
+
+
+def test_the_example_makes_no_name_ambiguous(documents: DocumentStore) -> None:
+    example = page(documents, collection="example", hours=(0,))
+    documents.change_document(replace(example, example=True))
+    assert find_document(documents, "data-usage").id == example.id
+
+    real = page(documents, collection="agent", hours=(0,))
+
+    assert find_document(documents, "data-usage") == real
+    assert find_document(documents, "example/data-usage").id == example.id
 
 
 def test_a_full_name_wins_over_a_longer_name_that_ends_so(documents: DocumentStore) -> None:

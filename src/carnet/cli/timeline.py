@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,14 +12,16 @@ from carnet.errors import NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from carnet.cli.context import Invocation
-    from carnet.model.timeline import DocumentEntry
+    from carnet.model.timeline import CollectionEntry, DocumentEntry
     from carnet.stores.contract import Store
     from carnet.web.days import Day, Touched
 
+    Range = tuple[datetime | None, datetime | None]
+
 Entry = TypeVar("Entry")
-Range = tuple[datetime | None, datetime | None]
 
 
 @click.command()
@@ -47,11 +48,10 @@ def command(
     if (document is None) == (collection is None):
         raise click.UsageError("name a document, or give --collection C")
     span = read_range(since, until)
-    store = invocation.store
     if document is not None:
-        of_document(store, document, span, as_json=as_json)
+        of_document(invocation.store, document, span, as_json=as_json)
     elif collection is not None:
-        of_collection(store, collection, span, as_json=as_json)
+        of_collection(invocation, collection, span, as_json=as_json)
 
 
 def read_range(since: str | None, until: str | None) -> Range:
@@ -78,28 +78,29 @@ def of_document(store: Store, name: str, span: Range, *, as_json: bool) -> None:
         by_year(list(reversed(entries)), lambda entry: entry.version.at, describe)
 
 
-def of_collection(store: Store, collection: str, span: Range, *, as_json: bool) -> None:
+def of_collection(invocation: Invocation, collection: str, span: Range, *, as_json: bool) -> None:
     from carnet.documents.answers import timeline_answer  # noqa: PLC0415 - help does without
     from carnet.documents.timeline import collection_timeline  # noqa: PLC0415
 
-    if not store.documents.documents(collection):
-        known = ", ".join(sorted({document.collection for document in store.documents.documents()}))
+    store = invocation.store.documents
+    if not store.documents(collection):
+        known = ", ".join(sorted({document.collection for document in store.documents()}))
         raise NotFoundError(f"there is no collection {collection!r}; there is {known or 'none yet'}")
+    entries = collection_timeline(store, collection, *span)
     if as_json:
-        print_json(timeline_answer(collection_timeline(store.documents, collection, *span)))
-        return
-    days = read_days(store, collection, span)
-    if not days:
+        print_json(timeline_answer(entries))
+    elif not entries:
         click.echo(f"{collection} has no version{in_range(span)}.")
-    by_year(list(reversed(days)), lambda day: day.at, lambda day: ", ".join(touch(one) for one in day.touched))
+    else:
+        days = read_days(invocation, collection, entries)
+        by_year(list(reversed(days)), lambda day: day.at, lambda day: ", ".join(touch(one) for one in day.touched))
 
 
-def read_days(store: Store, collection: str, span: Range) -> list[Day]:
+def read_days(invocation: Invocation, collection: str, entries: Sequence[CollectionEntry]) -> list[Day]:
     from carnet.web.days import days_of  # noqa: PLC0415 - the page's own reading, so both say the same
+    from carnet.web.site import Site  # noqa: PLC0415
 
-    since, until = span
-    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
-    return days_of(store, collection, since or first, until or last, None)
+    return days_of(Site(invocation.store, invocation.settings), collection, entries, None)
 
 
 def in_range(span: Range) -> str:

@@ -52,7 +52,7 @@ _SPOKEN = (
     ),
 )
 """Orders in plain sight: strings to look for, and what must stand around them; pages *about* agents do not match."""
-_AROUND = 300
+_AROUND = 600
 
 
 class Shown(NamedTuple):
@@ -127,7 +127,7 @@ def _around_each(text: str, anchors: tuple[str, ...]) -> Iterator[str]:
         at = text.find(anchor)
         while at >= 0:
             yield text[max(0, at - _AROUND) : at + _AROUND]
-            at = text.find(anchor, at + len(anchor))
+            at = text.find(anchor, at + _AROUND // 4)  # what begins sooner stands in the part just given
 
 
 def _gives_orders(part: str) -> bool:

@@ -95,15 +95,16 @@ def split_blocks(text: str) -> Iterator[str]:
     mark = ""
     hiding = may_hide(text)
     unclosed: set[str] = set()
-    start = until = 0
+    start = until = first = 0
     for chunk in text.split("\n\n"):
         end = start + len(chunk)
+        first = first if held else start
         held.append(chunk)
         if until <= end:
             if mark or "```" in chunk or "~~~" in chunk:
                 mark = _open_fence(chunk, mark)
             if hiding and not mark:
-                until = hidden_until(text, max(until, end + 2 - sum(map(len, held)) - 2 * len(held)), end, unclosed)
+                until = hidden_until(text, max(until, first), end, unclosed)
         start = end + 2
         if not mark and until <= end:
             yield held[0] if len(held) == 1 else "\n\n".join(held)

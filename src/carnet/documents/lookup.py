@@ -25,7 +25,7 @@ def find_document(store: DocumentStore, name: str) -> Document:
     """The document of that full name, or the only one whose name ends in these parts.
 
     A short name looks among documents that have versions first: watching a page that was never captured
-    does not make the name of an imported one ambiguous.
+    does not make the name of an imported one ambiguous. Nor does the example make a real one's.
     """
     documents = store.documents()
     wanted = name.strip().strip("/")
@@ -33,6 +33,7 @@ def find_document(store: DocumentStore, name: str) -> Document:
     found = exact or [document for document in documents if f"/{document.full_name}".endswith(f"/{wanted}") and wanted]
     if len(found) > 1 and not exact:
         found = [document for document in found if store.counts(document.id)[1]] or found
+        found = [document for document in found if not document.example] or found
     if len(found) == 1:
         return found[0]
     if found:

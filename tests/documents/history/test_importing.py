@@ -258,3 +258,20 @@ def test_pages_and_pdfs_are_read_as_live_ones_are(store: Store, settings: Settin
     assert b"<p>" not in store.documents.text(first.digest)
     assert store.documents.raw(second.capture) == page % 60
     assert first.normaliser == second.normaliser != ""
+
+
+@pytest.mark.corpus
+def test_naming_the_pack_later_adopts_what_was_imported_without_it(
+    store: Store, settings: Settings, bundle: Path
+) -> None:
+    import_history(store, settings, Request(str(bundle), "claude-code"))
+    before = {document.name: document.id for document in store.documents.documents()}
+
+    second = import_history(store, settings, Request(str(bundle), pack=packs.named("claude-code")))
+
+    after = store.documents.documents()
+    assert {document.name: document.id for document in after} == before
+    assert all(document.url.startswith("https://") for document in after)
+    assert second.captures == 0
+    assert import_history(store, settings, Request(str(bundle), "claude-code")).captures == 0
+    assert len(store.documents.documents()) == 15

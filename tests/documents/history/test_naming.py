@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,6 +68,33 @@ def test_with_a_pack_a_file_is_the_page_on_the_watch_list(store: Store) -> None:
     watched = store.documents.add_document(Document(0, "agent", "data-usage", URL, watched=True))
 
     assert assign(naming(store, PACK), "docs/data-usage.md") == {"docs/data-usage.md": watched}
+
+
+def test_a_page_imported_without_its_pack_becomes_the_packs_page_later(store: Store) -> None:
+    before = assign(naming(store), "data-usage.md", "other.md")
+
+    after = assign(naming(store, PACK), "data-usage.md", "other.md")
+
+    assert after["data-usage.md"] == replace(before["data-usage.md"], url=URL)
+    assert after["other.md"] == before["other.md"]
+    assert [document.name for document in store.documents.documents()] == ["data-usage", "other"]
+
+
+def test_a_page_that_was_named_after_its_path_takes_the_packs_name(store: Store) -> None:
+    before = assign(naming(store), "docs/data-usage.md")["docs/data-usage.md"]
+
+    after = assign(naming(store, PACK), "docs/data-usage.md")["docs/data-usage.md"]
+
+    assert (before.name, after.id, after.name) == ("docs/data-usage", before.id, "data-usage")
+
+
+def test_imported_again_without_the_pack_a_files_document_is_still_its_own(store: Store) -> None:
+    first = assign(naming(store), "data-usage.md")["data-usage.md"]
+    assign(naming(store, PACK), "data-usage.md")
+
+    again = Naming(store.documents, "agent", None, {}, [first.id])
+
+    assert assign(again, "data-usage.md")["data-usage.md"].id == first.id
 
 
 def test_of_two_files_of_one_page_the_more_precise_path_is_it(store: Store) -> None:

@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from carnet.documents.lookup import find_document
+from carnet.documents.transitions import DERIVATION
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -76,6 +79,17 @@ def test_a_pair_without_a_change_is_no_error(client: TestClient) -> None:
 )
 def test_what_kind_of_change_it_is_is_said(client: TestClient, span: str, says: str) -> None:
     assert says in client.get(f"{TERMS}/{span}").text
+
+
+def test_a_comparison_derives_no_other_step_of_the_history(client: TestClient, store: Store) -> None:
+    document = find_document(store.documents, "terms")
+    client.get(f"{TERMS}/2026-04-03..2026-04-05")
+    assert not store.documents.transitions(document.id, derivation=DERIVATION)
+
+
+def test_orders_to_agents_are_told_whichever_way_the_pair_is_read(client: TestClient) -> None:
+    assert "Carnet does nothing it says" in client.get(f"{TERMS}/2026-04-11..2026-04-09").text
+    assert "Carnet does nothing it says" not in client.get(f"{TERMS}/2026-04-05..2026-04-07").text
 
 
 def test_the_collection_s_entries_of_the_month_stand_beside_it(client: TestClient) -> None:

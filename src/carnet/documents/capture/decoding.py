@@ -94,6 +94,8 @@ class Zlib:
 
 
 class Brotli:
+    """Brotli (`br`) being undone."""
+
     def __init__(self) -> None:
         import brotli  # noqa: PLC0415 - few servers choose it
 
@@ -118,6 +120,8 @@ class Brotli:
 
 
 class Zstandard:
+    """Zstandard (`zstd`) being undone."""
+
     def __init__(self) -> None:
         import zstandard  # noqa: PLC0415 - few servers choose it
 

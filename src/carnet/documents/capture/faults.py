@@ -65,22 +65,31 @@ def _of_tls(error: Exception, url: URL) -> FetchError | None:
         text = f"the certificate of {url.host} is not trusted: {cause.verify_message}; net.ca-bundle names further CAs"
         return FetchError(text, "certificate")
     if isinstance(cause, ssl.SSLError):
-        return FetchError(f"no protected connection to {url.host}: {cause.reason or cause}", "tls")
+        return FetchError(f"no protected connection to {url.host}: {getattr(cause, 'reason', '') or cause}", "tls")
     return None
 
 
 def _of_connection(error: Exception, url: URL) -> FetchError:
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return FetchError(f"the name {url.host} cannot be resolved: {_words(error)}", "connection")
-    if isinstance(error, aiohttp.ClientPayloadError):
-        return FetchError("the answer ended before all of it had come", "truncated")
-    if isinstance(error, aiohttp.ServerDisconnectedError):
-        return FetchError("the server closed the connection without an answer", "connection")
-    if isinstance(error, aiohttp.ClientResponseError):
-        return FetchError(f"the answer is not proper HTTP: {error.message[:200]}", "protocol")
-    if isinstance(error, (aiohttp.ClientOSError, OSError)):
-        return FetchError(f"no connection to {url.host}:{url.port}: {_words(error)}", "connection")
-    return FetchError(f"cannot be fetched: {type(error).__name__}: {str(error)[:200]}", "protocol")
+    words, reason = _told(error, url)
+    return FetchError(words, reason)
+
+
+def _told(error: Exception, url: URL) -> tuple[str, str]:
+    """Words and reason; the first kind that fits, special ones before general ones."""
+    kinds: tuple[tuple[type[Exception], str, str], ...] = (
+        (aiohttp.InvalidURL, f"{str(error)[:200]}: no address that can be asked", "address"),
+        (aiohttp.ClientConnectorDNSError, f"the name {url.host} cannot be resolved: {_words(error)}", "connection"),
+        (aiohttp.ClientPayloadError, "the answer ended before all of it had come", "truncated"),
+        (aiohttp.ServerDisconnectedError, "the server closed the connection without an answer", "connection"),
+        (aiohttp.ClientResponseError, f"the answer is not proper HTTP: {_message(error)}", "protocol"),
+        (OSError, f"no connection to {url.host}:{url.port}: {_words(error)}", "connection"),
+        (Exception, f"cannot be fetched: {type(error).__name__}: {str(error)[:200]}", "protocol"),
+    )
+    return next((words, reason) for kind, words, reason in kinds if isinstance(error, kind))
+
+
+def _message(error: Exception) -> str:
+    return str(getattr(error, "message", ""))[:200]
 
 
 def _words(error: Exception) -> str:

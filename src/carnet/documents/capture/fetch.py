@@ -169,8 +169,14 @@ class Fetcher:
                 yield response
         else:
             await self._judge_for_proxy(url)
+            shown = {"Proxy-Authorization": proxy.authorization} if proxy.authorization else {}
+            tunnel = url.scheme == "https"
             async with self._proxied.get(
-                url, headers=headers, allow_redirects=False, proxy=proxy.url, proxy_auth=proxy.auth
+                url,
+                headers=headers if tunnel else headers | shown,
+                proxy=proxy.url,
+                proxy_headers=shown if tunnel else None,
+                allow_redirects=False,
             ) as response:
                 if response.status == 407:
                     raise proxy_wants_credentials(proxy)

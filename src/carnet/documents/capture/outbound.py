@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 import re
 import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from aiohttp import BasicAuth
 from yarl import URL
 
 from carnet.documents.capture.addresses import bare, literal
@@ -25,7 +25,8 @@ class Proxy:
     """A proxy, its password apart so that no message or record can show it."""
 
     url: URL
-    auth: BasicAuth | None
+    authorization: str
+    """Value of Proxy-Authorization; empty where the proxy asks for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +97,8 @@ def _proxy(settings: Settings, name: str) -> Proxy | None:
     if url.scheme not in PORTS or not url.host or not port:
         # Not the value itself: it may hold a password.
         raise CarnetError(f"{name}: a proxy is written http://[USER:PASSWORD@]HOST:PORT (http or https; SOCKS is not)")
-    auth = BasicAuth(url.user or "", url.password or "", "utf-8") if url.user is not None else None
-    return Proxy(url.with_user(None).origin(), auth)
+    words = base64.b64encode(f"{url.user or ''}:{url.password or ''}".encode()).decode()
+    return Proxy(url.with_user(None).origin(), f"Basic {words}" if url.user is not None else "")
 
 
 def tls(settings: Settings) -> ssl.SSLContext:

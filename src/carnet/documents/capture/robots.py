@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     Clock = Callable[[], datetime]
 
 KEPT = timedelta(hours=12)
-KEPT_UNREACHED = timedelta(minutes=10)
 MAX_BYTES = 512_000
 """RFC 9309 wants at least 500 KiB to be read."""
 
@@ -48,19 +47,17 @@ class Forgetful:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What one site's robots.txt says to us."""
+    """What one site's robots.txt says; an empty text allows everything."""
 
     at: datetime
-    fault: str
-    """Why it could not be read; then nothing is allowed. Empty when it was, or when there is none."""
     text: str
 
     def fresh(self, now: datetime) -> bool:
-        return timedelta(0) <= now - self.at < (KEPT_UNREACHED if self.fault else KEPT)
+        return timedelta(0) <= now - self.at < KEPT
 
 
 class Robots:
-    """Rules by site, asked for once and kept for a while."""
+    """Rules by site, asked for once and kept for a while. A site that cannot say is asked again at the next fetch."""
 
     def __init__(self, ask: Ask, clock: Clock, notes: Notes) -> None:
         self._ask = ask
@@ -71,45 +68,37 @@ class Robots:
 
     async def delay(self, url: URL) -> float:
         """Seconds the site wants between two fetches. Raises FetchError where it does not want the fetch at all."""
-        rules, parsed = await self._rules(url.origin())
-        if rules.fault:
-            raise FetchError(f"{url.origin()}/robots.txt {rules.fault}, so nothing of it is fetched", "robots")
+        parsed = await self._rules(url.origin())
         if not parsed.can_fetch(str(url), ROBOT):
             raise FetchError(
                 f"{url.origin()}/robots.txt does not want {url.path} to be fetched (watch.robots)", "robots"
             )
         return float(parsed.crawl_delay(ROBOT) or 0.0)
 
-    async def _rules(self, site: URL) -> tuple[Rules, Protego]:
+    async def _rules(self, site: URL) -> Protego:
         key = str(site)
         async with self._locks.setdefault(key, asyncio.Lock()):
             known = self._known.get(key)
             if known is None or not known[0].fresh(self._clock()):
                 rules = self._noted(key) or await self._asked(site)
                 known = self._known[key] = rules, _parse(rules.text)
-            return known
+            return known[1]
 
     def _noted(self, key: str) -> Rules | None:
         text = self._notes.note(f"robots {key}")
         if text is None:
             return None
-        at, fault, body = json.loads(text)
-        rules = Rules(datetime.fromisoformat(at), fault, body)
+        at, body = json.loads(text)
+        rules = Rules(datetime.fromisoformat(at), body)
         return rules if rules.fresh(self._clock()) else None
 
     async def _asked(self, site: URL) -> Rules:
-        fault, body = "", b""
-        try:
-            status, body = await self._ask(site / "robots.txt")
-        except FetchError as error:
-            fault = f"cannot be read ({error})"
-        else:
-            if status >= 500 or status == 429:
-                fault = f"cannot be read (status {status})"
-            elif status >= 300:
-                body = b""
-        rules = Rules(self._clock(), fault, "" if fault else body[:MAX_BYTES].decode("utf-8", "replace"))
-        self._notes.set_note(f"robots {site}", json.dumps([rules.at.isoformat(), rules.fault, rules.text]))
+        status, body = await self._ask(site / "robots.txt")
+        if status >= 500 or status == 429:
+            reason = "busy" if status in {429, 503} else "server-error"
+            raise FetchError(f"{site}/robots.txt cannot be read (status {status}), which forbids everything", reason)
+        rules = Rules(self._clock(), body[:MAX_BYTES].decode("utf-8", "replace") if status < 300 else "")
+        self._notes.set_note(f"robots {site}", json.dumps([rules.at.isoformat(), rules.text]))
         return rules
 
 

@@ -37,12 +37,21 @@ def _is_due(
 ) -> bool:
     if document.url.startswith("import:"):
         return False
-    if not marks or marks[-1][0] > now:  # never, or the clock went backwards: do not wait for it to catch up
+    if marks and marks[-1][0] > now:
+        return _is_due_before(store, document, now, every)
+    if not marks:
         return True
     last, outcome = marks[-1]
     if now - last < wait(document, marks, every):
         return False
     return outcome is not Outcome.FAILED or _may_come_back(store, document, now)
+
+
+def _is_due_before(store: Store, document: Document, now: datetime, every: timedelta) -> bool:
+    """Due by a clock that went backwards: at once, and then again every while, not until it has caught up."""
+    newest = store.documents.captures(document.id, limit=1)[0]
+    since = store.documents.captures(document.id, until=now, limit=1)
+    return not since or since[0].id < newest.id or now - since[0].at >= wait(document, [], every)
 
 
 def wait(document: Document, marks: Sequence[tuple[datetime, Outcome]], every: timedelta) -> timedelta:

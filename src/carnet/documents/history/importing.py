@@ -87,8 +87,9 @@ def _import_git(
     )
     known = bookmark.read(store, key)
     with _repository(kind, request, settings) as path, deriving() as derivation:
-        naming = Naming(store.documents, collection, request.pack, known.claims if known else {})
-        recording = Recording(store, naming, derivation, progress, key, dict(known.documents) if known else {})
+        given = known.documents if known else {}
+        naming = Naming(store.documents, collection, request.pack, known.claims if known else {}, given)
+        recording = Recording(store, naming, derivation, progress, key, dict(given))
         after = Position(known.commit, known.order) if known else None
         recording.take(read_steps(Reading(path, request.source, request.globs), after, progress))
     return _imported(recording, kind, collection, request)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from carnet.documents.history.wanted import media_of, name_of
 from carnet.model.document import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from carnet.documents.history.step import Progress, Seen
     from carnet.model.document import Media
@@ -21,9 +22,19 @@ class Naming:
 
     A page of a pack is one file of the source at a time: two files with one name (`en/` and `de/`, a mirror beside
     a mirror) would otherwise take turns in one document. The more precise path has it until that file is gone.
+
+    A document imported without its pack becomes the pack's page when the pack is named later. `given` are the
+    documents this source filled before: imported again without the pack, its files still find theirs.
     """
 
-    def __init__(self, documents: DocumentStore, collection: str, pack: Pack | None, claims: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        documents: DocumentStore,
+        collection: str,
+        pack: Pack | None,
+        claims: Mapping[str, int],
+        given: Collection[int] = (),
+    ) -> None:
         self._documents = documents
         self._collection = collection
         self._pack = pack
@@ -32,6 +43,8 @@ class Naming:
         self._names = {document.name: document.url for document in known}
         by_id = {document.id: document for document in known}
         self._claims = {path: by_id[number] for path, number in claims.items() if number in by_id}
+        filled = [by_id[number] for number in given if number in by_id and pack is None]
+        self._given = {document.name: document for document in filled if not document.url.startswith("import:")}
 
     @property
     def claims(self) -> dict[str, int]:
@@ -61,13 +74,26 @@ class Naming:
             return self._claims[path]
         url = found[0].url if found else ""
         if found and all(document.url != url for document in self._claims.values()):
-            self._claims[path] = self._page(found[0])
+            self._claims[path] = self._page(found[0], path)
             return self._claims[path]
         return self._file(path, progress)
 
-    def _page(self, page: PackDocument) -> Document:
-        """The pack's page, the same document as the one on the watch list."""
-        return self._by_url.get(page.url) or self._add(page.url, page.name, page.name, page.media)
+    def _page(self, page: PackDocument, path: str) -> Document:
+        """The pack's page: the one on the watch list, else this file as it was imported without the pack."""
+        if page.url in self._by_url:
+            return self._by_url[page.url]
+        earlier = self._by_url.get(self._file_url(path))
+        return self._adopt(earlier, page) if earlier else self._add(page.url, page.name, page.name, page.media)
+
+    def _adopt(self, earlier: Document, page: PackDocument) -> Document:
+        """Give an imported document the page's address; its history stays, and its name where the page's is taken."""
+        name = earlier.name if page.name in self._names else page.name
+        adopted = replace(earlier, name=name, url=page.url, media=page.media or earlier.media)
+        self._documents.change_document(adopted)
+        del self._by_url[earlier.url], self._names[earlier.name]
+        self._by_url[adopted.url] = adopted
+        self._names[adopted.name] = adopted.url
+        return adopted
 
     def _file(self, path: str, progress: Progress) -> Document:
         """A file that is nobody's page: its path is its source."""
@@ -75,6 +101,8 @@ class Naming:
         if url in self._by_url:
             return self._by_url[url]
         name = name_of(path)
+        if name in self._given:
+            return self._given[name]
         if name in self._names:
             progress.note(f"{path} is imported as {path}: {name} is already {self._names[name]}{self._hint(name)}")
         return self._add(url, name, path, media_of(path))

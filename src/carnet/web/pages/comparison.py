@@ -10,10 +10,11 @@ from markupsafe import Markup
 from carnet.documents.answers import comparison_answer
 from carnet.documents.compare import compare, version_text
 from carnet.documents.lookup import pair_for
+from carnet.documents.noise import carries_instructions
 from carnet.documents.render.changes import changes_html
 from carnet.documents.render.side_by_side import side_by_side_html
 from carnet.documents.render.whole import whole_html
-from carnet.documents.transitions import transitions_of
+from carnet.documents.transitions import reverts
 from carnet.errors import CarnetError
 from carnet.web import addresses
 from carnet.web.rail import jumps, rail
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from carnet.model.difference import Comparison
     from carnet.model.document import Document, Version
-    from carnet.model.timeline import DocumentEntry
     from carnet.web.site import Site
 
 VIEWS = {"whole": "Whole document", "side": "Side by side", "changes": "Changes only"}
@@ -46,7 +46,6 @@ class Around:
     """Date of the version that takes the newer text back; empty where none does."""
     same_as: str
     """Date of the earlier version the newer text equals; empty where it is new."""
-    injected: bool
     old_key: str
     new_key: str
 
@@ -57,7 +56,7 @@ def comparison(request: Request, site: Site, document: Document, span: str) -> R
     if view not in VIEWS:
         raise CarnetError(f"There is no view {view[:40]!r}; there are {', '.join(VIEWS)}.")
     found, old_text, new_text = read(site, document, span)
-    entries = transitions_of(site.store.documents, document)
+    versions = site.store.documents.versions(document.id)
     return page(
         request,
         "comparison.html",
@@ -69,8 +68,9 @@ def comparison(request: Request, site: Site, document: Document, span: str) -> R
             "header": header(document, found),
             "view": view,
             "views": VIEWS,
-            "around": _around(document, entries, found),
-            "rail": rail(site.store, document, found),
+            "around": _around(document, versions, found),
+            "injected": _injected(found, old_text, new_text),
+            "rail": rail(site, document, found),
             "jumps": jumps(found),
             "body": _body(view, document, found, old_text, new_text),
         },
@@ -105,28 +105,33 @@ def header(document: Document, found: Comparison) -> str:
     return f"{document.name} {times} · {found.added} added, {found.removed} removed"
 
 
-def _around(document: Document, entries: Sequence[DocumentEntry], found: Comparison) -> Around:
-    versions = [entry.version for entry in entries]
+def _injected(found: Comparison, old_text: bytes, new_text: bytes) -> bool:
+    """True when the later text gives a reader's agent orders and the earlier one did not."""
+    if found.old.number > found.new.number:
+        old_text, new_text = new_text, old_text
+    return carries_instructions(new_text) and not carries_instructions(old_text)
+
+
+def _around(document: Document, versions: Sequence[Version], found: Comparison) -> Around:
+    # Of the steps between versions nothing is asked here: deriving all of a long history takes a second.
     keys = addresses.keys(versions)
     older, newer = sorted((found.old.number, found.new.number))
-    here = next(entry for entry in entries if entry.version.number == newer)
-    back = here.transition.reverts
     return Around(
         before=_pair(document, keys, older - 1, older),
         after=_pair(document, keys, newer, newer + 1),
         swapped=_pair(document, keys, found.new.number, found.old.number),
         permalink=_pair(document, keys, found.old.number, found.new.number),
-        undone=_date(versions, next((e.version.number for e in entries if _takes_back(e, newer)), None)),
-        same_as=_date(versions, back),
-        injected=any(e.transition.injected for e in entries if older < e.version.number <= newer),
+        undone=_date(versions, newer + 1 if _back(versions, newer + 1) == newer - 1 else None),
+        same_as=_date(versions, _back(versions, newer)),
         old_key=keys[found.old.number],
         new_key=keys[found.new.number],
     )
 
 
-def _takes_back(entry: DocumentEntry, number: int) -> bool:
-    back = entry.transition.reverts
-    return back is not None and entry.version.number == number + 1 and back == number - 1
+def _back(versions: Sequence[Version], number: int) -> int | None:
+    """Number of the earlier version whose text this one takes back."""
+    at = next((at for at, one in enumerate(versions) if one.number == number), None)
+    return None if at is None else reverts(versions[:at], versions[at])
 
 
 def _pair(document: Document, keys: Mapping[int, str], old: int, new: int) -> str:
