@@ -21,7 +21,7 @@ class Stale:
     successor: Sentence | None
     """The new sentence nearest to it, as a proposal; None where none is near."""
     reworded: bool
-    """True when the successor says nearly the same, with no number exchanged and no negation changed: shown, no alarm."""
+    """True when the successor says nearly the same, no number exchanged and no negation changed: shown without alarm."""
 
 
 @dataclass(frozen=True, slots=True)

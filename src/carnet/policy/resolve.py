@@ -70,25 +70,24 @@ def verdict(table: Table, classes: Classes) -> Verdict:
 def _verdict(table: Table, classes: Classes) -> Verdict:
     decided = table.decide(classes)
     state = decided.get("verdict", UNSTATED)
-    stopped = state.value == "off"
     return Verdict(
         flow=table.flow,
         verdict=_word(state) if state is not UNSTATED else UNKNOWN,
         necessity=_word(decided.get("necessity", UNSTATED)),
         purposes=_words(decided.get("purposes", UNSTATED)),
-        recipients=() if stopped else _words(decided.get("recipients", UNSTATED)),
-        retention="none" if stopped else _word(decided.get("retention", UNSTATED)),
-        training="no" if stopped else _word(decided.get("training", UNSTATED)),
+        recipients=_words(decided.get("recipients", UNSTATED)),
+        retention=_word(decided.get("retention", UNSTATED)),
+        training=_word(decided.get("training", UNSTATED)),
         transit=_word(decided.get("transit", UNSTATED)),
         at_rest=_word(decided.get("at_rest", UNSTATED)),
         says=_word(decided["says"]) if "says" in decided else "",
         rule=state.rule.id if state.rule else "",
         means=state.rule.means if state.rule else "",
-        citations=_citations(state, {} if stopped else decided),
+        citations=_citations(state, decided),
         deciders=tuple((aspect, d.rule.id) for aspect, d in decided.items() if d.rule is not None),
         also=_also(table, classes, state),
         assumed=tuple(f.name for f, c in zip(table.facts, classes, strict=True) if c and c.endswith(ASSUMED)),
-        missing=_missing({"verdict": state} if stopped else decided),
+        missing=_missing(decided),
     )
 
 
@@ -105,7 +104,8 @@ def _words(decided: Decided) -> tuple[str, ...]:
 
 
 def _citations(state: Decided, decided: Mapping[str, Decided]) -> tuple[Citation, ...]:
-    rules = [d.rule for d in (state, *decided.values()) if d.rule is not None]
+    told = (state,) if state.value == "off" else (state, *decided.values())
+    rules = [d.rule for d in told if d.rule is not None]
     return tuple(dict.fromkeys(cite for rule in rules for cite in rule.cites))
 
 

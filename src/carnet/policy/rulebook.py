@@ -125,8 +125,11 @@ def _rows(file: Path, key: str, kind: type[T]) -> list[T]:
         tree = tomllib.loads(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise CarnetError(f"{file}: the pack's file cannot be read: {error}") from error
+    listed = tree.get(key, [])
+    if not isinstance(listed, list) or not all(isinstance(row, dict) for row in listed):
+        raise CarnetError(f"{file}: {key} must be a list of tables, each begun with [[{key}]]")
     rows = []
-    for number, row in enumerate(tree.get(key, []), 1):
+    for number, row in enumerate(listed, 1):
         try:
             rows.append(msgspec.convert(row, kind))
         except msgspec.ValidationError as error:

@@ -36,6 +36,8 @@ class Decided:
 
 
 UNKNOWN = "unknown"
+STOPPED: Mapping[str, Value] = {"recipients": (), "retention": "none", "training": "no"}
+"""What follows from a flow being off, whatever else the rules say: nobody receives, keeps or trains."""
 UNSTATED = Decided("unstated", None)
 
 
@@ -79,6 +81,9 @@ class Table:
                 return self._branch(classes, open_fact)
             for aspect, value in rule.then:
                 found.setdefault(aspect, Decided(value, rule))
+        state = found.get("verdict", UNSTATED)
+        if state.value == "off":
+            found.update({aspect: Decided(value, state.rule) for aspect, value in STOPPED.items()})
         return found
 
     def _branch(self, classes: Classes, index: int) -> dict[str, Decided]:
