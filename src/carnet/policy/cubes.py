@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 Conditions = tuple[tuple[str, tuple[str, ...]], ...]
 """(fact, classes) conditions that all hold; a fact that may be anything is left out."""
-Axes = list[tuple[str, tuple[tuple[str, ...], ...]]]
+Axes = Sequence[tuple[str, Sequence[tuple[str, ...]]]]
 """For each fact its name and its groups of classes; a point picks one group of each."""
 
 
