@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from carnet.policy.compile import compile_tables
 from carnet.policy.effect import rule_changes, shifts
@@ -46,7 +47,8 @@ def test_every_counted_context_is_one_that_differs() -> None:
     before, after = (compile_tables(claude(), day) for day in (date(2026, 4, 30), date(2026, 5, 1)))
     host = next(one for one in shifts(before, after) if (one.flow, one.aspect) == ("metrics", "verdict"))
     assert (host.old, host.new) == ("off", "on")
-    facts = {"provider": "bedrock", "client_version": "2.1.126", "env": {"CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST": "1"}}
+    facts: dict[str, Any] = {"provider": "bedrock", "client_version": "2.1.126"}
+    facts["env"] = {"CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST": "1"}
     assert [ask(claude(), "metrics", as_of=day, **facts).verdict for day in ("2026-04-30", "2026-05-01")] == [
         "off",
         "on",
