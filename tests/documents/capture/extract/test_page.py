@@ -31,9 +31,8 @@ def test_a_landmark_with_next_to_nothing_in_it_is_passed_over() -> None:
 
 
 def test_a_page_without_landmarks_keeps_lists_tables_and_code_of_its_content() -> None:
-    paragraphs = "".join(
-        f"<p>Sentence number {n} of this invented page tells what is sent, to whom, and why.</p>" for n in range(9)
-    )
+    said = "of this invented page tells what is sent, to whom, and why."
+    paragraphs = "".join(f"<p>Sentence number {n} {said}</p>" for n in range(9))
     listed = "<ul><li>prompts and outputs</li><li>error reports</li></ul><table><tr><th>a<th>b<tr><td>1<td>2</table>"
     found = text(
         f"<div class=menu><a href=/x>Home</a> <a href=/y>Shop</a></div>"
