@@ -36,7 +36,8 @@ def test_a_page_without_landmarks_keeps_lists_tables_and_code_of_its_content() -
     listed = "<ul><li>prompts and outputs</li><li>error reports</li></ul><table><tr><th>a<th>b<tr><td>1<td>2</table>"
     found = text(
         f"<div class=menu><a href=/x>Home</a> <a href=/y>Shop</a></div>"
-        f"<div class=content><h1>Data usage</h1>{paragraphs}{listed}<pre>run this</pre></div><div class=foot>(c) us</div>"
+        f"<div class=content><h1>Data usage</h1>{paragraphs}{listed}<pre>run this</pre></div>"
+        "<div class=foot>(c) us</div>"
     )
     assert "- prompts and outputs" in found
     assert "| 1 | 2 |" in found
