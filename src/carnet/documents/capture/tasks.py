@@ -9,8 +9,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from carnet.documents.capture import judge
-from carnet.documents.capture.answer import header
-from carnet.documents.capture.answer import StatusError
+from carnet.documents.capture.answer import StatusError, header
 from carnet.documents.capture.apart import Extractor
 from carnet.documents.capture.derive import derive, normaliser
 from carnet.documents.capture.fetch import Fetcher
