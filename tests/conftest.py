@@ -30,7 +30,10 @@ CORPUS = ROOT.parent / "shared" / "corpus"
 
 HOME = tempfile.TemporaryDirectory(prefix="carnet-tests-home-")
 os.environ["HOME"] = HOME.name
-for _name in {setting.env for setting in SETTINGS} | {"CARNET_CONFIG", "CARNET_DEBUG", "NO_COLOR"}:
+os.environ["TERM"] = "xterm-256color"  # what a terminal is shown must not depend on where the tests run
+for _name in {setting.env for setting in SETTINGS} | {
+    *("CARNET_CONFIG", "CARNET_DEBUG", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
+}:
     os.environ.pop(_name, None)
     os.environ.pop(_name.lower(), None)
 

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from datetime import UTC
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
-from carnet.web.site import asks_json, utc_now
+from carnet.web.site import asks_json
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -20,7 +19,3 @@ def request(path: str) -> Request:
 def test_the_json_twin_is_told_by_the_path_alone() -> None:
     assert asks_json(request("/timeline/a.json"))
     assert not asks_json(request("/timeline/a"))
-
-
-def test_now_is_aware_and_in_utc() -> None:
-    assert utc_now().tzinfo is UTC

@@ -12,6 +12,7 @@ from carnet.cli.printing import harmless, print_json
 if TYPE_CHECKING:
     from carnet.cli.context import Invocation
     from carnet.documents.history.recording import Imported
+    from carnet.packs import Pack
 
 
 @click.command()
@@ -35,18 +36,25 @@ def command(
 
     A second import of the same source adds what is new since.
     """
-    from carnet.cli.progress import shown_progress  # noqa: PLC0415 - all three only when it runs
+    from carnet.cli.progress import shown_progress  # noqa: PLC0415 - both only when it runs
     from carnet.documents.history.importing import Request, import_history  # noqa: PLC0415
-    from carnet.packs import named  # noqa: PLC0415
 
     began = monotonic()
-    request = Request(source, collection, paths, named(pack) if pack else None)
+    request = Request(source, collection, paths, _pack(pack))
     with shown_progress() as progress:
         imported = import_history(invocation.store, invocation.settings, request, progress)
     if as_json:
         print_json(_answer(imported))
     else:
         click.echo(harmless(summary(imported, monotonic() - began)))
+
+
+def _pack(name: str | None) -> Pack | None:
+    if name is None:
+        return None
+    from carnet.packs import named  # noqa: PLC0415 - most imports name none
+
+    return named(name)
 
 
 def summary(imported: Imported, seconds: float) -> str:

@@ -26,7 +26,9 @@ SHORTEST = timedelta(minutes=1)
 @click.option("--name", metavar="N", help="Name within the collection (default: the last part of the address).")
 @click.option("--collection", "-c", metavar="C", help="Collection it belongs to (default: watched).")
 @click.option("--every", metavar="TIME", help="Time between two captures, such as 30m (default: watch.every).")
-@click.option("--media", type=click.Choice([*Media]), help="Kind of text (default: what the server says).")
+@click.option(
+    "--media", type=click.Choice([media.value for media in Media]), help="Kind of text (default: what the server says)."
+)
 @click.option("--selector", default="", metavar="CSS", help="Part of the page that is the document (web pages).")
 @click.option("--filter", "filters", multiple=True, metavar="CSS", help="Part of the page to leave out; repeatable.")
 @click.option("--render", type=click.Choice(["browser"]), help="Render the page in a browser first (carnet[browser]).")
@@ -76,9 +78,10 @@ def collection_of(store: DocumentStore, url: str) -> str:
 def watched(store: DocumentStore, wished: Document, *, renamed: bool) -> Document:
     """The document, on the watch list. Raises CarnetError where its name belongs to another address."""
     found = store.add_document(wished)
-    if found.url != wished.url:
+    if found.url != wished.url and not (renamed and is_imported(found)):
+        continued = f"; --name {found.name} goes on with its history" if is_imported(found) else ""
         raise CarnetError(
-            f"{found.full_name} is already {found.url}; give another --name, or --collection, for {wished.url}"
+            f"{found.full_name} is already {found.url}; give another --name, or --collection, for {wished.url}{continued}"
         )
     if renamed and found.name != wished.name:
         raise CarnetError(f"{wished.url} is already watched as {found.full_name}; leave out --name to change it")
@@ -96,10 +99,16 @@ def watched(store: DocumentStore, wished: Document, *, renamed: bool) -> Documen
     return given
 
 
+def is_imported(document: Document) -> bool:
+    """Whether a document came by an import and has no address yet; whoever names it may give it one."""
+    return document.url.startswith("import:") and not document.example
+
+
 def checked(url: str) -> str:
     """An address that can be watched, without a fragment. Raises CarnetError for one that cannot."""
     from carnet.documents.capture.fetch import checked as parsed  # noqa: PLC0415 - it pays for the HTTP client
 
+    url = url.strip()
     return str(parsed(url if "://" in url else f"https://{url}"))
 
 

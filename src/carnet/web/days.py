@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
-from itertools import groupby
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from carnet.documents.timeline import collection_timeline, document_timeline
 from carnet.web import addresses
-from carnet.web.steps import step_between
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +15,10 @@ if TYPE_CHECKING:
 
     from carnet.model.difference import Transition
     from carnet.model.document import Document
-    from carnet.model.timeline import DocumentEntry
-    from carnet.stores.contract import Store
+    from carnet.model.timeline import CollectionEntry, DocumentEntry
+    from carnet.web.site import Site
+
+    Step = tuple[DocumentEntry | None, DocumentEntry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,15 @@ class Touched:
 
 
 @dataclass(frozen=True, slots=True)
+class DayStep:
+    """What one day did to one document."""
+
+    transition: Transition
+    first: bool
+    gone: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     """One entry of a collection's timeline."""
 
@@ -53,35 +62,51 @@ class Day:
         return all((one.cosmetic and not one.injected) or one.reverts for one in self.touched)
 
 
-def days_of(store: Store, collection: str, since: datetime, until: datetime, before: datetime | None) -> list[Day]:
-    """Entries between two instants, oldest first; `before` is the entry just ahead of them."""
-    documents = {document.name: document for document in store.documents.documents(collection)}
-    entries = collection_timeline(store.documents, collection, since, until)
-    steps = {
-        name: _by_day(document_timeline(store.documents, documents[name], since, until))
-        for name in sorted({name for entry in entries for name in entry.documents})
-    }
+def days_of(site: Site, collection: str, entries: Sequence[CollectionEntry], before: datetime | None) -> list[Day]:
+    """Entries of a collection (oldest first) with what changed in each document; `before` is the entry before them."""
+    documents = {document.name: document for document in site.store.documents.documents(collection)}
+    changed = [documents[name] for name in sorted({name for entry in entries for name in entry.documents})]
+    timelines = site.memory.timelines(site.store.documents, changed)
+    steps = {one.name: _of_days(site, one, _by_day(timelines[one.id], entries)) for one in changed}
     days = []
     for entry in entries:
         day = entry.at.astimezone(UTC).date()
-        touched = [_touched(store, documents[name], steps[name][day], before, entry.at) for name in entry.documents]
+        touched = [_touched(documents[name], steps[name][day], before, entry.at) for name in entry.documents]
         days.append(Day(entry.at, before, addresses.of_entries(collection, before, entry.at), tuple(touched)))
         before = entry.at
     return days
 
 
-def _by_day(entries: Sequence[DocumentEntry]) -> dict[date, list[DocumentEntry]]:
-    return {
-        day: list(members) for day, members in groupby(entries, key=lambda one: one.version.at.astimezone(UTC).date())
-    }
+def _by_day(timeline: Sequence[DocumentEntry], entries: Sequence[CollectionEntry]) -> dict[date, list[Step]]:
+    """The versions of each of these days, each with the version before it."""
+    first, last = entries[0].at.astimezone(UTC).date(), entries[-1].at.astimezone(UTC).date()
+    days: dict[date, list[Step]] = {}
+    for before, entry in pairwise([None, *timeline]):
+        if entry is not None and first <= (day := entry.version.at.astimezone(UTC).date()) <= last:
+            days.setdefault(day, []).append((before, entry))
+    return days
 
 
-def _touched(
-    store: Store, document: Document, entries: Sequence[DocumentEntry], before: datetime | None, at: datetime
-) -> Touched:
-    last = entries[-1]
-    step = last.transition if len(entries) == 1 else _over_the_day(store, document, entries)
-    first = entries[0].version.number == 1
+def _of_days(site: Site, document: Document, days: dict[date, list[Step]]) -> dict[date, DayStep]:
+    """One step a day. Several versions of a day count from the version before it to the day's last."""
+    several = {day: steps for day, steps in days.items() if len(steps) > 1}
+    pairs = [(steps[0][0].version if steps[0][0] else None, steps[-1][1].version) for steps in several.values()]
+    over = dict(zip(several, site.memory.steps(site.store.documents, document, pairs), strict=True))
+    return {day: _day_step(steps, over.get(day)) for day, steps in days.items()}
+
+
+def _day_step(steps: Sequence[Step], over: Transition | None) -> DayStep:
+    (before, first), (_, last) = steps[0], steps[-1]
+    if over is None:
+        return DayStep(last.transition, before is None, last.version.gone)
+    back = last.transition.reverts
+    # A return within the day, or to the text the day began with, is no return for the day as a whole.
+    returned = back if back is not None and back < first.version.number - 1 else None
+    return DayStep(replace(over, reverts=returned), before is None, last.version.gone)
+
+
+def _touched(document: Document, day: DayStep, before: datetime | None, at: datetime) -> Touched:
+    step, first, gone = day.transition, day.first, day.gone
     pair = (addresses.instant(before), addresses.instant(at)) if before else None
     href = (
         addresses.of_version(document.full_name, addresses.instant(at))
@@ -89,12 +114,4 @@ def _touched(
         else addresses.of_pair(document.full_name, *pair)
     )
     reverts = step.reverts is not None
-    gone = last.version.gone
     return Touched(document, step.added, step.removed, step.cosmetic, reverts, step.injected, gone, first, href)
-
-
-def _over_the_day(store: Store, document: Document, entries: Sequence[DocumentEntry]) -> Transition:
-    """Several versions in one day count as one step, from the version before the day to the day's last."""
-    first = entries[0].version.number
-    earlier = [one for one in store.documents.versions(document.id) if one.number < first]
-    return step_between(store.documents, document, earlier, entries[-1].version)

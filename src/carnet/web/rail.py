@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from carnet.documents.timeline import collection_timeline
 from carnet.model.difference import Mark
 from carnet.web import addresses
 from carnet.web.words import MONTHS, month_label
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from carnet.model.difference import Comparison, Hunk
     from carnet.model.document import Document
     from carnet.model.timeline import CollectionEntry
-    from carnet.stores.contract import Store
+    from carnet.web.site import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,12 @@ class Jump:
     removed: int
 
 
-def rail(store: Store, document: Document, found: Comparison) -> Rail:
+def rail(site: Site, document: Document, found: Comparison) -> Rail:
     at = max(found.old.at, found.new.at).astimezone(UTC)
     start = at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     end = (start + timedelta(days=32)).replace(day=1)
-    entries = _window(store, document, start, end)
-    befores = dict(zip(entries[1:], entries, strict=False))
+    entries = site.memory.days(site.store.documents, document.collection)
+    befores = {after: before for before, after in pairwise(entries)}
     stops = [
         Stop(
             entry.at,
@@ -79,23 +79,6 @@ def rail(store: Store, document: Document, found: Comparison) -> Rail:
         MONTHS[earlier[-1].at.month - 1] if earlier else "",
         MONTHS[later[0].at.month - 1] if later else "",
     )
-
-
-def _window(store: Store, document: Document, start: datetime, end: datetime) -> list[CollectionEntry]:
-    """Entries of the month with at least two before it and one after it, reading no more than needed."""
-    for months in (2, 8, 400):
-        entries = collection_timeline(
-            store.documents, document.collection, _months_from(start, -months), _months_from(end, months)
-        )
-        if sum(entry.at < start for entry in entries) > 1 and entries[-1].at >= end:
-            break
-    return entries
-
-
-def _months_from(at: datetime, months: int) -> datetime:
-    """First of the month so many months away, within what datetime can say."""
-    year, month = divmod(at.year * 12 + at.month - 1 + months, 12)
-    return datetime(min(max(year, 1), 9998), month + 1, 1, tzinfo=UTC)
 
 
 def _href(document: Document, before: CollectionEntry | None, entry: CollectionEntry) -> str:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from carnet.web.memory import Memory
 
+if TYPE_CHECKING:
     from starlette.requests import Request
 
     from carnet.settings import Settings
     from carnet.stores.contract import Store
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +20,7 @@ class Site:
 
     store: Store
     settings: Settings
-    clock: Callable[[], datetime] = utc_now
+    memory: Memory = field(default_factory=Memory)
 
 
 def site_of(request: Request) -> Site:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 WAYS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
     "deflate": zlib.compress,
-    "br": brotli.compress,
+    "br": lambda data: brotli.compress(data, quality=1),
     "zstd": zstandard.compress,
     "": bytes,
 }

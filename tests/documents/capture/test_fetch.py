@@ -147,7 +147,15 @@ def test_a_redirect_to_another_page_or_a_sign_in_page_is_a_failure_that_names_it
 
 @pytest.mark.parametrize(
     "url",
-    ["ftp://docs.test/a", "file:///etc/passwd", "docs.test/a", "http://", "https://u:p@docs.test/", "http://x:99999/"],
+    [
+        "ftp://docs.test/a",
+        "file:///etc/passwd",
+        "docs.test/a",
+        "http://",
+        "https://u:p@docs.test/",
+        "http://x:99999/",
+        "http://a b/",
+    ],
 )
 def test_only_plain_web_addresses_are_fetched(url: str) -> None:
     with pytest.raises(FetchError) as caught:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import pytest
-
 from carnet.documents.capture.ledger import Ledger
 from carnet.errors import NotFoundError, StoreError
 from carnet.model.document import Attempt, Outcome
 from tests import make
 
 if TYPE_CHECKING:
+    import pytest
+
     from carnet.model.document import Capture, Observation
     from carnet.stores.contract import Store
 

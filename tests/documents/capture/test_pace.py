@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from itertools import pairwise
 
 from carnet.documents.capture.pace import Pace
 
@@ -48,11 +47,12 @@ def test_two_fetches_from_one_host_begin_a_pause_apart() -> None:
             async with pace.turn("a"):
                 times.append(loop.time())
 
+        began = loop.time()
         await asyncio.gather(*(one() for _ in range(4)))
-        return sorted(times)
+        return [at - began for at in sorted(times)]
 
-    times = asyncio.run(begun())
-    assert all(later - earlier >= 0.019 for earlier, later in pairwise(times))
+    # Held against the beginning: on a busy machine one may be late, and the next one in time.
+    assert all(at >= 0.02 * number - 0.002 for number, at in enumerate(asyncio.run(begun())))
 
 
 def test_robots_may_ask_for_a_longer_pause_within_bounds() -> None:

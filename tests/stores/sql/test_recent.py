@@ -25,3 +25,13 @@ def test_a_text_put_twice_takes_its_room_once() -> None:
         recent.put(b"a", b"12345")
     recent.put(b"b", b"12345")
     assert (recent.get(b"a"), recent.get(b"b")) == (b"12345", b"12345")
+
+
+def test_a_text_let_go_makes_room() -> None:
+    recent = RecentTexts(10)
+    recent.put(b"a", b"12345")
+    recent.put(b"b", b"12345")
+    recent.drop(b"a")
+    recent.drop(b"never put")
+    recent.put(b"c", b"12345")
+    assert [recent.get(digest) for digest in (b"a", b"b", b"c")] == [None, b"12345", b"12345"]

@@ -59,7 +59,7 @@ class Sight:
         assert self.page.evaluate("window.pwned") is None
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("served")
     settings = load({}, folder / "none.toml").with_option("data", str(folder / "data"))
@@ -77,7 +77,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         thread.join(10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # not the session: while Playwright runs, no other test can have an event loop
 def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium") or CHROMIUM
     if not shutil.which(path):

@@ -3,7 +3,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from carnet.settings import load
 from carnet.web.feeds.items import MOST, items
+from carnet.web.site import Site
 from tests.web import sample
 from tests.web.sample import START
 
@@ -11,8 +13,12 @@ if TYPE_CHECKING:
     from carnet.stores.contract import Store
 
 
+def site(store: Store) -> Site:
+    return Site(store, load({}))
+
+
 def titles(store: Store, name: str) -> list[str]:
-    return [item.title for item in items(store, [one for one in store.documents.documents() if one.name == name])]
+    return [item.title for item in items(site(store), [one for one in store.documents.documents() if one.name == name])]
 
 
 def test_cosmetic_versions_are_no_items_and_a_return_is_one(store: Store) -> None:
@@ -46,9 +52,9 @@ def test_ids_are_stable_when_history_grows_and_differ_from_each_other(store: Sto
     one = store.documents.add_document(sample.document("c", "one"))
     texts = [sample.seen(one, START + timedelta(days=n), f"There are {n} ways.\n") for n in range(4)]
     store.documents.record(texts[:3])
-    before = [item.id for item in items(store, [one])]
+    before = [item.id for item in items(site(store), [one])]
     store.documents.record(texts[3:])
-    after = [item.id for item in items(store, [one])]
+    after = [item.id for item in items(site(store), [one])]
     assert after[1:] == before
     assert len(set(after)) == 4
     assert all(item.startswith("urn:uuid:") for item in after)
@@ -58,7 +64,7 @@ def test_a_feed_is_bounded_and_newest_first(store: Store) -> None:
     one = store.documents.add_document(sample.document("c", "one"))
     texts = [sample.seen(one, START + timedelta(hours=n), f"There are {n} ways.\n") for n in range(MOST + 5)]
     store.documents.record(texts)
-    found = items(store, [one])
+    found = items(site(store), [one])
     assert len(found) == MOST
     assert [item.at for item in found] == sorted((item.at for item in found), reverse=True)
 
@@ -66,9 +72,9 @@ def test_a_feed_is_bounded_and_newest_first(store: Store) -> None:
 def test_an_item_carries_the_rendered_changes_and_no_markup_of_the_document(store: Store) -> None:
     sample.fill(store)
     terms = [one for one in store.documents.documents() if one.name == "terms"]
-    assert "sixty" in items(store, terms)[2].html
+    assert "sixty" in items(site(store), terms)[2].html
     hostile = [one for one in store.documents.documents() if "hostile" in one.name]
-    html = items(store, hostile)[0].html
+    html = items(site(store), hostile)[0].html
     assert "More." in html
     for markup in ("<script", "<img", "<iframe", "<style", 'javascript:window.pwned=3"'):
         assert markup not in html

@@ -218,6 +218,8 @@ class Fetcher:
 
 def checked(address: str) -> URL:
     """An address that may be asked for at all. Raises FetchError otherwise."""
+    if any(sign.isspace() or not sign.isprintable() for sign in address):
+        raise FetchError(f"{address[:200]!r} is not an address: it has white space or control characters", "address")
     try:
         url = URL(address).with_fragment(None)
         port = url.port

@@ -30,6 +30,9 @@ class RefusedError(FetchError, OSError):
         self.errno = None
         self.strerror = text
 
+    def __str__(self) -> str:
+        return str(self.strerror)
+
 
 class Guard(AbstractResolver):
     """Resolves names for the HTTP client, judges every address found, and again the one that is connected to.

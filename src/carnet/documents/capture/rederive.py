@@ -6,8 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from carnet.documents.capture.answer import header
-from carnet.documents.capture.derive import derive, normaliser
-from carnet.documents.capture.media import media_of
+from carnet.documents.capture.derive import derive
 from carnet.errors import FetchError, NotFoundError
 from carnet.model.document import Outcome
 
@@ -42,12 +41,3 @@ async def _again(store: Store, document: Document, capture: Capture, extractor: 
     except (NotFoundError, FetchError):
         return None
     return (derived.normaliser, derived.text) if derived.raw is not None else None
-
-
-def outdated(document: Document, content_type: str, body: bytes, made_by: str) -> bool:
-    """Whether a text was made by another derivation than today's from bytes of this kind."""
-    try:
-        media = media_of(document, content_type, body)
-    except FetchError:
-        return False
-    return bool(made_by) and made_by != normaliser(document, media)

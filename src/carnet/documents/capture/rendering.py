@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,7 +21,7 @@ from carnet.errors import FetchError
 from carnet.settings import load
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Route
+    from playwright.async_api import Browser, Playwright, Route
 
     from carnet.settings import Settings
 
@@ -28,6 +30,7 @@ NOWHERE = (
     "--proxy-bypass-list=<-loopback>",
     "--host-resolver-rules=MAP * ~NOTFOUND",
 )
+SYSTEM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = 2_000
 """Milliseconds to wait, at most, for a page to stop asking for things."""
 MOST_PARTS = 300
@@ -69,7 +72,7 @@ async def render(page: Page) -> Rendered:
     settings = _settings(page)
     try:
         async with Fetcher(settings) as fetcher, async_playwright() as playwright:
-            browser = await playwright.chromium.launch(args=[*NOWHERE])
+            browser = await playwright.chromium.launch(executable_path=_program(playwright), args=[*NOWHERE])
             try:
                 return Rendered(await _html(browser, page, fetcher))
             finally:
@@ -93,6 +96,13 @@ async def _html(browser: Browser, page: Page, fetcher: Fetcher) -> bytes:
     with contextlib.suppress(Late):  # a page that never comes to rest is taken as it is
         await tab.wait_for_load_state("networkidle", timeout=QUIET)
     return (await tab.content()).encode("utf-8", "replace")
+
+
+def _program(playwright: Playwright) -> str | None:
+    """The system's Chromium where Playwright has not installed its own; None takes Playwright's."""
+    if Path(playwright.chromium.executable_path).exists():
+        return None
+    return next((found for name in SYSTEM if (found := shutil.which(name))), None)
 
 
 def _settings(page: Page) -> Settings:

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from carnet.documents.capture import judge
-from carnet.documents.capture.answer import header
+from carnet.documents.capture.answer import StatusError, header
 from carnet.documents.capture.apart import Extractor
 from carnet.documents.capture.derive import derive, normaliser
 from carnet.documents.capture.fetch import Fetcher
@@ -174,7 +174,8 @@ class _Run:
 
     def _missing(self, document: Document, answer: Answer, now: datetime, before: Known) -> Judged:
         if before.version is None:
-            raise FetchError(f"there is no such page (status {answer.status})", "not-found")
+            text = f"there is no such page (status {answer.status})"
+            raise StatusError(text, "not-found", answer.status, answer.headers)
         if before.version.gone:
             return judge.unchanged(document, answer, now, before)
         return judge.gone(document, answer, now, before)

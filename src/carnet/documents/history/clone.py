@@ -17,7 +17,7 @@ from carnet.errors import CarnetError
 from carnet.settings import child_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from carnet.settings import Settings
 
@@ -73,18 +73,31 @@ def _remove_if_left(folder: Path) -> None:
 
 def _clone_by_git(address: str, target: Path, folder: Path, settings: Settings) -> None:
     command = ["git", "clone", "--quiet", "--bare", "--no-tags", "--", address, str(target)]
-    result = subprocess.run(
-        command,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        env=child_environment(_environment(folder, settings), INHERITED),
-        start_new_session=True,
-    )
-    if result.returncode:
-        said = result.stderr.decode("utf-8", "replace").strip().splitlines()
+    failed, errors = _git(command, child_environment(_environment(folder, settings), INHERITED))
+    if failed:
+        said = errors.decode("utf-8", "replace").strip().splitlines()
         raise CarnetError(f"{address}: git could not read it: {_reason(said)}")
     _point_head(target, address)
+
+
+def _git(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, bytes]:
+    """Exit code and complaints of git, which is gone when this ends, however it ends."""
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=environment,
+        start_new_session=True,
+    ) as git:
+        try:
+            import pygit2  # noqa: F401, PLC0415 - what reads the clone next is loaded while git works
+
+            errors = git.communicate()[1]
+        except BaseException:
+            git.kill()
+            raise
+    return git.returncode, errors
 
 
 def _reason(said: list[str]) -> str:

@@ -58,10 +58,11 @@ class Bodies:
         """A canonical text by digest."""
         if digest == EMPTY:
             return b""
-        found = self.identities(connection, [digest])  # also where it is at hand: its document may be removed by now
-        if not found:
+        # Asked also where it is at hand: its document may be removed by now.
+        found = connection.scalar(_FIRST_TEXT, {"head": digest[:6], "whole": digest})
+        if found is None:
             raise NotFoundError(f"no text with digest {digest.hex()} in this store")
-        return self._at_hand(connection, min(found), digest)
+        return self._at_hand(connection, found, digest)
 
     def identities(self, connection: sa.Connection, digests: Iterable[bytes]) -> dict[int, bytes]:
         """Canonical bodies with these digests, by id."""
@@ -95,26 +96,30 @@ class Bodies:
             dict[tuple[int, bytes], int](),
         )
         for owner, texts in new.items():
-            base, last = ends.get(owner, (None, None))
+            base, before, last = ends.get(owner, (None, b"", None))
             for (digest, text), packed in zip(texts.items(), pack(last, list(texts.values())), strict=True):
                 identity += 1
                 row = {"id": identity, "document": owner, "kind": kind, "digest": digest, "size": len(text)}
                 rows.append(row | {"base": base if packed.depth else None, "depth": packed.depth, "data": packed.data})
                 base = given[owner, digest] = identity
+                # Kept at hand is each chain's end, what the next step is made from: all of them would push it out.
+                self._recent.drop(before)
                 self._recent.put(digest, text)
+                before = digest
         connection.execute(sa.insert(body), rows)
         return given
 
-    def _ends(self, connection: sa.Connection, kind: int, owners: Sequence[int]) -> dict[int, tuple[int, Link]]:
-        """Id and link of the last body of each document."""
+    def _ends(self, connection: sa.Connection, kind: int, owners: Sequence[int]) -> dict[int, tuple[int, bytes, Link]]:
+        """Id, digest and link of the last body of each document."""
         mine = sa.and_(body.c.document == document.c.id, body.c.kind == kind)
         last = sa.select(sa.func.max(body.c.id)).where(mine).correlate(document).scalar_subquery()
-        found: dict[int, tuple[int, Link]] = {}
+        found: dict[int, tuple[int, bytes, Link]] = {}
         for start in range(0, len(owners), _AT_ONCE):
             ids = sa.select(last).where(document.c.id.in_(owners[start : start + _AT_ONCE]))
             query = sa.select(body.c.document, body.c.id, body.c.depth, body.c.digest).where(body.c.id.in_(ids))
             for row in connection.execute(query):
-                found[row.document] = row.id, Link(row.depth, partial(self._at_hand, connection, row.id, row.digest))
+                text = partial(self._at_hand, connection, row.id, row.digest)
+                found[row.document] = row.id, row.digest, Link(row.depth, text)
         return found
 
     def _at_hand(self, connection: sa.Connection, identity: int, digest: bytes) -> bytes:
@@ -156,6 +161,12 @@ class Bodies:
         if hashlib.sha256(text).digest() != row.digest:
             raise _damaged(connection, row, "its bytes do not match its digest")
         self._recent.put(row.digest, text)
+
+
+_FIRST_TEXT = sa.select(sa.func.min(body.c.id)).where(
+    body.c.kind == CANONICAL, sa.bindparam("head") == DIGEST_HEAD, body.c.digest == sa.bindparam("whole")
+)
+"""Built once: making a statement costs more than running it."""
 
 
 def _has_digest(digests: Sequence[bytes]) -> sa.ColumnElement[bool]:

@@ -30,3 +30,8 @@ class RecentTexts:
             self._held += len(text)
             while self._held > self._limit:
                 self._held -= len(self._texts.popitem(last=False)[1])
+
+    def drop(self, digest: bytes) -> None:
+        """Let go of a text that is not likely to be asked for again."""
+        with self._lock:
+            self._held -= len(self._texts.pop(digest, b""))

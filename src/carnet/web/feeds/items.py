@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from carnet.documents.compare import read_comparison
 from carnet.documents.render.feed import feed_html
-from carnet.documents.transitions import transitions_of
 from carnet.web import addresses
 from carnet.web.words import long_instant, rfc3339
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from carnet.model.document import Document, Version
     from carnet.model.timeline import DocumentEntry
     from carnet.stores.contract import Store
+    from carnet.web.site import Site
 
 MOST = 40
 """Items of a feed; readers keep what they have seen."""
@@ -49,15 +49,15 @@ class _Step:
     path: str
 
 
-def items(store: Store, documents: Sequence[Document]) -> list[Item]:
+def items(site: Site, documents: Sequence[Document]) -> list[Item]:
     """The newest items of these documents, newest first."""
-    steps = [step for document in documents for step in _steps(store, document)]
+    timelines = site.memory.timelines(site.store.documents, documents)
+    steps = [step for document in documents for step in _steps(document, timelines[document.id])]
     steps.sort(key=lambda step: (step.entry.version.at, step.document.full_name), reverse=True)
-    return [_item(store, step) for step in steps[:MOST]]
+    return [_item(site.store, step) for step in steps[:MOST]]
 
 
-def _steps(store: Store, document: Document) -> list[_Step]:
-    entries = transitions_of(store.documents, document)
+def _steps(document: Document, entries: Sequence[DocumentEntry]) -> list[_Step]:
     undone = {number for entry in entries for number in _undone(entry)}
     keys = addresses.keys([entry.version for entry in entries])
     steps, before = [], None

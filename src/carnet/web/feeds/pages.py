@@ -69,7 +69,7 @@ def _document(request: Request, site: Site, document: Document) -> Feed:
 
 
 def _feed(request: Request, site: Site, documents: Sequence[Document], title: str, path: str) -> Feed:
-    found = items(site.store, documents)
+    found = items(site, documents)
     updated = found[0].at if found else EMPTY
     base = str(request.base_url).rstrip("/")
     feed_id = uuid.uuid5(uuid.NAMESPACE_URL, f"carnet feed {path}").urn

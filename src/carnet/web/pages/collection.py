@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from starlette.responses import RedirectResponse
 
 from carnet.documents.answers import timeline_answer
-from carnet.documents.timeline import collection_timeline
 from carnet.errors import NotFoundError
 from carnet.web import addresses
 from carnet.web.days import Day, Touched, days_of
@@ -43,7 +42,7 @@ def collection(request: Request) -> Response:
     members = members_of(site, name)
     if chosen := _chosen(request, name):
         return RedirectResponse(chosen, 303)
-    entries = collection_timeline(site.store.documents, name)
+    entries = site.memory.days(site.store.documents, name)
     if asks_json(request):
         facts = {"collection": name, **timeline_answer(entries)}
         return as_json(request, facts, 200, entries[-1].at if entries else None)
@@ -58,10 +57,14 @@ def collection(request: Request) -> Response:
                 "months": [],
             },
         )
-    shown = periods([entry.at for entry in entries], request.query_params.get("period", ""))
+    shown = periods([entry.at for entry in entries for _ in entry.documents], request.query_params.get("period", ""))
     before = max((entry.at for entry in entries if entry.at < shown.since), default=None)
-    days = days_of(site.store, name, shown.since, shown.until, before)
-    gaps = gaps_between(site.store, members, [*([before] if before else []), *(day.at for day in days)])
+    within = [entry for entry in entries if shown.since <= entry.at <= shown.until]
+    days = days_of(site, name, within, before) if within else []
+    instants = [*([before] if before else []), *(day.at for day in days)]
+    gaps = site.memory.recall(
+        ("gaps", name, shown.chosen.key), instants, lambda: gaps_between(site.store, members, instants)
+    )
     return page(
         request,
         "collection.html",

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 from starlette.responses import RedirectResponse
 
 from carnet.documents.answers import timeline_answer
-from carnet.documents.transitions import transitions_of
 from carnet.model.document import Outcome
 from carnet.web import addresses
 from carnet.web.gaps import Gap, gaps_of
-from carnet.web.periods import periods
+from carnet.web.periods import Periods, periods
 from carnet.web.rendering import as_json, page
 from carnet.web.strips import legend, strip
 from carnet.web.words import long_instant, month_label
@@ -74,15 +73,12 @@ def timeline(request: Request, site: Site, document: Document) -> Response:
     """`/documents/{collection}/{name}`."""
     if chosen := _chosen(request, document):
         return RedirectResponse(chosen, 303)
-    entries = transitions_of(site.store.documents, document)
+    entries = site.memory.timeline(site.store.documents, document)
     shown = periods([one.version.at for one in entries], request.query_params.get("period", "")) if entries else None
-    lines = _lines(document, entries)
-    if shown:
-        lines = [line for line in lines if shown.since <= line.entry.version.at <= shown.until]
+    lines = _lines(document, entries, shown) if shown else []
     checks = site.store.documents.captures(document.id, limit=400)
     every = (document.every or site.settings.duration("watch.every")) if document.watched else None
-    newest = [entry.version.at for entry in entries]
-    gaps = [one for one in gaps_of(site.store, document, newest) if shown and shown.since <= one.until <= shown.until]
+    gaps = _gaps(site, document, entries, shown) if shown else []
     captures, versions = site.store.documents.counts(document.id)
     return page(
         request,
@@ -107,7 +103,7 @@ def timeline(request: Request, site: Site, document: Document) -> Response:
 
 def timeline_json(request: Request, site: Site, document: Document) -> Response:
     """The JSON twin, and `GET /api/documents/{name}/timeline`: all entries, oldest first."""
-    entries = transitions_of(site.store.documents, document)
+    entries = site.memory.timeline(site.store.documents, document)
     facts = {"document": document.full_name, **timeline_answer(entries)}
     return as_json(request, facts, 200, entries[-1].version.at if entries else None)
 
@@ -117,21 +113,40 @@ def _chosen(request: Request, document: Document) -> str | None:
     return addresses.of_pair(document.full_name, old, new) if old and new else None
 
 
-def _lines(document: Document, entries: Sequence[DocumentEntry]) -> list[Line]:
-    """Newest first."""
-    keys = addresses.keys([entry.version for entry in entries])
-    dates = {entry.version.number: long_instant(entry.version.at) for entry in entries}
+def _lines(document: Document, entries: Sequence[DocumentEntry], shown: Periods) -> list[Line]:
+    """Entries of the period, newest first."""
+    within = [index for index, entry in enumerate(entries) if shown.since <= entry.version.at <= shown.until]
+    first, last = (max(within[0] - 1, 0), within[-1] + 1) if within else (0, 0)
+    # Where clocks went backwards a version's instant does not name it: then all have to be looked at.
+    steady = all(one.version.at <= after.version.at for one, after in pairwise(entries))
+    keys = addresses.keys([entry.version for entry in (entries[first:last] if steady else entries)])
     undone = _undone(entries)
-    lines = []
-    for before, entry in pairwise([None, *entries]):
-        if entry is None:
-            continue
-        number, back = entry.version.number, entry.transition.reverts
-        at = addresses.of_version(document.full_name, keys[number])
-        pair = addresses.of_pair(document.full_name, keys[before.version.number], keys[number]) if before else at
-        same_as = dates.get(back, "") if back else ""
-        lines.append(Line(entry, keys[number], pair, at, same_as, dates[undone[number]] if number in undone else ""))
-    return lines[::-1]
+    return [_line(document, entries, index, keys, undone) for index in reversed(within)]
+
+
+def _line(
+    document: Document,
+    entries: Sequence[DocumentEntry],
+    index: int,
+    keys: Mapping[int, str],
+    undone: Mapping[int, int],
+) -> Line:
+    entry = entries[index]
+    number, back = entry.version.number, entry.transition.reverts
+    at = addresses.of_version(document.full_name, keys[number])
+    pair = addresses.of_pair(document.full_name, keys[number - 1], keys[number]) if index else at
+    return Line(entry, keys[number], pair, at, _date(entries, back), _date(entries, undone.get(number)))
+
+
+def _date(entries: Sequence[DocumentEntry], number: int | None) -> str:
+    return long_instant(entries[number - 1].version.at) if number else ""
+
+
+def _gaps(site: Site, document: Document, entries: Sequence[DocumentEntry], shown: Periods) -> list[Gap]:
+    """Gaps that end within the period."""
+    before = [entry.version.at for entry in entries if entry.version.at < shown.since][-1:]
+    instants = [*before, *(one.version.at for one in entries if shown.since <= one.version.at <= shown.until)]
+    return gaps_of(site.store, document, instants)
 
 
 def _undone(entries: Sequence[DocumentEntry]) -> Mapping[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,6 @@ from carnet.web import addresses
 from carnet.web.offers import Offer, offers
 from carnet.web.rendering import as_json, page
 from carnet.web.site import asks_json, site_of
-from carnet.web.steps import step_between
 from carnet.web.strips import Strip, legend, strip
 from carnet.web.words import rfc3339
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from carnet.web.site import Site
 
 Marks = list[tuple["datetime", Outcome]]
-ALL = tuple(Outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +89,10 @@ def read_groups(site: Site) -> list[Group]:
     documents = site.store.documents.documents()
     # The more documents, the fewer captures of each: the whole page reads some 20,000 of them at most.
     marks = site.store.documents.marks(max(60, min(400, 20_000 // max(1, len(documents)))))
+    standing = site.store.documents.standing([document.id for document in documents])
     groups = []
     for collection, members in groupby(documents, key=lambda document: document.collection):
-        found = [_row(site, document, marks.get(document.id, [])) for document in members]
+        found = [_row(site, one, marks.get(one.id, []), *standing.get(one.id, (None, None))) for one in members]
         rows = tuple(sorted(found, key=lambda row: not row.versions))
         groups.append(
             Group(collection, addresses.of_collection(collection), all(r.document.example for r in rows), rows)
@@ -100,40 +100,49 @@ def read_groups(site: Site) -> list[Group]:
     return sorted(groups, key=lambda group: (not any(row.versions for row in group.rows), group.example))
 
 
-def _row(site: Site, document: Document, marks: Marks) -> Row:
-    captures, versions = site.store.documents.counts(document.id)
-    check = site.store.documents.last_capture(document.id, ALL)
+def _row(site: Site, document: Document, marks: Marks, check: Capture | None, newest: Version | None) -> Row:
     every = (document.every or site.settings.duration("watch.every")) if document.watched else None
-    known = site.store.documents.versions(document.id) if versions else []
+    before = _before(site, document, newest)
+    captures, versions = site.store.documents.counts(document.id)
     return Row(
         document,
         addresses.of_document(document.full_name),
         strip(marks, every),
         captures,
         versions,
-        known[-1] if known else None,
-        step_between(site.store.documents, document, known[:-1], known[-1]) if known else None,
-        _change_href(document, known),
+        newest,
+        site.memory.step(site.store.documents, document, before, newest) if newest else None,
+        _change_href(document, before, newest),
         check,
-        _state(document, check, known),
+        _state(document, check, newest),
     )
 
 
-def _change_href(document: Document, versions: Sequence[Version]) -> str:
-    if len(versions) < 2:
+def _before(site: Site, document: Document, newest: Version | None) -> Version | None:
+    """The version before the newest; read by its instant, or by its number where clocks went backwards."""
+    if newest is None or newest.number == 1:
+        return None
+    found = site.store.documents.version_at(document.id, newest.at - timedelta(microseconds=1))
+    if found and found.number == newest.number - 1:
+        return found
+    return site.store.documents.versions(document.id)[-2]
+
+
+def _change_href(document: Document, before: Version | None, newest: Version | None) -> str:
+    if before is None or newest is None:
         return addresses.of_document(document.full_name)
-    keys = addresses.keys(versions)
-    return addresses.of_pair(document.full_name, keys[versions[-2].number], keys[versions[-1].number])
+    keys = addresses.keys([before, newest])
+    return addresses.of_pair(document.full_name, keys[before.number], keys[newest.number])
 
 
-def _state(document: Document, check: Capture | None, versions: Sequence[Version]) -> str:
+def _state(document: Document, check: Capture | None, newest: Version | None) -> str:
     if check and check.outcome is Outcome.HELD:
         return "held"
     if check and check.outcome is Outcome.FAILED:
-        return "failing" if versions else "never"
-    if not versions:
+        return "failing" if newest else "never"
+    if newest is None:
         return "never"
-    if versions[-1].gone:
+    if newest.gone:
         return "gone"
     return "watched" if document.watched else "kept"
 

@@ -11,7 +11,6 @@ from markupsafe import Markup
 from carnet.documents.compare import compare, version_text
 from carnet.documents.instants import parse_instant
 from carnet.documents.render.changes import changes_html
-from carnet.documents.timeline import collection_timeline
 from carnet.errors import CarnetError
 from carnet.model.document import Version
 from carnet.web import addresses
@@ -52,7 +51,7 @@ def span(request: Request) -> Response:
     """`/timeline/{collection}/{old}..{new}` and its JSON twin."""
     site, name = site_of(request), request.path_params["collection"]
     members = members_of(site, name)
-    instants = [entry.at for entry in collection_timeline(site.store.documents, name)]
+    instants = [entry.at for entry in site.memory.days(site.store.documents, name)]
     old, new = _instants(request.path_params["span"], instants)
     changed = [found for document in members if (found := _changed(site, document, old, new))]
     if asks_json(request):

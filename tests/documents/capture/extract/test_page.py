@@ -31,13 +31,13 @@ def test_a_landmark_with_next_to_nothing_in_it_is_passed_over() -> None:
 
 
 def test_a_page_without_landmarks_keeps_lists_tables_and_code_of_its_content() -> None:
-    paragraphs = "".join(
-        f"<p>Sentence number {n} of this invented page tells what is sent, to whom, and why.</p>" for n in range(9)
-    )
+    said = "of this invented page tells what is sent, to whom, and why."
+    paragraphs = "".join(f"<p>Sentence number {n} {said}</p>" for n in range(9))
     listed = "<ul><li>prompts and outputs</li><li>error reports</li></ul><table><tr><th>a<th>b<tr><td>1<td>2</table>"
     found = text(
         f"<div class=menu><a href=/x>Home</a> <a href=/y>Shop</a></div>"
-        f"<div class=content><h1>Data usage</h1>{paragraphs}{listed}<pre>run this</pre></div><div class=foot>(c) us</div>"
+        f"<div class=content><h1>Data usage</h1>{paragraphs}{listed}<pre>run this</pre></div>"
+        "<div class=foot>(c) us</div>"
     )
     assert "- prompts and outputs" in found
     assert "| 1 | 2 |" in found
