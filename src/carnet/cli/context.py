@@ -33,6 +33,14 @@ class Invocation:
 
         return open_store(self.settings)
 
+    @property
+    def standing_store(self) -> Store | None:
+        """The store, where there is one already: asking a question creates none."""
+        settings = self.settings
+        # The name is the embedded store's own; importing its module would pay for SQLAlchemy.
+        stands = bool(settings["store"]) or (settings.data / "carnet.db").exists()
+        return self.store if stands else None
+
     def close(self) -> None:
         """Close the store if it was opened."""
         if "store" in self.__dict__:

@@ -32,6 +32,11 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Decide": {
         "verdicts": ("verdicts", "Verdicts for contexts given as JSON lines."),
+        "fix": ("fix", "The change of a settings file that makes the verdicts as wanted."),
+        "transcripts": ("transcripts", "List or take away what an agent left on this machine."),
+        "explain": ("explain", "Why a flow is on or off, and which sentence says so."),
+        "effect": ("effect", "What a change of the documents changes in behaviour."),
+        "drift": ("drift", "Rules a new version of a document puts in doubt."),
     },
     "Read": {
         "timeline": ("timeline", "When a document, or a collection, changed."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 - msgspec reads the annotation
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ class Stale:
     successor: Sentence | None
     """The new sentence nearest to it, as a proposal; None where none is near."""
     reworded: bool
-    """True when the successor says nearly the same, no number exchanged and no negation changed: shown without alarm."""
+    """True when the successor says nearly the same, no number or negation changed: shown without alarm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +40,23 @@ class Drift:
     def alarming(self) -> bool:
         """True when a cited sentence vanished for more than a rewording."""
         return any(not one.reworded for one in self.stale)
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What one live capture put in doubt, as it is remembered."""
+
+    document: str
+    """Full name."""
+    pack: str
+    at: datetime
+    """Instant of the capture."""
+    old: str
+    """Digest of the version before."""
+    new: str
+    stale: tuple[str, ...]
+    """Ids of rules whose cited sentence vanished."""
+    reworded: tuple[str, ...]
+    """Ids of rules whose cited sentence says nearly the same in other words."""
+    uncovered: int
+    """New sentences no rule covers."""

@@ -83,7 +83,7 @@ def _picker(places: tuple[int, ...]) -> Callable[[Sequence[str | None]], Classes
 def column(tables: Tables, table: Table, aspect: str) -> Table:
     """The table of one aspect alone: it reads fewer facts, so its whole space is small."""
     rules = [
-        replace(r, then=tuple(t for t in r.then if t[0] == aspect)) for _, r in table.rules if dict(r.then).get(aspect)
+        replace(r, then=tuple(t for t in r.then if t[0] == aspect)) for _, r in table.rules if aspect in dict(r.then)
     ]
     return _table(table.flow, rules, tables.facts, tables.place)
 

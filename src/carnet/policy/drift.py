@@ -42,7 +42,7 @@ def drift(
     stale = tuple(
         Stale(rule, cite, sentence, successor, reworded(sentence, successor))
         for sentence, successor in lost
-        for rule, cite in cited[sentence.fingerprint]
+        for rule, cite in _each_rule_once(cited[sentence.fingerprint], sentence)
     )
     fresh = (one for one in come if one.fingerprint not in cited and one.fingerprint not in passages)
     return Drift(stale, tuple(one for one in fresh if one.section in sections), cosmetic=False)
@@ -57,6 +57,13 @@ def known_citations(document: str, rules: Sequence[Rule], day: date) -> Mapping[
                 if cite.document == document and cite.since <= day:
                     found.setdefault(cite.fingerprint, []).append((rule, cite))
     return found
+
+
+def _each_rule_once(cited: Sequence[tuple[Rule, Citation]], sentence: Sentence) -> list[tuple[Rule, Citation]]:
+    """Each rule with one citation of a sentence: that of the section it stood in last, else the newest."""
+    here = sentence.section[-1] if sentence.section else ""
+    ordered = sorted(cited, key=lambda pair: (pair[1].section == here, pair[1].since))
+    return list({rule.id: (rule, cite) for rule, cite in ordered}.values())
 
 
 def nearest(vanished: Sentence, among: Sequence[Sentence]) -> Sentence | None:
