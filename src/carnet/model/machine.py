@@ -61,13 +61,26 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeated:
+    """A key given twice in one object: the earlier one does not count."""
+
+    file: str
+    name: str
+    """`env.NAME` or `settings.KEY`."""
+    ignored: int
+    """Line that does not count."""
+    counts: int
+    """Line that does."""
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One place that settings could come from, and what came of it."""
 
     layer: str
     file: str
     state: str
-    """`read`, `absent`, `void`, `unread` (there, but not readable by us) or `shadowed` (another managed source wins)."""
+    """`read`, `absent`, `void`, `unread` (there, but not readable) or `shadowed` (another managed source wins)."""
     tier: str = ""
     """Which managed source it belongs to: `remote`, `mdm`, `file`."""
     values: Mapping[str, Located] = field(default_factory=dict)
@@ -89,6 +102,15 @@ class Machine:
     """Every file that was looked for, highest layer first; within a layer the winning one first."""
     void_files: tuple[VoidFile, ...] = ()
     dropped: tuple[Dropped, ...] = ()
+    repeated: tuple[Repeated, ...] = ()
+    damaged: tuple[str, ...] = ()
+    """Files with bytes that are no text."""
+    waiting: Mapping[str, Located] = field(default_factory=dict)
+    """Variables of a project whose folder is not trusted: they count once it is."""
+    home: str = ""
+    """The home that was read; `~` on pages."""
+    project: str = ""
+    """The folder the agent is started in."""
     trusted: bool | None = None
     """Whether the project's folder is trusted; None where that is not recorded."""
     seen: Mapping[str, object] = field(default_factory=dict)
