@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from carnet.cli.printing import instant, print_json
-from carnet.errors import NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -80,12 +79,11 @@ def of_document(store: Store, name: str, span: Range, *, as_json: bool) -> None:
 
 def of_collection(invocation: Invocation, collection: str, span: Range, *, as_json: bool) -> None:
     from carnet.documents.answers import timeline_answer  # noqa: PLC0415 - help does without
+    from carnet.documents.lookup import members_of  # noqa: PLC0415
     from carnet.documents.timeline import collection_timeline  # noqa: PLC0415
 
     store = invocation.store.documents
-    if not store.documents(collection):
-        known = ", ".join(sorted({document.collection for document in store.documents()}))
-        raise NotFoundError(f"there is no collection {collection!r}; there is {known or 'none yet'}")
+    members_of(store, collection)
     entries = collection_timeline(store, collection, *span)
     if as_json:
         print_json(timeline_answer(entries))
