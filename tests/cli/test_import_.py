@@ -86,3 +86,12 @@ def test_notes_go_to_standard_error_without_steering_the_terminal(carnet: Carnet
 
     assert ended.err.startswith("note: a\ufffd[2J.txt is imported as")
     assert "\x1b" not in ended.err + ended.out
+
+
+@pytest.mark.parametrize("name", ["", " ", "a/b", "..", "a\nb"])
+def test_a_collection_no_address_could_hold_is_refused(carnet: Carnet, git: Repository, name: str) -> None:
+    ended = carnet("import", str(git.path), "--collection", name)
+
+    assert ended.status == 2
+    assert "is no name" in ended.err
+    assert carnet("documents", "--json").out.split() == ["{", '"documents":', "[]", "}"]
