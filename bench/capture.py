@@ -19,8 +19,9 @@ import random
 import resource
 import tempfile
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,10 @@ if TYPE_CHECKING:
     from carnet.stores.contract import Store
 
 PEER = {"first": 37, "304": 41, "equal body": 41, "changed": 24}
-WORDS = "the agent sends a record of every prompt to a service that keeps it for days under terms of use".split()
+WORDS = (
+    *("the", "agent", "sends", "a", "record", "of", "every", "prompt", "to", "a", "service", "that", "keeps", "it"),
+    *("for", "days", "under", "terms", "of", "use"),
+)
 
 
 def page(number: int, edition: int, size: int, media: str) -> bytes:
@@ -74,54 +78,52 @@ def paragraph(chance: random.Random, media: str) -> str:
     return f"{text} **bold** and [a link]({target}).\n\n"
 
 
+class Pages:
+    """What the server holds: pages of an edition, with or without ETags."""
+
+    def __init__(self, pages: int, size: int, media: str) -> None:
+        self.kind = "text/html; charset=utf-8" if media == "html" else "text/markdown"
+        self._shape = pages, size, media
+        self.turn(1, etags=True)
+
+    def turn(self, edition: int, *, etags: bool) -> None:
+        pages, size, media = self._shape
+        self.etags = etags
+        self.bodies = {f"/{number}": page(number, edition, size, media) for number in range(pages)}
+
+    def answer(self, head: bytes) -> bytes:
+        body = self.bodies.get(head.split(b" ", 2)[1].decode())
+        if body is None:
+            return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+        etag = hashlib.sha256(body).hexdigest()[:16]
+        line = f'ETag: "{etag}"\r\n' if self.etags else ""
+        if self.etags and etag.encode() in head:
+            return f"HTTP/1.1 304 Not Modified\r\n{line}\r\n".encode()
+        length = f"Content-Type: {self.kind}\r\nContent-Length: {len(body)}\r\n"
+        return f"HTTP/1.1 200 OK\r\n{length}{line}\r\n".encode() + body
+
+
+async def converse(pages: Pages, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(asyncio.IncompleteReadError, ConnectionError):
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            writer.write(pages.answer(head))
+            await writer.drain()
+    writer.close()
+
+
+async def answer_all(pipe: Connection, pages: Pages) -> None:
+    server = await asyncio.start_server(partial(converse, pages), "127.0.0.1", 0)
+    pipe.send(server.sockets[0].getsockname()[1])
+    while (order := await asyncio.to_thread(pipe.recv)) is not None:
+        pages.turn(order[0], etags=order[1])
+        pipe.send("turned")
+
+
 def serve(pipe: Connection, pages: int, size: int, media: str) -> None:
-    """Answer every request from memory; an edition number over the pipe changes all pages, a sign turns ETags off."""
+    """Answer every request from memory, on another core than the captures where there is one."""
     if len(os.sched_getaffinity(0)) > 1:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    state = {"edition": 1, "etags": 1}
-    bodies: dict[str, tuple[bytes, str]] = {}
-
-    def turn() -> None:
-        for number in range(pages):
-            body = page(number, state["edition"], size, media)
-            bodies[f"/{number}"] = body, f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-
-    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while head := await reader.readuntil(b"\r\n\r\n"):
-            path = head.split(b" ", 2)[1].decode()
-            body, etag = bodies.get(path, (b"", ""))
-            tag = f"ETag: {etag}\r\n" if state["etags"] else ""
-            kind = "text/html; charset=utf-8" if media == "html" else "text/markdown"
-            if not etag:
-                writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
-            elif tag and etag.encode() in head:
-                writer.write(f"HTTP/1.1 304 Not Modified\r\n{tag}\r\n".encode())
-            else:
-                writer.write(
-                    f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\n{tag}Content-Length: {len(body)}\r\n\r\n".encode()
-                    + body
-                )
-            await writer.drain()
-
-    async def quiet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await client(reader, writer)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            writer.close()
-
-    async def main() -> None:
-        turn()
-        server = await asyncio.start_server(quiet, "127.0.0.1", 0)
-        pipe.send(server.sockets[0].getsockname()[1])
-        while True:
-            order = await asyncio.to_thread(pipe.recv)
-            if order is None:
-                return
-            state.update(order)
-            turn()
-            pipe.send("turned")
-
-    asyncio.run(main())
+    asyncio.run(answer_all(pipe, Pages(pages, size, media)))
 
 
 @contextmanager
@@ -175,10 +177,10 @@ def run(media: str, pages: int, size: int) -> None:
             measure("first", store, documents, settings, Outcome.NEW)
             measure("304", store, documents, settings, Outcome.UNCHANGED)
             for edition in (2, 3):
-                pipe.send({"edition": edition})
+                pipe.send((edition, True))
                 pipe.recv()
                 measure("changed", store, documents, settings, Outcome.NEW)
-            pipe.send({"etags": 0})
+            pipe.send((3, False))
             pipe.recv()
             measure("equal body", store, documents, settings, Outcome.UNCHANGED)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carnet.errors import CarnetError
-from carnet.settings import SETTINGS, UNITS, Settings, load, parse_duration
+from carnet.settings import LONGEST, SETTINGS, UNITS, Settings, load, parse_duration
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,6 +81,7 @@ def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
 
 @given(st.integers(0, 10**6), st.sampled_from(sorted(UNITS)))
 def test_a_length_of_time_is_its_number_times_its_unit(number: int, unit: str) -> None:
+    number = min(number, int(LONGEST.total_seconds() / UNITS[unit]))
     assert timedelta(seconds=number * UNITS[unit]) == parse_duration(f"{number}{unit}")
 
 
@@ -118,3 +119,19 @@ def test_switches_and_numbers_are_checked_where_they_are_read(settings: Settings
 def _value(settings: Settings, name: str) -> tuple[str, str]:
     value = next(value for value in settings.all() if value.setting.name == name)
     return value.value, value.origin
+
+
+@pytest.mark.parametrize("text", ["3651d", "999999999999999d"])
+def test_no_length_of_time_is_longer_than_ten_years(text: str, settings: Settings) -> None:
+    with pytest.raises(ValueError, match="longer than 3650d"):
+        parse_duration(text)
+    with pytest.raises(CarnetError, match=r"watch\.every \(option\): .* longer than 3650d"):
+        settings.with_option("watch.every", text).duration("watch.every")
+
+
+def test_a_number_of_thousands_of_digits_is_refused_like_any_other(settings: Settings) -> None:
+    long = "9" * 5000
+    with pytest.raises(CarnetError, match="is not a whole number"):
+        settings.with_option("web.port", long).whole("web.port")
+    with pytest.raises(CarnetError, match="is not a size"):
+        settings.with_option("watch.max-bytes", long).size("watch.max-bytes")

@@ -91,7 +91,7 @@ class Settings:
 
     def whole(self, name: str) -> int:
         """A whole number that is not negative."""
-        return int(self._checked(name, r"\d+", "a whole number"))
+        return int(self._checked(name, r"\d{1,15}", "a whole number"))
 
     def on(self, name: str) -> bool:
         """A switch."""
@@ -100,11 +100,14 @@ class Settings:
     def duration(self, name: str) -> timedelta:
         """A length of time, such as 500ms, 30s, 30m, 12h or 1d."""
         text = self._checked(name, DURATION, "a length of time such as 30s, 30m, 12h or 1d")
-        return parse_duration(text)
+        try:
+            return parse_duration(text)
+        except ValueError as error:
+            raise CarnetError(f"{name} ({self._values[name].origin}): {error}") from error
 
     def size(self, name: str) -> int:
         """A number of bytes, such as 500KB, 10MB or 1GB."""
-        text = self._checked(name, r"(?i:\d+ ?([kmg]i?)?b?)", "a size such as 500KB or 10MB").lower().rstrip("b")
+        text = self._checked(name, r"(?i:\d{1,15} ?([kmg]i?)?b?)", "a size such as 500KB or 10MB").lower().rstrip("b")
         number, unit = text.rstrip("kmgi "), text.lstrip("0123456789 ")
         base: int = 1024 if unit.endswith("i") else 1000
         return int(number) * int(base ** " kmg".index(unit[:1] or " "))
@@ -116,16 +119,20 @@ class Settings:
         return value.value
 
 
-DURATION = r"\d+ ?(?:ms|s|m|h|d)"
+DURATION = r"\d{1,15} ?(?:ms|s|m|h|d)"
+LONGEST = timedelta(days=3650)
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 def parse_duration(text: str) -> timedelta:
-    """Read 500ms, 30s, 30m, 12h or 1d. Raises ValueError for anything else."""
+    """Read 500ms, 30s, 30m, 12h or 1d. Raises ValueError for anything else, and for more than ten years."""
     if not re.fullmatch(DURATION, text, re.ASCII):
         raise ValueError(f"{text!r} is not a length of time; write it like 30s, 30m, 12h or 1d")
     number, unit = re.findall(r"\d+|[a-z]+", text)
-    return timedelta(seconds=int(number) * UNITS[unit])
+    seconds = int(number) * UNITS[unit]
+    if seconds > LONGEST.total_seconds():
+        raise ValueError(f"{text!r} is longer than {LONGEST.days}d")
+    return timedelta(seconds=seconds)
 
 
 def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:

@@ -112,9 +112,7 @@ def test_a_reason_cannot_steer_the_terminal(carnet: Carnet, site: Site) -> None:
 def test_a_short_name_means_the_document_that_can_be_fetched(carnet: Carnet, site: Site, tmp_path: Path) -> None:
     (tmp_path / "keeping.2026-01-01.md").write_text("Invented.\n")
     assert carnet("import", str(tmp_path), "--collection", "example").status == 0
-    carnet("documents", "remove", "watched/keeping")
-    site.page("/keeping.md", b"", status=503)
-    carnet("watch", site.url("/keeping.md"))
-    site.page("/keeping.md", LONG)
 
-    assert carnet("capture", "keeping").out.startswith("watched/keeping  new ")
+    assert carnet("capture", "keeping").out == "watched/keeping  unchanged\n"
+    assert "has no address" in carnet("capture", "example/keeping").err
+    assert len(site.asked("/keeping.md")) == 2

@@ -104,3 +104,7 @@ def test_the_founding_pages_change_has_its_counts(carnet: Carnet, bundle: Path) 
 
     assert shown.status == 1
     assert shown.out == "data-usage 2026-04-22 03:58 UTC to 2026-04-24 07:49 UTC · 13 added, 4 removed\n"
+
+
+def test_a_file_without_a_name_is_refused(carnet: Carnet) -> None:
+    assert carnet("diff", "keeping", "--html", "").status == 2

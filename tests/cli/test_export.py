@@ -45,3 +45,13 @@ def test_a_collection_that_is_not_there_is_named(carnet: Carnet, tmp_path: Path)
     assert ended.status == 2
     assert "no collection 'nobody'; there are: juniper" in ended.err
     assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.usefixtures("history")
+def test_an_archive_is_not_written_to_a_pipe(carnet: Carnet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    ended = carnet("export", "-")
+
+    assert (ended.status, ended.out) == (2, "")
+    assert not (tmp_path / "-").exists()

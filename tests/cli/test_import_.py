@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from carnet.cli.import_ import summary
+from carnet.documents.first_start import examples_folder
 from carnet.documents.history.recording import Imported
 from carnet.documents.history.step import Kind
 from tests.documents.history.histories import Repository
@@ -86,3 +87,19 @@ def test_notes_go_to_standard_error_without_steering_the_terminal(carnet: Carnet
 
     assert ended.err.startswith("note: a\ufffd[2J.txt is imported as")
     assert "\x1b" not in ended.err + ended.out
+
+
+@pytest.mark.parametrize("name", ["", " ", "a/b", "..", "a\nb"])
+def test_a_collection_no_address_could_hold_is_refused(carnet: Carnet, git: Repository, name: str) -> None:
+    ended = carnet("import", str(git.path), "--collection", name)
+
+    assert ended.status == 2
+    assert "is no name" in ended.err
+    assert carnet("documents", "--json").out.split() == ["{", '"documents":', "[]", "}"]
+
+
+def test_the_example_is_marked_when_it_is_brought_in_by_hand(carnet: Carnet) -> None:
+    assert carnet("import", str(examples_folder() / "juniper-coder"), "--collection", "mine").status == 0
+
+    assert [row["example"] for row in json.loads(carnet("documents", "--json").out)["documents"]] == [True]
+    assert carnet("documents", "remove", "--example").out == "Removed mine/data-usage.\n"

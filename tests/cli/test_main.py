@@ -128,6 +128,15 @@ def test_a_reader_that_goes_away_ends_the_command_without_a_word(environ: dict[s
     assert (ended.returncode, ended.stderr) == (141, b"")
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_program_started_without_a_stream_does_without(environ: dict[str, str], closed: str) -> None:
+    line = f'"$0" "$@" {closed}'
+
+    ended = subprocess.run(["/bin/sh", "-c", line, PROGRAM, "settings"], capture_output=True, env=environ, check=False)
+
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
 @pytest.mark.parametrize("args", [["--version"], ["--help"], ["settings"], ["settings", "--json"]])
 def test_what_hooks_and_shells_call_imports_nothing_heavy(environ: dict[str, str], args: list[str]) -> None:
     code = (

@@ -47,3 +47,10 @@ def test_nothing_found_is_said(carnet: Carnet) -> None:
 def test_a_search_for_nothing_is_refused(carnet: Carnet) -> None:
     assert carnet("search").status == 2
     assert carnet("search", " ").status == 2
+
+
+def test_a_collection_that_is_not_there_is_not_searched_in_vain(carnet: Carnet) -> None:
+    shown = carnet("search", "days", "--collection", "jumiper")
+
+    assert (shown.status, shown.out) == (2, "")
+    assert "there is no collection 'jumiper'; there is juniper" in shown.err

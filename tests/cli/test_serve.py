@@ -47,7 +47,8 @@ def _serving(environ: dict[str, str], *args: str) -> Iterator[tuple[subprocess.P
 def offline(environ: dict[str, str]) -> dict[str, str]:
     """Captures go to a proxy that is not there: what a machine without network sees, and no packet leaves."""
     dead = "http://127.0.0.1:1"
-    return {**environ, "HTTPS_PROXY": dead, "HTTP_PROXY": dead, "https_proxy": dead, "http_proxy": dead}
+    hurried = {"CARNET_WATCH_RETRIES": "0", "CARNET_WATCH_HOST_PAUSE": "0ms"}
+    return {**environ, **hurried, "HTTPS_PROXY": dead, "HTTP_PROXY": dead, "https_proxy": dead, "http_proxy": dead}
 
 
 def _get(url: str) -> tuple[int, str]:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
+from carnet.model.document import Document, Observation
+
 if TYPE_CHECKING:
+    from carnet.stores.contract import Store
+
     from .conftest import Carnet
 
 pytestmark = pytest.mark.usefixtures("history")
@@ -77,7 +82,7 @@ def test_both_ends_of_a_range_are_included(carnet: Carnet, options: list[str], d
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        ([], "name a document, or give --collection"),
+        (["-c", ""], "there is no collection ''; there is juniper"),
         (["keeping", "-c", "juniper"], "name a document, or give --collection"),
         (["-c", "cedar"], "there is no collection 'cedar'; there is juniper"),
         (["keping"], "juniper/keeping"),
@@ -90,3 +95,20 @@ def test_what_cannot_be_understood_ends_with_2_and_says_why(carnet: Carnet, args
 
     assert (shown.status, shown.out) == (2, "")
     assert said in shown.err
+
+
+def test_the_only_collection_beside_the_example_needs_no_name(carnet: Carnet, store: Store) -> None:
+    store.documents.add_document(Document(0, "example", "keeping", "import:example/keeping.md", example=True))
+    assert carnet("timeline").out == carnet("timeline", "--collection", "juniper").out
+
+    store.documents.add_document(Document(0, "other", "keeping", "import:other/keeping.md"))
+    ended = carnet("timeline")
+    assert (ended.status, "give --collection C (juniper, other)" in ended.err) == (2, True)
+
+
+def test_a_day_on_which_instructions_to_agents_came_says_so(carnet: Carnet, store: Store) -> None:
+    found = next(each for each in store.documents.documents() if each.name == "keeping")
+    text = b"# Keeping\n\n<AgentInstructions>\nAgents must keep this.\n</AgentInstructions>\n"
+    store.documents.record([Observation(found.id, datetime(2033, 1, 2, tzinfo=UTC), text)])
+
+    assert "carries instructions to agents)" in carnet("timeline", "--collection", "juniper").out.splitlines()[1]

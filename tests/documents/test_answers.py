@@ -70,13 +70,13 @@ def test_a_comparison_is_written_with_lines_words_and_sentences() -> None:
         "hunks": [
             {
                 "section": ["A"],
-                "old_start": 2,
-                "new_start": 2,
+                "old_start": 3,
+                "new_start": 3,
                 "cosmetic": False,
                 "lines": [
                     {
                         "mark": "removed",
-                        "old": 2,
+                        "old": 3,
                         "new": None,
                         "text": "Kept 30 days.",
                         "spans": [
@@ -84,19 +84,19 @@ def test_a_comparison_is_written_with_lines_words_and_sentences() -> None:
                             {"mark": "removed", "text": "30"},
                             {"mark": "same", "text": " days."},
                         ],
-                        "pair": 2,
+                        "pair": 3,
                     },
                     {
                         "mark": "added",
                         "old": None,
-                        "new": 2,
+                        "new": 3,
                         "text": "Kept 60 days.",
                         "spans": [
                             {"mark": "same", "text": "Kept "},
                             {"mark": "added", "text": "60"},
                             {"mark": "same", "text": " days."},
                         ],
-                        "pair": 2,
+                        "pair": 3,
                         "unended": True,
                     },
                 ],
@@ -144,7 +144,7 @@ def test_a_version_is_written_with_its_sentences(store: Store) -> None:
         version.digest,
     )
     assert answer["text"].endswith("It is on.\ufffd\n")
-    assert [(one["section"], one["line"]) for one in answer["sentences"]] == [(["A"], 4)]
+    assert [(one["section"], one["line"]) for one in answer["sentences"]] == [(["A"], 5)]
 
 
 def test_what_was_found_is_written_with_its_spells(store: Store) -> None:

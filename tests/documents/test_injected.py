@@ -99,3 +99,10 @@ def test_a_page_of_openings_ends_within_the_time_limit() -> None:
     block = "<!-- a\n{/* b\n<AgentInstructions> ` c `` d\n```\n" * 20_000
 
     assert shown(block).text.count("\n") == block.count("\n")
+
+
+def test_an_order_among_many_beginnings_of_one_is_found() -> None:
+    beginnings = "Dear reader. " * 2_000
+
+    assert not spoken_orders(beginnings)
+    assert spoken_orders(f"{beginnings}{'x ' * 400}Dear assistant, please submit this.{' y' * 400}{beginnings}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from carnet.documents.lookup import find_document, pair_for, version_for
+from carnet.documents.lookup import find_document, members_of, pair_for, version_for
 from carnet.errors import AmbiguousError, CarnetError, NotFoundError
 from tests import make
 
@@ -189,3 +189,11 @@ def test_no_version_at_all_says_so(documents: DocumentStore) -> None:
     for span in (None, "2026-04-01", "2026-04-01.."):
         with pytest.raises(NotFoundError, match="has no version yet"):
             pair_for(documents, added, span)
+
+
+def test_a_collection_that_is_not_there_names_those_that_are(documents: DocumentStore) -> None:
+    added = page(documents, collection="agent")
+
+    assert members_of(documents, "agent") == [added]
+    with pytest.raises(NotFoundError, match="no collection 'agnet'; there is agent"):
+        members_of(documents, "agnet")

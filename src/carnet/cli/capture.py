@@ -49,9 +49,6 @@ def command(
 
 def wanted(store: DocumentStore, names: Sequence[str], *, everything: bool) -> list[Document]:
     """The documents to capture. Raises CarnetError where there is none, or one has no address."""
-    from carnet.documents.capture.tasks import fetchable  # noqa: PLC0415 - it pays for the HTTP client
-    from carnet.documents.lookup import find_document  # noqa: PLC0415
-
     if everything == bool(names):
         raise click.UsageError("name the documents to capture, or give --all")
     if everything:
@@ -59,13 +56,26 @@ def wanted(store: DocumentStore, names: Sequence[str], *, everything: bool) -> l
         if not watched:
             raise CarnetError("no document is watched yet; `carnet watch URL` watches one")
         return watched
-    found = {document.id: document for document in (find_document(store, name) for name in names)}
-    for document in found.values():
-        if not fetchable(document):
-            raise CarnetError(
-                f"{document.full_name} was imported and has no address to fetch; `carnet watch URL` gives it one"
-            )
+    found = {document.id: document for document in (fetched_as(store, name) for name in names)}
     return list(found.values())
+
+
+def fetched_as(store: DocumentStore, name: str) -> Document:
+    """The document of that name, of several the only one with an address: an imported one cannot be meant."""
+    from carnet.documents.capture.tasks import fetchable  # noqa: PLC0415 - it pays for the HTTP client
+    from carnet.documents.lookup import find_document  # noqa: PLC0415
+
+    documents, wanted_name = store.documents(), name.strip().strip("/")
+    named = [each for each in documents if f"/{each.full_name}".endswith(f"/{wanted_name}") and fetchable(each)]
+    if len(named) == 1 and all(each.full_name != wanted_name for each in documents):
+        return named[0]
+    document = find_document(store, name)
+    if not fetchable(document):
+        raise CarnetError(
+            f"{document.full_name} was imported and has no address to fetch; "
+            f"carnet watch URL --collection {document.collection} --name {document.name} gives it one"
+        )
+    return document
 
 
 def captured(invocation: Invocation, documents: Sequence[Document]) -> list[Capture]:

@@ -35,6 +35,8 @@ def command(invocation: Invocation, document: str, span: str | None, form: str |
 
     if html is not None and form is not None:
         raise click.UsageError(f"give either --html or --{form}")
+    if html == "":
+        raise click.UsageError("--html wants the name of a file")
     store = invocation.store.documents
     found = find_document(store, document)
     old, new = pair_for(store, found, span)

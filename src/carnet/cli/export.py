@@ -26,6 +26,8 @@ def command(invocation: Invocation, file: Path, collection: str | None, *, as_js
     from carnet.cli.progress import shown_progress  # noqa: PLC0415 - only when it runs
     from carnet.documents.history.exporting import export_archive  # noqa: PLC0415
 
+    if str(file) == "-":
+        raise click.UsageError("an archive is written to a file, not to a pipe; ./- is a file of that name")
     with shown_progress() as progress:
         manifest = export_archive(invocation.store, file, collection, progress)
     size = file.stat().st_size
@@ -33,4 +35,6 @@ def command(invocation: Invocation, file: Path, collection: str | None, *, as_js
         written = {"file": str(file), "bytes": size, "documents": manifest.documents, "captures": manifest.captures}
         print_json(written | {"sha256": manifest.sha256})
     else:
-        click.echo(f"exported {manifest.documents:,} documents, {manifest.captures:,} captures to {file}")
+        noun = "document" if manifest.documents == 1 else "documents"
+        taken = "capture" if manifest.captures == 1 else "captures"
+        click.echo(f"exported {manifest.documents:,} {noun}, {manifest.captures:,} {taken} to {file}")

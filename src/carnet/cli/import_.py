@@ -36,17 +36,28 @@ def command(
 
     A second import of the same source adds what is new since.
     """
-    from carnet.cli.progress import shown_progress  # noqa: PLC0415 - both only when it runs
+    from carnet.cli.progress import shown_progress  # noqa: PLC0415 - all three only when it runs
     from carnet.documents.history.importing import Request, import_history  # noqa: PLC0415
+    from carnet.documents.history.step import Kind  # noqa: PLC0415
 
     began = monotonic()
     request = Request(source, collection, paths, _pack(pack))
     with shown_progress() as progress:
         imported = import_history(invocation.store, invocation.settings, request, progress)
+    if imported.kind is Kind.FOLDER:
+        _mark_example(invocation, source, imported)
     if as_json:
         print_json(_answer(imported))
     else:
         click.echo(harmless(summary(imported, monotonic() - began)))
+
+
+def _mark_example(invocation: Invocation, source: str, imported: Imported) -> None:
+    """The history that ships with Carnet is an example, whoever brings it in."""
+    from carnet.documents.first_start import is_example, mark_example  # noqa: PLC0415 - few imports need it
+
+    if is_example(source):
+        mark_example(invocation.store, imported.ids)
 
 
 def _pack(name: str | None) -> Pack | None:

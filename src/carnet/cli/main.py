@@ -183,8 +183,18 @@ def _report(error: BaseException) -> int:
     )
 
 
+def _open_what_is_closed() -> None:
+    """Give a program started without one of its three streams (`>&-`) an empty one, and its number to no other file."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            # Kept open as long as the process, and opened in the order of the numbers.
+            stream = open(os.devnull, "w" if number else "r", encoding="utf-8")  # noqa: PTH123, SIM115
+            setattr(sys, name, stream)
+
+
 def main() -> None:
     """Entry point of the `carnet` program."""
+    _open_what_is_closed()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a narrow locale shows what it can
     sys.exit(run(sys.argv[1:]))

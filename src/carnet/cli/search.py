@@ -25,8 +25,11 @@ def command(invocation: Invocation, words: tuple[str, ...], collection: str | No
     first.
     """
     from carnet.documents.answers import search_answer  # noqa: PLC0415 - help does without
+    from carnet.documents.lookup import members_of  # noqa: PLC0415
     from carnet.documents.search import search  # noqa: PLC0415
 
+    if collection is not None:
+        members_of(invocation.store.documents, collection)
     phrase = " ".join(words)
     found = search(invocation.store.documents, phrase, collection)
     if as_json:

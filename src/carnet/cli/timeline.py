@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from carnet.cli.printing import instant, print_json
-from carnet.errors import NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,15 +42,27 @@ def command(
     """When a document, or a collection, changed.
 
     A document has one entry a version, a collection one for each UTC day on which any document of it changed.
-    Newest first: added and removed lines, as `git diff --numstat` counts them.
+    Newest first: added and removed lines, as `git diff --numstat` counts them. Without either, the only collection
+    there is beside the example.
     """
-    if (document is None) == (collection is None):
-        raise click.UsageError("name a document, or give --collection C")
+    if document is not None and collection is not None:
+        raise click.UsageError("name a document, or give --collection C, not both")
     span = read_range(since, until)
     if document is not None:
         of_document(invocation.store, document, span, as_json=as_json)
-    elif collection is not None:
-        of_collection(invocation, collection, span, as_json=as_json)
+    else:
+        name = only_collection(invocation.store) if collection is None else collection
+        of_collection(invocation, name, span, as_json=as_json)
+
+
+def only_collection(store: Store) -> str:
+    """The collection that is meant where none is named. Raises UsageError where it could be another."""
+    documents = store.documents.documents()
+    names = {each.collection for each in documents if not each.example} or {each.collection for each in documents}
+    if len(names) != 1:
+        known = f" ({', '.join(sorted(names))})" if names else "; there is none yet"
+        raise click.UsageError(f"name a document, or give --collection C{known}")
+    return names.pop()
 
 
 def read_range(since: str | None, until: str | None) -> Range:
@@ -80,12 +91,11 @@ def of_document(store: Store, name: str, span: Range, *, as_json: bool) -> None:
 
 def of_collection(invocation: Invocation, collection: str, span: Range, *, as_json: bool) -> None:
     from carnet.documents.answers import timeline_answer  # noqa: PLC0415 - help does without
+    from carnet.documents.lookup import members_of  # noqa: PLC0415
     from carnet.documents.timeline import collection_timeline  # noqa: PLC0415
 
     store = invocation.store.documents
-    if not store.documents(collection):
-        known = ", ".join(sorted({document.collection for document in store.documents()}))
-        raise NotFoundError(f"there is no collection {collection!r}; there is {known or 'none yet'}")
+    members_of(store, collection)
     entries = collection_timeline(store, collection, *span)
     if as_json:
         print_json(timeline_answer(entries))
@@ -128,7 +138,11 @@ def describe(entry: DocumentEntry) -> str:
 
 
 def touch(one: Touched) -> str:
-    notes = [
-        word for word, holds in (("cosmetic", one.cosmetic), ("reverts", one.reverts), ("gone", one.gone)) if holds
-    ]
+    marks = {
+        "cosmetic": one.cosmetic,
+        "reverts": one.reverts,
+        "carries instructions to agents": one.injected,
+        "gone": one.gone,
+    }
+    notes = [word for word, holds in marks.items() if holds]
     return f"{one.document.name} +{one.added} -{one.removed}" + (f" ({', '.join(notes)})" if notes else "")

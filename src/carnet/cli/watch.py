@@ -79,10 +79,8 @@ def watched(store: DocumentStore, wished: Document, *, renamed: bool) -> Documen
     """The document, on the watch list. Raises CarnetError where its name belongs to another address."""
     found = store.add_document(wished)
     if found.url != wished.url and not (renamed and is_imported(found)):
-        continued = f"; --name {found.name} goes on with its history" if is_imported(found) else ""
-        raise CarnetError(
-            f"{found.full_name} is already {found.url}; give another --name, or --collection, for {wished.url}{continued}"
-        )
+        text = f"{found.full_name} is already {found.url}; give another --name, or --collection, for {wished.url}"
+        raise CarnetError(text + (f"; --name {found.name} goes on with its history" if is_imported(found) else ""))
     if renamed and found.name != wished.name:
         raise CarnetError(f"{wished.url} is already watched as {found.full_name}; leave out --name to change it")
     changed = replace(wished, id=found.id, name=found.name, example=found.example)

@@ -60,7 +60,7 @@ def version_answer(document: Document, version: Version, text: bytes, sentences:
         "size": version.size,
         "text": text.decode("utf-8", "replace"),
         "sentences": [
-            {"section": list(one.section), "line": one.line, "text": one.text, "fingerprint": one.fingerprint}
+            {"section": list(one.section), "line": one.line + 1, "text": one.text, "fingerprint": one.fingerprint}
             for one in sentences
         ],
     }
@@ -84,7 +84,7 @@ def search_answer(words: str, found: Sequence[Found]) -> Answer:
                     for spell in one.spells
                 ],
                 "section": list(one.section),
-                "line": one.line,
+                "line": one.line + 1,
                 "before": one.before,
                 "match": one.match,
                 "after": one.after,
@@ -142,8 +142,8 @@ def _capture(capture: Capture) -> Answer:
 def _hunk(hunk: Hunk) -> Answer:
     return {
         "section": list(hunk.section),
-        "old_start": hunk.old_start,
-        "new_start": hunk.new_start,
+        "old_start": hunk.old_start + 1,
+        "new_start": hunk.new_start + 1,
         "cosmetic": hunk.cosmetic,
         "lines": [_line(line) for line in hunk.lines],
         "sentences": [
@@ -153,13 +153,18 @@ def _hunk(hunk: Hunk) -> Answer:
     }
 
 
+def _number(line: int | None) -> int | None:
+    """A line as people and other programs count them: from 1."""
+    return None if line is None else line + 1
+
+
 def _line(line: Line) -> Answer:
     answer: Answer = {
         "mark": line.mark.value,
-        "old": line.old,
-        "new": line.new,
+        "old": _number(line.old),
+        "new": _number(line.new),
         "text": line.text,
         "spans": [{"mark": span.mark.value, "text": span.text} for span in line.spans],
-        "pair": line.pair,
+        "pair": _number(line.pair),
     }
     return {**answer, "unended": True} if line.unended else answer

@@ -12,6 +12,7 @@ from carnet.documents.history.step import Quiet
 from carnet.model.document import Document
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from carnet.stores.contract import Store
@@ -42,8 +43,19 @@ def add_example(store: Store) -> None:
     """Import the invented history that ships with Carnet, marked as an example."""
     folder = examples_folder() / "juniper-coder"
     import_folder(store, folder, EXAMPLE, Request(str(folder), EXAMPLE), Quiet())
-    for document in store.documents.documents(EXAMPLE):
-        store.documents.change_document(replace(document, example=True))
+    mark_example(store, [document.id for document in store.documents.documents(EXAMPLE)])
+
+
+def is_example(source: str) -> bool:
+    """Whether an import's source is the invented history, brought in by hand."""
+    return Path(source).resolve().is_relative_to(examples_folder().resolve())
+
+
+def mark_example(store: Store, ids: Collection[int]) -> None:
+    """Mark documents as the example, so that every page says what they are."""
+    for document in store.documents.documents():
+        if document.id in ids:
+            store.documents.change_document(replace(document, example=True))
 
 
 def remove_example(store: Store) -> int:

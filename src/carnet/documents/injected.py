@@ -122,12 +122,22 @@ def _may_run_on(text: str, start: int, end: int) -> bool:
 
 
 def _around_each(text: str, anchors: tuple[str, ...]) -> Iterator[str]:
-    """What stands around each anchor; bounded, as a sentence may be ten megabytes long."""
+    """What stands around the anchors; little, as a sentence may be ten megabytes long.
+
+    What stands around neighbours is given once: a page of nothing but anchors must not be read dozens of times.
+    """
     for anchor in anchors:
+        start = end = 0
         at = text.find(anchor)
         while at >= 0:
-            yield text[max(0, at - _AROUND) : at + _AROUND]
-            at = text.find(anchor, at + _AROUND // 4)  # what begins sooner stands in the part just given
+            if at - _AROUND > end:
+                if end:
+                    yield text[start:end]
+                start = at - _AROUND
+            end = at + _AROUND
+            at = text.find(anchor, at + len(anchor))
+        if end:
+            yield text[start:end]
 
 
 def _gives_orders(part: str) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from carnet.model.document import Document, Version
     from carnet.stores.contract import DocumentStore
 
-__all__ = ["find_document", "pair_for", "parse_instant", "version_for"]
+__all__ = ["find_document", "members_of", "pair_for", "parse_instant", "version_for"]
 
 _DIGEST = re.compile(r"[0-9a-f]{8,64}", re.IGNORECASE)
 
@@ -39,6 +39,15 @@ def find_document(store: DocumentStore, name: str) -> Document:
     if found:
         raise _ambiguous(name, sorted(document.full_name for document in found))
     raise NotFoundError(_unknown(name, documents))
+
+
+def members_of(store: DocumentStore, collection: str) -> list[Document]:
+    """The documents of a collection. Raises NotFoundError where there is none of that name."""
+    documents = store.documents(collection)
+    if not documents:
+        known = ", ".join(sorted({document.collection for document in store.documents()}))
+        raise NotFoundError(f"there is no collection {collection!r}; there is {known or 'none yet'}")
+    return documents
 
 
 def version_for(store: DocumentStore, document: Document, text: str) -> Version:

@@ -39,6 +39,7 @@ from carnet.errors import CarnetError
         ("::127.0.0.1", "loopback"),
         ("2002:7f00:1::", "loopback"),
         ("2002:a9fe:a9fe::1", "metadata"),
+        ("2002:808:808::1", "6to4"),
         ("64:ff9b::a00:1", "private"),
         ("64:ff9b:1::a00:1", ""),
         ("2001:db8::5efe:10.0.0.1", "private"),

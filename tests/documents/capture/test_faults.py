@@ -15,7 +15,7 @@ from carnet.documents.capture.outbound import Proxy
 
 PAGE = URL("https://docs.test/page.md")
 PROXY = Proxy(URL("http://proxy.test:3128"), "Basic c2VjcmV0")
-KEY = ConnectionKey("docs.test", 443, True, True, None, None, None)  # type: ignore[call-arg]
+KEY = ConnectionKey("docs.test", 443, True, True, None, None, None)
 
 
 def test_a_refusal_that_travelled_through_the_client_comes_back_as_it_was() -> None:

@@ -258,13 +258,35 @@ def wire(*parts: bytes | float) -> Callable[[Request], Iterator[bytes | float]]:
     return speak
 
 
+def dripping(start: bytes, drop: bytes) -> Callable[[Request], Iterator[bytes | float]]:
+    """A beginning, and then a little now and then."""
+
+    def speak(_: Request) -> Iterator[bytes | float]:
+        yield start
+        for _time in range(500):
+            yield drop
+            yield 0.02
+
+    return speak
+
+
 def test_a_slow_loris_is_left_after_the_time_allowed(site: Site, fetch: Fetch, near: Settings) -> None:
-    site.say("/page.md", wire(HEAD + b"Content-Length: 1000\r\n\r\n", *[b"x", 0.02] * 500))
+    site.say("/page.md", dripping(HEAD + b"Content-Length: 1000\r\n\r\n", b"x"))
     assert reason(fetch, site.url(), settings=near.with_option("watch.timeout", "300ms")) == "timeout"
 
 
+def test_redirects_do_not_add_to_the_time_allowed(site: Site, fetch: Fetch, near: Settings) -> None:
+    for number in range(6):
+        to = f"/{number + 1}/page.md"
+        site.say(f"/{number}/page.md", wire(0.15, answer(302, b"", "", {"location": to})))
+    site.page("/4/page.md", b"text\n")
+    given = near.with_option("watch.timeout", "400ms")
+    assert reason(fetch, site.url("/0/page.md"), settings=given) == "timeout"
+    assert fetch(site.url("/3/page.md"), settings=given).body == b"text\n"
+
+
 def test_a_server_that_sends_its_headers_for_ever_is_left(site: Site, fetch: Fetch, near: Settings) -> None:
-    site.say("/page.md", wire(HEAD, *[b"x-a: b\r\n", 0.02] * 500))
+    site.say("/page.md", dripping(HEAD, b"x-a: b\r\n"))
     assert reason(fetch, site.url(), settings=near.with_option("watch.timeout", "300ms")) == "timeout"
 
 

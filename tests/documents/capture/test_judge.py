@@ -9,7 +9,7 @@ from carnet.documents.capture import judge
 from carnet.documents.capture.answer import Answer
 from carnet.documents.capture.derive import Derived
 from carnet.documents.capture.hygiene import Doubt
-from carnet.documents.capture.known import known
+from carnet.documents.capture.known import Known, known
 from carnet.errors import FetchError
 from carnet.model.document import Attempt, Observation, Outcome
 from tests import make
@@ -52,15 +52,9 @@ def test_a_small_collection_is_doubted_only_for_shrinking(store: Store) -> None:
 
 def test_an_address_that_answered_itself_is_not_recorded_twice() -> None:
     document = make.document()
-    entry = judge.unchanged(document, ANSWER, make.at(1), judge_nothing()).entry
+    entry = judge.unchanged(document, ANSWER, make.at(1), Known(None, None, None, None)).entry
     assert isinstance(entry, Attempt)
     assert entry.capture.final_url == ""
-
-
-def judge_nothing() -> judge.Known:
-    from carnet.documents.capture.known import Known  # noqa: PLC0415
-
-    return Known(None, None, None, None)
 
 
 def test_a_held_entry_keeps_text_bytes_and_evidence() -> None:

@@ -11,6 +11,8 @@ from carnet.model.document import Attempt, Outcome
 from tests import make
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pytest
 
     from carnet.model.document import Capture, Observation
@@ -29,7 +31,12 @@ def test_entries_get_their_own_captures_in_one_transaction(store: Store, monkeyp
     owners = [store.documents.add_document(make.document(f"d{n}")).id for n in range(3)]
     calls: list[int] = []
     record = store.documents.record
-    monkeypatch.setattr(store.documents, "record", lambda seen: calls.append(len(seen)) or record(seen))
+
+    def counted(seen: Sequence[Observation]) -> list[Capture]:
+        calls.append(len(seen))
+        return record(seen)
+
+    monkeypatch.setattr(store.documents, "record", counted)
     entries = [make.observation(owner, 1, b"%d\n" % owner) for owner in owners]
     found = written(store, *entries, Attempt(make.attempt(owners[0], 2)))
     assert [getattr(each, "document", None) for each in found] == [*owners, owners[0]]

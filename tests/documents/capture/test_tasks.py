@@ -37,9 +37,9 @@ class Watching:
         self.store, self.site, self.settings = store, site, settings
         self.hour = 0.0
 
-    def add(self, path: str = "/page.md", **others: object) -> Document:
+    def add(self, path: str = "/page.md") -> Document:
         name = path.strip("/").rpartition(".")[0] or path.strip("/")
-        return self.store.documents.add_document(make.document(name, url=self.site.url(path), **others))
+        return self.store.documents.add_document(make.document(name, url=self.site.url(path)))
 
     def capture(self, *documents: Document) -> list[Capture]:
         self.hour += 1

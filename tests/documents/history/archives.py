@@ -25,7 +25,16 @@ def fill(store: Store) -> None:
     """Documents of two collections with new, unchanged, gone, failed, held and 304 captures, raw bytes and headers."""
     page = store.documents.add_document(
         Document(
-            0, "c", "page", "https://c.example/page", Media.HTML, timedelta(hours=1), "main", (".ad",), watched=True
+            0,
+            "c",
+            "page",
+            "https://c.example/page",
+            Media.HTML,
+            timedelta(hours=1),
+            "main",
+            (".ad",),
+            browser=True,
+            watched=True,
         )
     )
     file = store.documents.add_document(Document(0, "c", "file", "import:c/file.md", Media.MARKDOWN, example=True))

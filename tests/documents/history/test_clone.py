@@ -10,8 +10,8 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pygit2
 import pytest
 
-from carnet.documents.history.clone import cloned
-from carnet.errors import CarnetError
+from carnet.documents.history.clone import cloned, fault_of
+from carnet.errors import CarnetError, StoreError
 from tests.documents.history.histories import Repository
 
 if TYPE_CHECKING:
@@ -179,3 +179,18 @@ def test_a_remote_is_fetched_through_the_proxy_of_the_settings(settings: Setting
 
     assert asked
     assert asked[0][0].startswith("http://history.example/docs")
+
+
+@pytest.mark.parametrize(
+    ("said", "free"),
+    [(["fatal: remote transport reported error"], 0), (["fatal: write error: No space left on device"], 10**9)],
+)
+def test_a_full_disk_is_named_though_git_may_not_name_it(tmp_path: Path, said: list[str], free: int) -> None:
+    fault = fault_of("history.bundle", said, tmp_path / "importing" / "x", free)
+    assert isinstance(fault, StoreError)
+    assert f"no space left in {tmp_path / 'importing'}" in str(fault)
+
+
+def test_any_other_fault_of_git_keeps_its_own_words(tmp_path: Path) -> None:
+    fault = fault_of("history.bundle", ["warning: x", "fatal: not a bundle"], tmp_path, 10**9)
+    assert (type(fault), str(fault)) == (CarnetError, "history.bundle: git could not read it: not a bundle")

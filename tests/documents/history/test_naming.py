@@ -4,7 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from carnet.documents.history.naming import Naming
+import pytest
+
+from carnet.documents.history.naming import Naming, checked_collection
 from carnet.documents.history.step import Seen
 from carnet.model.document import Document, Media
 from carnet.packs import Pack, PackDocument
@@ -126,3 +128,8 @@ def test_a_page_that_moves_to_another_path_is_not_gone(store: Store) -> None:
 def test_a_vanished_file_that_was_never_taken_is_no_document(store: Store) -> None:
     assert assign(naming(store), "-too-large.md") == {}
     assert store.documents.documents() == []
+
+
+@pytest.mark.parametrize("name", ["docs", "claude-code", "Ümläut 1.0"])
+def test_a_collection_may_be_called_what_an_address_can_hold(name: str) -> None:
+    assert checked_collection(name) == name

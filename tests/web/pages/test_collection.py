@@ -49,7 +49,7 @@ def test_a_choice_can_never_lead_to_another_site(client: TestClient) -> None:
 def test_days_on_which_nobody_looked_are_not_shown_as_unchanged(store: Store, empty: TestClient) -> None:
     sample.imported(store, "c")
     text = empty.get("/timeline/c").text
-    assert "Nobody looked for 34 days" in text
+    assert "No capture for 34 days" in text
 
 
 def test_a_year_has_a_page_of_its_own(store: Store, empty: TestClient) -> None:

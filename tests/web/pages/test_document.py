@@ -46,9 +46,9 @@ def test_a_choice_of_two_versions_leads_to_a_permalink(client: TestClient) -> No
 def test_silence_is_shown_as_unknown(store: Store, empty: TestClient) -> None:
     sample.imported(store, "c")
     text = empty.get("/documents/c/policy").text
-    assert "Nobody looked for 34 days" in text
+    assert "No capture for 34 days" in text
     # between the entries it parts, newest first
-    assert text.index("Thu 7 07:09") < text.index("Nobody looked") < text.index("Fri 3 07:09")
+    assert text.index("Thu 7 07:09") < text.index("No capture for 34") < text.index("Fri 3 07:09")
 
 
 def test_states_are_said_in_words(client: TestClient) -> None:

@@ -78,10 +78,15 @@ def objection(address: Address) -> str:
     inner = _embedded(address)
     if inner is not None:
         what = objection(inner)
-        return what and f"{what} (as {inner})"
+        return f"{what} (as {inner})" if what else _tunnel(address)
     if str(address) in METADATA:
         return "a metadata address"
     return _kind(address)
+
+
+def _tunnel(address: Address) -> str:
+    """6to4 was retired (RFC 7526): who answers there is whoever runs a relay, and newer Pythons call it not global."""
+    return "a retired 6to4 address" if isinstance(address, ipaddress.IPv6Address) and address.sixtofour else ""
 
 
 def _kind(address: Address) -> str:

@@ -94,6 +94,8 @@ class Zlib:
 
 
 class Brotli:
+    """Brotli, its output taken in bounded pieces."""
+
     """Brotli (`br`) being undone."""
 
     def __init__(self) -> None:
@@ -120,6 +122,8 @@ class Brotli:
 
 
 class Zstandard:
+    """Zstandard, its input given in small pieces."""
+
     """Zstandard (`zstd`) being undone."""
 
     def __init__(self) -> None:

@@ -125,7 +125,8 @@ class Fetcher:
 
     async def _follow(self, asked: URL, accept: str, validators: Validators | None, *, fresh: bool = False) -> Answer:
         """Follow redirects to the answer, each hop judged, paced and allowed by its robots.txt."""
-        url, ways, seen = asked, list[str](), {asked}
+        url, ways, seen, left = asked, list[str](), {asked}, self.limits.timeout
+        loop = asyncio.get_running_loop()
         while True:
             delay = await self._robots.delay(url) if self.limits.robots else 0.0
             headers = {
@@ -134,7 +135,9 @@ class Fetcher:
                 **({"Cache-Control": "no-cache"} if fresh else {}),
             }
             async with self._pace.turn(url.host or "", delay):
-                answer = await self._hop(url, headers, ways, self.limits.max_bytes)
+                began = loop.time()
+                answer = await self._hop(url, headers, ways, self.limits.max_bytes, left)
+                left -= loop.time() - began  # waiting for the turn is not the server's time
             if isinstance(answer, Answer):
                 if what := redirects.objection(asked, url):
                     raise StatusError(what, "redirect", answer.status, answer.headers)
@@ -147,10 +150,13 @@ class Fetcher:
                 raise FetchError(f"redirected more than {redirects.MOST} times, last to {ways[-1]}", "redirect")
             seen.add(url)
 
-    async def _hop(self, url: URL, headers: dict[str, str], ways: list[str], most: int) -> Answer | URL:
+    async def _hop(
+        self, url: URL, headers: dict[str, str], ways: list[str], most: int, seconds: float | None = None
+    ) -> Answer | URL:
         """One request: an answer, or the address it redirects to."""
         try:
-            async with asyncio.timeout(self.limits.timeout), self._request(url, headers) as response:
+            limit = self.limits.timeout if seconds is None else max(seconds, 0.0)
+            async with asyncio.timeout(limit), self._request(url, headers) as response:
                 if response.status in {301, 302, 303, 307, 308}:
                     return _target(url, response)
                 held = kept(response.headers, ways)

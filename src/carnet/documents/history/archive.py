@@ -48,6 +48,7 @@ class DocumentLine(msgspec.Struct, frozen=True, tag="document", omit_defaults=Tr
     every: timedelta | None = None
     selector: str = ""
     filters: tuple[str, ...] = ()
+    browser: bool = False
     watched: bool = False
     example: bool = False
 

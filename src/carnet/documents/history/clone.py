@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from carnet.documents.history import dulwich_clone
 from carnet.documents.history.head import only_branch
-from carnet.errors import CarnetError
+from carnet.errors import CarnetError, StoreError
 from carnet.settings import child_environment
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from carnet.settings import Settings
 
+SCANT = 64 * 1024
+"""Free bytes below which a failed clone is put down to the full disk."""
 INHERITED = (
     "GIT_DIR",
     "GIT_WORK_TREE",
@@ -76,7 +78,7 @@ def _clone_by_git(address: str, target: Path, folder: Path, settings: Settings) 
     failed, errors = _git(command, child_environment(_environment(folder, settings), INHERITED))
     if failed:
         said = errors.decode("utf-8", "replace").strip().splitlines()
-        raise CarnetError(f"{address}: git could not read it: {_reason(said)}")
+        raise fault_of(address, said, folder, shutil.disk_usage(folder).free)
     _point_head(target, address)
 
 
@@ -98,6 +100,16 @@ def _git(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, b
             git.kill()
             raise
     return git.returncode, errors
+
+
+def fault_of(address: str, said: list[str], folder: Path, free: int) -> CarnetError:
+    """What a failed clone means; git often says nothing of a full disk, so the bytes that are `free` are asked too."""
+    if free < SCANT or any("No space left" in line for line in said):
+        return StoreError(
+            f"no space left in {folder.parent}, where {address} is unpacked before it is read; "
+            "nothing was imported: make room and repeat"
+        )
+    return CarnetError(f"{address}: git could not read it: {_reason(said)}")
 
 
 def _reason(said: list[str]) -> str:

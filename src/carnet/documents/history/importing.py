@@ -11,7 +11,7 @@ from carnet.documents.history import bookmark
 from carnet.documents.history.derive import deriving
 from carnet.documents.history.folder import read_folder
 from carnet.documents.history.kinds import kind_of
-from carnet.documents.history.naming import Naming
+from carnet.documents.history.naming import Naming, checked_collection
 from carnet.documents.history.recording import Imported, Recording
 from carnet.documents.history.repository import Position, Reading, read_steps
 from carnet.documents.history.step import Kind, Quiet
@@ -43,6 +43,8 @@ def import_history(store: Store, settings: Settings, request: Request, progress:
     """Import any kind of source. Raises CarnetError saying what was tried; a repeated import completes."""
     progress = progress or Quiet()
     request = with_known_paths(request)
+    if request.collection is not None:
+        checked_collection(request.collection)
     kind = kind_of(request.source)
     if kind is Kind.ARCHIVE:
         from carnet.documents.history.restoring import restore  # noqa: PLC0415 - only an archive needs it

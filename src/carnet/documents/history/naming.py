@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from carnet.documents.history.wanted import media_of, name_of
+from carnet.errors import CarnetError
 from carnet.model.document import Document
 
 if TYPE_CHECKING:
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from carnet.model.document import Media
     from carnet.packs import Pack, PackDocument
     from carnet.stores.contract import DocumentStore
+
+
+def checked_collection(name: str) -> str:
+    """The name of a collection as the user gave it. Raises CarnetError for one that addresses could not hold."""
+    if not name.strip() or name in {".", ".."} or "/" in name or not name.isprintable():
+        raise CarnetError(f"--collection {name!r} is no name: use letters, digits, `-`, `_` and `.`")
+    return name
 
 
 class Naming:

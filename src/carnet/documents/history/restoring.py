@@ -125,6 +125,7 @@ def _document(line: DocumentLine, name: str) -> Document:
         every=line.every,
         selector=line.selector,
         filters=line.filters,
+        browser=line.browser,
         watched=line.watched,
         example=line.example,
     )

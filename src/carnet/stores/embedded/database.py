@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from carnet.stores.embedded.faults import damaged, quick_check, store_error
+from carnet.stores.embedded.held import hold, release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from carnet.errors import StoreError
+    from carnet.stores.embedded.held import Identity
 
 _BUSY_SECONDS = 60
 _PRAGMAS = (
@@ -36,6 +38,7 @@ class SqliteDatabase:
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._held: Identity | None = hold(file)
         self._engine = create_engine(
             f"sqlite:///{file}",
             poolclass=QueuePool,
@@ -73,6 +76,17 @@ class SqliteDatabase:
             pass  # the log stays and is read at the next start; nothing is lost
         finally:
             self._engine.dispose()
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Where a thread is still at work on a connection, the file stays held: its locks must outlive us."""
+        if self._held is not None and not self._busy():
+            release(self._held)
+            self._held = None
+
+    def _busy(self) -> bool:
+        pool = self._engine.pool
+        return isinstance(pool, QueuePool) and pool.checkedout() > 0
 
     def _fault(self, error: DBAPIError | sqlite3.Error) -> StoreError:
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error

@@ -16,6 +16,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from carnet.errors import StoreError
 from carnet.stores.embedded.faults import damaged, store_error
+from carnet.stores.embedded.held import untouched
 from carnet.stores.embedded.views import VIEWS
 from carnet.stores.sql.tables import metadata
 
@@ -56,13 +57,24 @@ def ready_file(data: Path) -> Path:
 
 
 def check(file: Path) -> None:
-    """Raise StoreError, naming the file, unless it is a whole store this Carnet can read."""
+    """Raise StoreError, naming the file, unless it is a whole store this Carnet can read.
+
+    A file this process has open already was judged then, and is left alone (see held.py).
+    """
     try:
-        with file.open("rb") as stream:
-            head = stream.read(_HEADER)
-        size = file.stat().st_size
+        with untouched(file) as free:
+            if free:
+                _judge(file, _head(file), file.stat().st_size)
     except OSError as error:
         raise StoreError(f"{file} cannot be read: {error.strerror}") from error
+
+
+def _head(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        return stream.read(_HEADER)
+
+
+def _judge(file: Path, head: bytes, size: int) -> None:
     if not _MAGIC.startswith(head[: len(_MAGIC)]):
         raise StoreError(f"{file} is not a Carnet store (not a SQLite file); move it away or use another folder")
     if len(head) < _HEADER:

@@ -24,6 +24,8 @@ from carnet.documents.capture.extract.charset import decoded
         (b"a", "no-such-charset", "a"),
         (b"a", "rot13", "a"),
         (b"a", "hex", "a"),
+        (b"caf\xe9", "undefined", "café"),
+        (b"\xff.", "idna", "ÿ."),
         (b"<meta charset=utf-16>a", "", "<meta charset=utf-16>a"),
     ],
 )

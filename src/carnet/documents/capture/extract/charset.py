@@ -22,7 +22,10 @@ def decoded(body: bytes, charset: str) -> str:
         named = "utf-8"
     if named == "utf-8":
         return _utf8(body, trusted=bool(_known(charset) or own))
-    return body.decode(named, "replace")
+    try:
+        return body.decode(named, "replace")
+    except ValueError:  # codecs such as idna and undefined replace nothing
+        return _utf8(body, trusted=False)
 
 
 def _utf8(body: bytes, *, trusted: bool) -> str:

@@ -87,7 +87,7 @@ def _landmark(tree: Tree) -> list[Node]:
 
 
 def _length(node: Node) -> int:
-    return len(" ".join(node.text(deep=True).split()))
+    return len(node.text(deep=True))
 
 
 def _by_words(part: Node, html: str) -> Node:
