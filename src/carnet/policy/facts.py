@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 
 ASSUMED = "*"
 """Suffix of a class that was assumed because the context left the fact out."""
+
+
+class NotKnown:
+    """What a context gives for a fact that it says is not known, though leaving it out would mean a default."""
+
+
+NOT_KNOWN = NotKnown()
 FALSY = ("0", "false", "no", "off")
 TRUTHY = ("1", "true", "yes", "on")
 
@@ -31,7 +38,7 @@ class Fact:
 
     def classify(self, raw: object) -> str | None:
         """Class of a raw value; None where no document says what the value does."""
-        return _BY_KIND[self.kind](self, raw)
+        return None if raw is NOT_KNOWN else _BY_KIND[self.kind](self, raw)
 
     def nearest(self, other: str) -> str:
         """This fact's class for a class of the same fact on another date (versions have other floors there)."""

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     COMPARISON = "comparison"
     VERSION = "version"
     TEXT = "text"
+    ANNOTATED = "annotated"
     ATOM = "feed.atom"
     JSON_FEED = "feed.json"
 
@@ -71,6 +72,8 @@ def _below(name: str, tail: str) -> Address | None:
         case ["at", instant]:
             kind = Kind.TEXT if instant.endswith(".txt") else Kind.VERSION
             return Address(kind, name, instant.removesuffix(".txt").removesuffix(".json"), instant.endswith(".json"))
+        case ["annotated", instant]:
+            return Address(Kind.ANNOTATED, name, instant.removesuffix(".json"), instant.endswith(".json"))
     return None
 
 
@@ -97,6 +100,11 @@ def of_pair(full_name: str, old: str, new: str) -> str:
 
 def of_version(full_name: str, key: str) -> str:
     return f"{of_document(full_name)}/at/{key}"
+
+
+def of_annotated(full_name: str, key: str) -> str:
+    """A version with the rules that cite it in its margin."""
+    return f"{of_document(full_name)}/annotated/{key}"
 
 
 def instant(at: datetime) -> str:

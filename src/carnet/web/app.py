@@ -14,6 +14,9 @@ from carnet.web.feeds import pages as feeds
 from carnet.web.pages.about import about
 from carnet.web.pages.below import below
 from carnet.web.pages.collection import collection
+from carnet.web.pages.explain import explain_page
+from carnet.web.pages.flows import flows, flows_mermaid
+from carnet.web.pages.matrix import matrix
 from carnet.web.pages.overview import overview
 from carnet.web.pages.search import search_page
 from carnet.web.pages.span import span
@@ -32,6 +35,13 @@ ROUTES = (
     Route("/feed.json", feeds.all_json_feed),
     Route("/search", search_page),
     Route("/search.json", search_page),
+    Route("/matrix", matrix),
+    Route("/matrix.json", matrix),
+    Route("/flows", flows),
+    Route("/flows.json", flows),
+    Route("/flows.mermaid", flows_mermaid),
+    Route("/explain/{flow}.json", explain_page),
+    Route("/explain/{flow}", explain_page),
     Route("/about", about),
     Route("/about.json", about),
     Route("/timeline/{collection}/feed.atom", feeds.collection_atom),

@@ -15,7 +15,9 @@ from starlette.responses import Response
 
 import carnet
 from carnet.documents.render.page import stylesheet
+from carnet.policy.words import fact_name
 from carnet.web import addresses, words
+from carnet.web.wording import either
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +47,10 @@ def templates() -> Environment:
         "lasting": words.lasting,
         "size_label": words.size_label,
         "key": addresses.instant,
+        "day_only": words.day_only,
+        "breakable": words.breakable,
+        "either": either,
+        "fact": fact_name,
     }
     environment.globals |= {"counted": words.counted, "version_of_carnet": carnet.__version__, "static": static_url}
     return environment

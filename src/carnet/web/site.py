@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, cast
 
 from carnet.web.memory import Memory
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
     from carnet.settings import Settings
@@ -21,6 +24,11 @@ class Site:
     store: Store
     settings: Settings
     memory: Memory = field(default_factory=Memory)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def today(self) -> date:
+        """The day (UTC) that a page speaks of where its address names none."""
+        return self.clock().astimezone(UTC).date()
 
 
 def site_of(request: Request) -> Site:

@@ -1,4 +1,4 @@
-"""The few files pages need: one style sheet of ours, the renderer's, one script, one icon."""
+"""The few files pages need: two style sheets of ours, the renderer's, one script, one icon."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 FILES = {
     "carnet.css": "text/css; charset=utf-8",
     "comparison.css": "text/css; charset=utf-8",
+    "policy.css": "text/css; charset=utf-8",
     "carnet.js": "text/javascript; charset=utf-8",
     "favicon.svg": "image/svg+xml",
 }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+
+from markupsafe import Markup
 
 from carnet.documents.instants import written
 
@@ -32,6 +35,16 @@ def day_label(at: datetime) -> str:
     """`Thu 23 18:19`, the label of a timeline entry."""
     at = at.astimezone(UTC)
     return f"{DAYS[at.weekday()]} {at.day} {at:%H:%M}"
+
+
+def day_only(at: datetime) -> str:
+    """`2026-04-22`."""
+    return at.astimezone(UTC).date().isoformat()
+
+
+def breakable(name: str) -> Markup:
+    """A long name that may break where a person would break it; escaped."""
+    return Markup("<wbr>").join(re.split(r"(?<=[_=: ])|(?<=[a-z])(?=[A-Z])", name))
 
 
 def month_label(at: datetime) -> str:
