@@ -7,7 +7,8 @@ import pytest
 from carnet.errors import CarnetError
 from carnet.packs import named
 from carnet.policy.cases import failures, read_cases
-from tests.policy.books import DAY, book, claude, rule
+from carnet.policy.rulebook import rulebook
+from tests.policy.books import DAY, book, rule
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,10 +20,11 @@ def written(folder: Path, text: str) -> Path:
     return folder
 
 
-def test_both_matrices_come_out_cell_by_cell() -> None:
-    cases = read_cases(named("claude-code").folder)
-    assert failures(cases, claude(), DAY) == []
-    assert sum(len(case.expected) for case in cases) > 150
+@pytest.mark.parametrize(("pack", "cells"), [("claude-code", 150), ("codex", 10)])
+def test_every_cell_of_a_packs_cases_comes_out(pack: str, cells: int) -> None:
+    cases = read_cases(named(pack).folder)
+    assert failures(cases, rulebook(named(pack)), DAY) == []
+    assert sum(len(case.expected) for case in cases) > cells
 
 
 def test_an_expectation_that_fails_is_named_with_what_is_so(tmp_path: Path) -> None:

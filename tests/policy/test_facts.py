@@ -71,3 +71,8 @@ def test_nested_keys_become_dotted() -> None:
         "env.A": "1",
         "tier": "pro",
     }
+
+
+def test_a_settings_key_that_is_not_set_takes_its_default() -> None:
+    on, off = (fact_at(Control("settings.x", "X", default=default), DAY, []) for default in ("on", None))
+    assert (on.absent, off.absent) == ("on", "off")

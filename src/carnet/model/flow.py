@@ -48,7 +48,7 @@ class Control:
     kind: str = "switch"
     """`switch`, `choice`, `rate`, `days`, `version`, `text`."""
     default: str | None = None
-    """Class assumed when the fact is absent; None: not known."""
+    """Class taken when the fact is absent; None: not known (a variable or settings key: off)."""
     disables: tuple[str, ...] = ()
     """Flows it is meant to turn off."""
     effects: tuple[str, ...] = ()

@@ -116,7 +116,8 @@ def fact_at(control: Control, day: date, floors: Sequence[str]) -> Fact:
         return Fact(control.fact, ("unset", "given", "invalid"), "unset", "days")
     if control.kind == "choice":
         return Fact(control.fact, control.classes, _assumed(control), "choice")
-    return Fact(control.fact, ("on", "off"), "off" if closed else _assumed(control), "switch", reading)
+    absent = (control.default or "off") if closed else _assumed(control)
+    return Fact(control.fact, ("on", "off"), absent, "switch", reading)
 
 
 def _before(day: date, reading: Reading) -> bool:
