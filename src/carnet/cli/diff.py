@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from carnet.cli.printing import print_json
+from carnet.cli.printing import harmless, print_json
 
 if TYPE_CHECKING:
     from carnet.cli.context import Invocation
     from carnet.model.difference import Comparison
     from carnet.model.document import Document, Version
+    from carnet.policy.history_effect import DocumentEffect
     from carnet.stores.contract import DocumentStore
 
 
@@ -51,22 +52,64 @@ def tell(store: DocumentStore, document: Document, old: Version, new: Version, f
 
     texts = version_text(store, old), version_text(store, new)
     comparison = compare(document.full_name, old, new, *texts)
+    if form == "stat":
+        click.echo(counts_line(comparison))
+        return
+    effect = effect_of(store, document, (old, new), texts)
     match form:
         case "json":
-            print_json(comparison_answer(comparison))
-        case "stat":
-            click.echo(counts_line(comparison))
+            print_json({**comparison_answer(comparison), "effect": effect_json(effect)})
         case "html" if file is not None:
-            write_html(comparison, texts, document, file)
+            write_html(comparison, texts, document, file, effect)
             click.echo(counts_line(comparison), err=True)
         case _:
             print_text(comparison, texts)
+            print_effect(effect)
 
 
-def write_html(comparison: Comparison, texts: tuple[bytes, bytes], document: Document, file: str) -> None:
-    from carnet.documents.render.page import comparison_page  # noqa: PLC0415 - only --html needs it
+def effect_of(
+    store: DocumentStore, document: Document, versions: tuple[Version, Version], texts: tuple[bytes, bytes]
+) -> DocumentEffect | None:
+    """What the change does to the rules of the pack that covers the document; None where none does."""
+    from carnet.packs import load  # noqa: PLC0415 - help does without
+    from carnet.policy.history import covering  # noqa: PLC0415
 
-    page = comparison_page(comparison, *texts, document.media)
+    pack = covering(store, document, load())
+    if pack is None:
+        return None
+    from carnet.policy.history_effect import document_effect  # noqa: PLC0415 - few documents have one
+    from carnet.policy.rulebook import rulebook  # noqa: PLC0415
+
+    return document_effect(rulebook(pack), document.name, versions, texts)
+
+
+def effect_json(effect: DocumentEffect | None) -> dict[str, object] | None:
+    from carnet.policy.history_effect import document_effect_answer  # noqa: PLC0415 - only --json needs it
+
+    return document_effect_answer(effect) if effect else None
+
+
+def print_effect(effect: DocumentEffect | None) -> None:
+    """The closing section: what it means for the rules, and in how many contexts a verdict changes."""
+    from carnet.policy.history_effect import effect_lines  # noqa: PLC0415 - only text needs it
+
+    for number, line in enumerate(effect_lines(effect) if effect else ()):
+        click.echo(harmless(f"  {line}" if number else f"\nEffect  {line}"))
+
+
+def write_html(
+    comparison: Comparison,
+    texts: tuple[bytes, bytes],
+    document: Document,
+    file: str,
+    effect: DocumentEffect | None = None,
+) -> None:
+    from carnet.documents.render.closing import closing_html  # noqa: PLC0415 - only --html needs it
+    from carnet.documents.render.page import comparison_page  # noqa: PLC0415
+    from carnet.policy.history_effect import effect_lines  # noqa: PLC0415
+
+    closing = closing_html("Effect", effect_lines(effect)) if effect else ""
+    page = comparison_page(comparison, *texts, document.media, closing)
     if file == "-":
         click.echo(page, nl=False)
     else:

@@ -41,7 +41,7 @@ def compile_tables(rulebook: Rulebook, day: date) -> Tables:
 
 @lru_cache(maxsize=64)
 def _compiled(rulebook: Rulebook, day: date) -> Tables:
-    rules = [_cited(rule, day) for rule in rulebook.rules if _stands(rule, day)]
+    rules = [_cited(rule, day) for rule in rulebook.rules if stands(rule, day)]
     floors = [
         c.lstrip("<>=") for rule in rules for test in rule.when if test.fact == "client_version" for c in test.classes
     ]
@@ -54,12 +54,13 @@ def _compiled(rulebook: Rulebook, day: date) -> Tables:
     return Tables(rulebook, day, facts, place, tuple(fact.absent for fact in facts), tables)
 
 
-def _stands(dated: Rule | Citation, day: date) -> bool:
+def stands(dated: Rule | Citation, day: date) -> bool:
+    """Whether a rule or a citation holds on a day."""
     return dated.since <= day and (dated.until is None or day < dated.until)
 
 
 def _cited(rule: Rule, day: date) -> Rule:
-    return replace(rule, cites=tuple(cite for cite in rule.cites if _stands(cite, day)))
+    return replace(rule, cites=tuple(cite for cite in rule.cites if stands(cite, day)))
 
 
 def _table(flow: str, rules: list[Rule], facts: tuple[Fact, ...], place: Mapping[str, int]) -> Table:

@@ -88,9 +88,7 @@ def effect_answer(
 def shift_line(shift: Shift, tables: Sequence[Tables]) -> str:
     """`survey verdict on -> off in 1,536 of 12,288 contexts: provider bedrock and DISABLE_TELEMETRY unset`."""
     told = f"{aspect_words(shift.old)} -> {aspect_words(shift.new)}"
-    found = places(shift, tables)
-    more = f"; and {len(found) - 1} more kinds" if len(found) > 1 else ""
     return (
-        f"{shift.flow} {shift.aspect.replace('_', ' ')} {told} in {shift.changed:,} of {shift.contexts:,} contexts: "
-        f"{found[0]}{more}"
+        f"{shift.flow} {shift.aspect.replace('_', ' ')} {told} in {shift.changed:,} of {shift.contexts:,} "
+        f"context{'' if shift.contexts == 1 else 's'}: {'; or '.join(places(shift, tables))}"
     )

@@ -63,7 +63,7 @@ def condition_words(fact: str, classes: Sequence[str], among: Collection[str] = 
         return _versions(name, classes, among)
     others = [one for one in among if one not in classes]
     if len(classes) > 2 and 0 < len(others) < len(classes) - 1:
-        return f"{name} neither {_joined(fact, others, 'nor')}" if len(others) > 1 else f"{name} not {others[0]}"
+        return f"{name} {'neither ' if len(others) > 1 else 'not '}{_joined(fact, others, 'nor')}"
     return f"{name} {_joined(fact, classes, 'or')}"
 
 
@@ -79,14 +79,30 @@ def _versions(name: str, classes: Sequence[str], among: Collection[str]) -> str:
 
 
 def _joined(fact: str, classes: Sequence[str], link: str) -> str:
-    words = list(dict.fromkeys(value_words(fact, one) for one in classes))
-    return f" {link} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    return listed(list(dict.fromkeys(value_words(fact, one) for one in classes)), link)
 
 
 def where_words(conditions: Conditions, facts: Mapping[str, Sequence[str]]) -> str:
-    """Conditions that all hold: `provider bedrock and DISABLE_TELEMETRY unset`. `facts` are each fact's classes."""
-    told = [condition_words(fact, classes, facts.get(fact, ())) for fact, classes in conditions]
+    """Conditions that all hold: `provider bedrock and DISABLE_TELEMETRY unset`. `facts` are each fact's classes.
+
+    What is no switch comes first; switches in the same position are named together.
+    """
+    told: list[str] = []
+    switches: dict[str, list[str]] = {}
+    for fact, classes in conditions:
+        words = condition_words(fact, classes, facts.get(fact, ()))
+        name, _, position = words.rpartition(" ")
+        if len(classes) == 1 and position in {"set", UNSET}:
+            switches.setdefault(position, []).append(name)
+        else:
+            told.append(words)
+    told += [f"{listed(names, 'and')} {position}" for position, names in switches.items()]
     return " and ".join(told) or "always"
+
+
+def listed(words: Sequence[str], link: str) -> str:
+    """`a`, `a or b`, `a, b or c`."""
+    return f" {link} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def aspect_words(value: Value) -> str:

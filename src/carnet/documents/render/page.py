@@ -32,8 +32,12 @@ def comparison_page(
     old_text: bytes,
     new_text: bytes,
     media: Media | None = Media.MARKDOWN,
+    closing: str = "",
 ) -> str:
-    """The whole document with its changes as a file to keep or send (`carnet diff --html FILE`)."""
+    """The whole document with its changes as a file to keep or send (`carnet diff --html FILE`).
+
+    `closing` is markup that ends the page (see `closing_html`, which escapes what it is given).
+    """
     style = stylesheet()
     title = escape(short_name(comparison.document))
     old, new = instant(comparison.old.at), instant(comparison.new.at)
@@ -56,7 +60,7 @@ def comparison_page(
 {_contents(comparison)}
 </header>
 <main>
-{whole_html(comparison, old_text, new_text, media)}</main>
+{whole_html(comparison, old_text, new_text, media)}{closing}</main>
 <footer class="cn-footer">{escape(comparison.document)} · versions {comparison.old.digest[:12]} and \
 {comparison.new.digest[:12]} · compared by Carnet</footer>
 </body>
