@@ -31,12 +31,14 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "documents": ("documents", "List documents, or remove some."),
     },
     "Decide": {
+        "audit": ("audit", "What leaves this machine, what decided it, and what is not as it seems."),
         "verdicts": ("verdicts", "Verdicts for contexts given as JSON lines."),
         "fix": ("fix", "The change of a settings file that makes the verdicts as wanted."),
         "transcripts": ("transcripts", "List or take away what an agent left on this machine."),
         "explain": ("explain", "Why a flow is on or off, and which sentence says so."),
         "effect": ("effect", "What a change of the documents changes in behaviour."),
         "drift": ("drift", "Rules a new version of a document puts in doubt."),
+        "pack": ("pack", "Check a pack, and help to write one."),
     },
     "Read": {
         "timeline": ("timeline", "When a document, or a collection, changed."),

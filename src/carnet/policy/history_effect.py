@@ -42,7 +42,7 @@ def document_effect(
 ) -> DocumentEffect:
     """The effect of one document's change between two of its versions."""
     old, new = (version.at.date() for version in versions)
-    tables = compile_tables(book, old), compile_tables(with_only(book, name, old, new), old)
+    tables = compile_tables(with_only(book, name, old, old), old), compile_tables(with_only(book, name, old, new), old)
     return DocumentEffect(
         pack=book.pack,
         touched=_touched(book, name, max(old, new), texts),
