@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carnet.agent.files import read
@@ -45,7 +46,7 @@ class Fault:
 
 def read_layer(place: Place, layout: Layout) -> Layer:
     """Read and judge one file, as the agent does."""
-    content = read(place.path)
+    content = read(Path(place.path))
     if content.raw is None:
         return Layer(_source(place, "unread" if content.why else "absent", content.why))
     if place.path.suffix == ".plist":

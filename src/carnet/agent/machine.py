@@ -6,17 +6,18 @@ import json
 from dataclasses import replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from carnet.agent.layers import read_layer
+from carnet.agent.layers import judged, read_layer
 from carnet.agent.precedence import choose_managed, effective_env, effective_settings
-from carnet.agent.sources import linked_version, places, state
+from carnet.agent.sources import Place, linked_version, places, state
 from carnet.model.machine import Located, Machine, Repeated
 from carnet.policy.facts import FALSY, TRUTHY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -30,12 +31,22 @@ NEAR = 0.87
 """How alike a variable's name is to a known one to be taken for a misspelling of it."""
 
 
-def read_machine(sources: Sources, layout: Layout, day: date, client_version: str | None = None) -> Machine:
-    """Everything that can be learnt of a machine for one agent, as of a day and a client's version."""
+def read_machine(
+    sources: Sources,
+    layout: Layout,
+    day: date,
+    client_version: str | None = None,
+    reader: Callable[[Place, Layout], Layer] = read_layer,
+) -> Machine:
+    """Everything that can be learnt of a machine for one agent, as of a day and a client's version.
+
+    `reader` may show a file as it would be: `carnet fix` judges its change before anything is written.
+    """
     version = client_version or linked_version(sources, layout)
     precedence = layout.at(day, version)
-    layers = [read_layer(place, layout) for place in places(sources, layout, precedence)]
-    process = _process(sources.environ, layers, layout)
+    layers = [reader(place, layout) for place in places(sources, layout, precedence)]
+    layers += [judged(_registry(tier, sources, layout), text, layout) for tier, text in sources.policies.items()]
+    process = _process(sources, layers, layout)
     trusted = _trust(sources, layout)
     waiting, layers_read = _hold_back([layer.source for layer in layers], layout, trusted)
     chosen = _managed_chosen(layers_read, process, layout, precedence, sources.environ)
@@ -57,13 +68,37 @@ def read_machine(sources: Sources, layout: Layout, day: date, client_version: st
     )
 
 
-def _process(environ: Mapping[str, str], layers: Sequence[Layer], layout: Layout) -> dict[str, Located]:
+def _registry(tier: str, sources: Sources, layout: Layout) -> Place:
+    hive = "HKLM" if tier == "mdm" else "HKCU"
+    return Place("managed", PurePath(f"{hive}\\{layout.systems[sources.system].registry}"), tier)
+
+
+def assuming(machine: Machine, layout: Layout, facts: Mapping[str, object]) -> Machine:
+    """The machine as it would be with these facts; None takes one away. What follows from others is derived anew."""
+    env, settings, seen = dict(machine.env), dict(machine.settings), {}
+    for fact, value in facts.items():
+        family, _, name = fact.partition(".")
+        held = {"env": env, "settings": settings}.get(family)
+        if held is None:
+            seen[fact] = value
+        elif value is None:
+            held.pop(name, None)
+        else:
+            held[name] = Located(value, "flags")
+    version = facts.get("client_version", machine.seen.get("client_version"))
+    derived = _seen(env, settings, layout, str(version) if version else None)
+    told = {name: value for name, value in {**derived, **seen}.items() if value is not None}
+    return replace(machine, env=env, settings=settings, seen=told)
+
+
+def _process(sources: Sources, layers: Sequence[Layer], layout: Layout) -> dict[str, Located]:
     """The variables of the process that the agent may read; the others are nobody's business."""
     set_in_files = {name for layer in layers for name in layer.source.env}
     return {
         name: Located(value, "process")
-        for name, value in environ.items()
-        if name in layout.environment or name in set_in_files or near(name, layout)
+        for name, value in sources.environ.items()
+        if (sources.own_home or name != layout.files.folder_variable)
+        and (name in layout.environment or name in set_in_files or near(name, layout))
     }
 
 
@@ -144,7 +179,9 @@ def _set_aside(source: Source, why: str) -> Source:
 def _ordered(sources: Sequence[Source], precedence: Precedence) -> tuple[Source, ...]:
     """Highest first."""
     rank = {layer: number for number, layer in enumerate(precedence.layers)}
-    return tuple(sorted(list(sources)[::-1], key=lambda source: rank[source.layer]))
+    descending = list(reversed(sources))
+    descending.sort(key=lambda source: rank[source.layer])
+    return tuple(descending)
 
 
 def _seen(

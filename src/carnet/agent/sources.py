@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from carnet.agent.files import read
@@ -30,6 +30,8 @@ class Sources:
     """Folder that stands for all managed locations of the system; None looks where the system has them."""
     user: str = ""
     """Name of the account, for policies of one user."""
+    policies: Mapping[str, str] = field(default_factory=dict)
+    """Managed settings that lie in no file (Windows registry): tier -> JSON text."""
     own_home: bool = True
     """Whether `home` is the process's own, so that its variables may name another folder for settings."""
 
@@ -39,7 +41,8 @@ class Place:
     """One file that may hold settings."""
 
     layer: str
-    path: Path
+    path: PurePath
+    """Of the file, or of the registry's key."""
     tier: str = ""
     """For managed ones: `remote`, `mdm`, `file`, `user-registry`."""
 
