@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from carnet.cli.context import Invocation
     from carnet.model.document import Capture, Document
+    from carnet.model.drift import Alert
     from carnet.stores.contract import DocumentStore, Store
 
 COULD_NOT_TELL = 3
@@ -44,7 +45,7 @@ def command(
     store = invocation.store
     documents = wanted(store.documents, names, everything=everything)
     captures = accepted(store, documents, named=bool(names)) if accepting else captured(invocation, documents)
-    tell(store.documents, documents, captures, as_json=as_json)
+    tell(store, documents, captures, as_json=as_json)
 
 
 def wanted(store: DocumentStore, names: Sequence[str], *, everything: bool) -> list[Document]:
@@ -105,17 +106,32 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def tell(store: DocumentStore, documents: Sequence[Document], captures: Sequence[Capture], *, as_json: bool) -> None:
-    """Print what became of each document; end with status 3 when a capture failed."""
+def tell(store: Store, documents: Sequence[Document], captures: Sequence[Capture], *, as_json: bool) -> None:
+    """Print what became of each document and which rules that puts in doubt; status 3 when a capture failed."""
+    from carnet.policy.drift_alerts import alert_answer, alert_line  # noqa: PLC0415 - help does without
+
     names = {document.id: document.full_name for document in documents}
+    alerts = alarming(store, documents, captures)
     if as_json:
-        print_json({"captures": [answer(store, names[each.document], each) for each in captures]})
+        told = [answer(store.documents, names[each.document], each) for each in captures]
+        print_json({"captures": told, "alerts": [alert_answer(one) for one in alerts]})
     else:
         width = max((len(names[each.document]) for each in captures), default=0)
         for each in captures:
-            click.echo(f"{names[each.document]:{width}}  {line(store, each)}")
+            click.echo(f"{names[each.document]:{width}}  {line(store.documents, each)}")
+        for alert in alerts:
+            click.echo(harmless(f"drift  {alert_line(alert)}"))
     if any(each.outcome is Outcome.FAILED for each in captures):
         click.get_current_context().exit(COULD_NOT_TELL)
+
+
+def alarming(store: Store, documents: Sequence[Document], captures: Sequence[Capture]) -> list[Alert]:
+    """What new versions put in doubt."""
+    from carnet.packs import load  # noqa: PLC0415 - help does without
+    from carnet.policy.drift_alerts import judge_new  # noqa: PLC0415
+
+    fresh = {capture.document for capture in captures if capture.outcome is Outcome.NEW}
+    return judge_new(store, load(), [one for one in documents if one.id in fresh]) if fresh else []
 
 
 def line(store: DocumentStore, capture: Capture) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from carnet.cli.printing import harmless
 from carnet.errors import CarnetError
+from carnet.model.document import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -46,7 +47,26 @@ async def capture_due(store: Store, settings: Settings, at: datetime) -> str:
     chosen = due(store, watched, at, settings.duration("watch.every"))
     if not chosen:
         return ""
-    return summary(chosen, await capture_documents(store, chosen, settings, now))
+    captures = await capture_documents(store, chosen, settings, now)
+    fresh = {capture.document for capture in captures if capture.outcome is Outcome.NEW}
+    alarms = await asyncio.to_thread(alarm, store, [document for document in chosen if document.id in fresh])
+    return "; ".join([summary(chosen, captures), *alarms])
+
+
+async def judge_due(store: Store, settings: Settings, at: datetime) -> str:
+    """Judge what a capture brought before it was stopped; each round judges its own."""
+    del settings, at
+    return "; ".join(await asyncio.to_thread(lambda: alarm(store, store.documents.documents())))
+
+
+def alarm(store: Store, documents: Sequence[Document]) -> list[str]:
+    """One line for every new version that puts rules of a pack in doubt; cosmetic ones are silent."""
+    if not documents:
+        return []
+    from carnet.packs import load  # noqa: PLC0415 - few captures bring anything new
+    from carnet.policy.drift_alerts import alert_line, judge_new  # noqa: PLC0415
+
+    return [alert_line(one) for one in judge_new(store, load(), documents)]
 
 
 def summary(documents: Sequence[Document], captures: Sequence[Capture]) -> str:
@@ -92,7 +112,11 @@ def derive(store: Store, document: Document) -> None:
 
 def tasks() -> tuple[Task, ...]:
     """All background work of the watcher."""
-    return (Task("watch", timedelta(seconds=5), capture_due), Task("derive", timedelta(seconds=10), Ahead()))
+    return (
+        Task("watch", timedelta(seconds=5), capture_due),
+        Task("derive", timedelta(seconds=10), Ahead()),
+        Task("drift", timedelta(minutes=10), judge_due),
+    )
 
 
 def say(line: str) -> None:

@@ -67,7 +67,7 @@ def command(
     document = watched(store, wished, renamed=name is not None)
     if not as_json:
         click.echo(f"Watching {document.full_name} at {document.url}")
-    tell(store, [document], captured(invocation, [document]), as_json=as_json)
+    tell(invocation.store, [document], captured(invocation, [document]), as_json=as_json)
 
 
 def collection_of(store: DocumentStore, url: str) -> str:

@@ -37,12 +37,12 @@ class _Note(msgspec.Struct):
     alerts: list[Alert] = []
 
 
-def judge_new(store: Store, packs: Sequence[Pack]) -> list[Alert]:
+def judge_new(store: Store, packs: Sequence[Pack], documents: Sequence[Document]) -> list[Alert]:
     """Judge versions that live captures have made since the last call; the alerts they give, oldest first.
 
     Safe to repeat: a version is judged once. Histories that were imported raise no alert: they are not news.
     """
-    return [alert for document in store.documents.documents() for alert in _judge(store, document, packs)]
+    return [alert for document in documents for alert in _judge(store, document, packs)]
 
 
 def recorded(store: Store, packs: Sequence[Pack]) -> list[Alert]:
@@ -92,14 +92,10 @@ def _counted(number: int, noun: str) -> str:
 
 
 def _judge(store: Store, document: Document, packs: Sequence[Pack]) -> list[Alert]:
-    versions = store.documents.versions(document.id)
-    if not versions:
-        return []
-    note = _read(store, document)
-    if note is not None and note.judged >= versions[-1].at:
-        return []
     pack = covering(store.documents, document, packs)
-    if pack is None:
+    versions = store.documents.versions(document.id) if pack else []
+    note = _read(store, document)
+    if pack is None or not versions or (note is not None and note.judged >= versions[-1].at):
         return []
     # A document that was never judged begins with its newest version: the steps before it are history.
     since = note.judged if note else versions[-2].at if len(versions) > 1 else versions[-1].at

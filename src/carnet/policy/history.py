@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from carnet.policy.rulebook import rulebook
@@ -43,6 +44,7 @@ def covering(store: DocumentStore, document: Document, packs: Sequence[Pack]) ->
     return next((pack for pack, prefixes in cited if any(d.startswith(prefixes) for d in digests)), None)
 
 
+@cache
 def _cited(pack: Pack, name: str) -> tuple[str, ...]:
     """Versions of a document that the rules of a pack cite."""
     cites = (cite for rule in rulebook(pack).rules for cite in rule.cites)
