@@ -62,7 +62,7 @@ def command(
     now = datetime.now(UTC)
     day = as_day(as_of, now.date())
     facts = {**_facts_file(facts_file), **_supposed(given)}
-    found = examine(pack, _sources(home, managed, project), day, facts, now)
+    found = examine(pack, sources_here(home, managed, project), day, facts, now)
     if as_json:
         from carnet.agent.answers import audit_answer  # noqa: PLC0415
 
@@ -93,14 +93,15 @@ def examine(pack: str, sources: Sources, day: date, facts: Mapping[str, object],
         raise CarnetError(f"the pack {pack} does not say where its agent keeps settings, so nothing can be audited")
     book = rulebook(chosen)
     version = facts.get("client_version")
-    sources = _with_policies(sources, known)
+    sources = with_policies(sources, known)
     machine = assuming(read_machine(sources, known, day, str(version) if version else None), known, facts)
     context = read_context({**machine.facts(), "as_of": day}, book, day)
     left = local_findings(sources.home, context.facts, now, pack)
     return audit(machine, known, compile_tables(book, day), context, left)
 
 
-def _sources(home: str | None, managed: str | None, project: str | None) -> Sources:
+def sources_here(home: str | None, managed: str | None, project: str | None) -> Sources:
+    """What of this machine is to be read: folders given on the command line, else this account's own."""
     from carnet.agent.sources import Sources  # noqa: PLC0415
     from carnet.settings import environment  # noqa: PLC0415
 
@@ -123,7 +124,7 @@ def _folder(text: str, option: str) -> Path:
     return path
 
 
-def _with_policies(sources: Sources, layout: Layout) -> Sources:
+def with_policies(sources: Sources, layout: Layout) -> Sources:
     """Policies in the Windows registry, which no folder holds."""
     if sys.platform != "win32" or sources.managed is not None:
         return sources

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from carnet.cli.context import Invocation
     from carnet.model.explanation import Explanation, Quoted
     from carnet.model.rule import Citation
+    from carnet.packs import Pack
     from carnet.policy.contexts import Context
-    from carnet.policy.rulebook import Rulebook
 
 
 @click.command()
@@ -50,8 +50,8 @@ def command(
     book = rulebook(chosen)
     supposed = overlay(given)
     day = as_day(supposed.get("as_of", as_of), datetime.now(UTC).date())
-    here: dict[str, object] = {}
-    found = explain(book, flow, context_of(book, here, supposed, day))
+    here = Here(chosen, day, home)
+    found = explain(book, flow, here.context(supposed))
     quotes = quoted(invocation, found)
     if as_json:
         from carnet.cli.printing import print_json  # noqa: PLC0415
@@ -61,16 +61,35 @@ def command(
         return
     from carnet.cli.explaining import print_explanation  # noqa: PLC0415
 
-    otherwise = explain(book, flow, context_of(book, here, {}, day)) if supposed else found
+    otherwise = explain(book, flow, here.context({})) if supposed else found
     print_explanation(found, quotes, supposed, otherwise.verdict.verdict, pack)
 
 
-def context_of(book: Rulebook, here: Mapping[str, object], supposed: Mapping[str, object], day: date) -> Context:
-    """This machine's facts, with what is supposed laid over them."""
-    from carnet.policy.contexts import read_context  # noqa: PLC0415 - help does without
+class Here:
+    """This machine, as far as the pack says where its agent keeps settings."""
 
-    facts = {name: value for name, value in {**here, **supposed}.items() if value is not None}
-    return read_context({**facts, "as_of": day.isoformat()}, book, day)
+    def __init__(self, pack: Pack, day: date, home: str | None) -> None:
+        from carnet.agent.layout import layout  # noqa: PLC0415 - help does without
+        from carnet.agent.machine import read_machine  # noqa: PLC0415
+        from carnet.cli.audit import sources_here, with_policies  # noqa: PLC0415
+
+        self._pack, self._day = pack, day
+        self._layout = layout(pack)
+        if self._layout is not None:
+            sources = with_policies(sources_here(home, None, None), self._layout)
+            self._machine = read_machine(sources, self._layout, day)
+
+    def context(self, supposed: Mapping[str, object]) -> Context:
+        """The machine's facts, with what is supposed laid over them; what follows from others is derived anew."""
+        from carnet.agent.machine import assuming  # noqa: PLC0415 - help does without
+        from carnet.policy.contexts import read_context  # noqa: PLC0415
+        from carnet.policy.rulebook import rulebook  # noqa: PLC0415
+
+        facts = {name: value for name, value in supposed.items() if name != "as_of"}
+        if self._layout is not None:
+            facts = assuming(self._machine, self._layout, facts).facts()
+        given = {name: value for name, value in facts.items() if value is not None}
+        return read_context({**given, "as_of": self._day.isoformat()}, rulebook(self._pack), self._day)
 
 
 def quoted(invocation: Invocation, found: Explanation) -> list[Quoted]:

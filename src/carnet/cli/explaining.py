@@ -34,12 +34,12 @@ def print_explanation(
 
 def headline(found: Explanation, supposed: Mapping[str, object], otherwise: str) -> str:
     """`survey is on    (with DISABLE_TELEMETRY unset; on this machine it is off)`."""
-    state = f"{found.flow} is {found.verdict.verdict} as of {found.day}"
+    state = f"{found.flow} is {found.verdict.verdict}"
     if not supposed:
-        return state
+        return f"{state}    (on this machine, as of {found.day})"
     told = " and ".join(_supposed(name, value) for name, value in supposed.items())
-    rest = f"without that it is {otherwise}" if otherwise != found.verdict.verdict else "without that it is the same"
-    return f"{state}    (with {told}; {rest})"
+    rest = f"is {otherwise}" if otherwise != found.verdict.verdict else "is too"
+    return f"{state}    (with {told}, as of {found.day}; on this machine it {rest})"
 
 
 def _supposed(name: str, value: object) -> str:
