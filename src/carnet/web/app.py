@@ -8,9 +8,11 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from carnet.settings import environment
 from carnet.web import api
 from carnet.web.faults import HANDLERS
 from carnet.web.feeds import pages as feeds
+from carnet.web.machine import Machine, machine_of
 from carnet.web.pages.about import about
 from carnet.web.pages.below import below
 from carnet.web.pages.collection import collection
@@ -20,7 +22,7 @@ from carnet.web.pages.matrix import matrix
 from carnet.web.pages.overview import overview
 from carnet.web.pages.search import search_page
 from carnet.web.pages.span import span
-from carnet.web.shield import Shield
+from carnet.web.shield import Shield, is_loopback
 from carnet.web.site import Site
 from carnet.web.static import static
 
@@ -66,5 +68,7 @@ def make_app(store: Store, settings: Settings) -> Starlette:
         exception_handlers=HANDLERS,
         middleware=[Middleware(Shield, host=settings["web.host"])],
     )
-    app.state.site = Site(store, settings)
+    # this machine's own settings are for whoever sits at it, not for a network
+    shown = is_loopback(settings["web.host"])
+    app.state.site = Site(store, settings, machine=machine_of(environment()) if shown else Machine(None))
     return app

@@ -77,7 +77,7 @@ class Asked:
     def asking(self, changes: Mapping[str, str]) -> Asked:
         """The same question with other facts (no day)."""
         given = {name: value for name, value in {**self.given, **changes}.items() if value}
-        return _asked(self.pack, self.day, given)
+        return asked_of(self.pack, self.day, given)
 
 
 def packs_with_rules() -> list[Pack]:
@@ -111,7 +111,7 @@ def read_asked(params: QueryParams, today: date) -> Asked:
     # the JSON goes first: a field a person fills in beside it has the last word
     given, day = _from_json(params.get("context", ""))
     given |= {name: value for name, value in items if name not in APART and value}
-    return _asked(pack, as_day(params.get("as_of") or day, today), given)
+    return asked_of(pack, as_day(params.get("as_of") or day, today), given)
 
 
 def is_plain(params: QueryParams) -> bool:
@@ -145,7 +145,8 @@ def spelled(name: str, value: object) -> str:
     return str(value) if value != "" else EMPTY
 
 
-def _asked(pack: Pack, day: date, given: Mapping[str, str]) -> Asked:
+def asked_of(pack: Pack, day: date, given: Mapping[str, str]) -> Asked:
+    """The question these facts make, written as an address writes them."""
     book = rulebook(pack)
     tables = compile_tables(book, day)
     unknown = [name for name, value in given.items() if value == UNKNOWN]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, cast
 
+from carnet.web.machine import Machine
 from carnet.web.memory import Memory
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class Site:
     store: Store
     settings: Settings
     memory: Memory = field(default_factory=Memory)
+    machine: Machine = field(default_factory=lambda: Machine(None))
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def today(self) -> date:

@@ -12,6 +12,7 @@ from carnet.errors import NotFoundError
 from carnet.web import addresses
 from carnet.web.addresses import Kind, read_address
 from carnet.web.feeds.pages import document_atom, document_json_feed
+from carnet.web.pages.annotated import annotated_json, annotated_page
 from carnet.web.pages.comparison import comparison, comparison_json
 from carnet.web.pages.document import timeline, timeline_json
 from carnet.web.pages.version import version, version_file, version_json
@@ -40,6 +41,8 @@ OF_VERSIONS: Mapping[tuple[Kind, bool], Callable[[Request, Site, Document, str],
     (Kind.VERSION, False): version,
     (Kind.VERSION, True): version_json,
     (Kind.TEXT, False): version_file,
+    (Kind.ANNOTATED, False): annotated_page,
+    (Kind.ANNOTATED, True): annotated_json,
 }
 """Pages that also need to know which versions."""
 

@@ -16,7 +16,9 @@ from carnet.documents.render.side_by_side import side_by_side_html
 from carnet.documents.render.whole import whole_html
 from carnet.documents.transitions import reverts
 from carnet.errors import CarnetError
+from carnet.policy.history_effect import document_effect_answer
 from carnet.web import addresses
+from carnet.web.effects import effect_of
 from carnet.web.rail import jumps, rail
 from carnet.web.rendering import as_json, page
 from carnet.web.words import long_instant
@@ -72,6 +74,7 @@ def comparison(request: Request, site: Site, document: Document, span: str) -> R
             "injected": _injected(found, old_text, new_text),
             "rail": rail(site, document, found),
             "jumps": jumps(found),
+            "effect": effect_of(site, document, found, (old_text, new_text)),
             "body": _body(view, document, found, old_text, new_text),
         },
         changed=max(found.old.at, found.new.at),
@@ -88,8 +91,10 @@ def _body(view: str, document: Document, found: Comparison, old_text: bytes, new
 
 def comparison_json(request: Request, site: Site, document: Document, span: str) -> Response:
     """The JSON twin, and `GET /api/documents/{name}/diff/{old}..{new}`."""
-    found, _, _ = read(site, document, span)
-    return as_json(request, comparison_answer(found), 200, max(found.old.at, found.new.at))
+    found, *texts = read(site, document, span)
+    effect = effect_of(site, document, found, (texts[0], texts[1]))
+    told = document_effect_answer(effect.found) if effect else None
+    return as_json(request, {**comparison_answer(found), "effect": told}, 200, max(found.old.at, found.new.at))
 
 
 def read(site: Site, document: Document, span: str) -> tuple[Comparison, bytes, bytes]:

@@ -1,4 +1,4 @@
-"""The start page: every document with its strip of captures, its last change, its last check and its state."""
+"""The start page: this machine, the matrix, then every document with captures, last change, last check, state."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from carnet.model.document import Outcome
 from carnet.web import addresses
 from carnet.web.offers import Offer, offers
+from carnet.web.pages.start import read_start, start_answer
 from carnet.web.rendering import as_json, page
 from carnet.web.site import asks_json, site_of
 from carnet.web.strips import Strip, legend, strip
@@ -66,14 +67,17 @@ def overview(request: Request) -> Response:
     rows = [row for group in groups for row in group.rows]
     offered = offers(site.store)
     newest = max((row.check.at for row in rows if row.check), default=None)
+    start = read_start(site)
     if asks_json(request):
         return as_json(
-            request, {"documents": [_facts(row) for row in rows], "offers": _offer_facts(offered)}, 200, newest
+            request,
+            {**start_answer(start), "documents": [_facts(row) for row in rows], "offers": _offer_facts(offered)},
         )
     return page(
         request,
         "overview.html",
         {
+            "start": start,
             "groups": groups,
             "offers": offered,
             "legend": legend(),
@@ -81,7 +85,6 @@ def overview(request: Request) -> Response:
             "newest": newest,
             "failing": _failing(rows),
         },
-        changed=newest,
     )
 
 

@@ -11,6 +11,8 @@ from carnet.documents.compare import version_text
 from carnet.documents.lookup import version_for
 from carnet.documents.render.document import document_html
 from carnet.documents.sentences import sentences
+from carnet.packs import load
+from carnet.policy.history import covering
 from carnet.web import addresses
 from carnet.web.rendering import answer, as_json, page
 
@@ -45,6 +47,7 @@ def version(request: Request, site: Site, document: Document, instant: str) -> R
             "after": after and (after, addresses.of_version(document.full_name, keys[after.number])),
             "changes": before and addresses.of_pair(document.full_name, keys[before.number], keys[one.number]),
             "body": body,
+            "covered": covering(site.store.documents, document, load()) is not None,
         },
         changed=one.at,
     )
