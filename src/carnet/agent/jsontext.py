@@ -92,7 +92,7 @@ class _Reader:
             return found, at + 1
         while True:
             if self.text[at : at + 1] != '"':
-                self._fail(at, "a name in double quotes was expected")
+                self._fail(at, _comment(self.text[at : at + 2]) or "a name in double quotes was expected")
             line = self._line_of(at)
             name, at = self._string(at)
             at = self._skip(at)
@@ -123,11 +123,11 @@ class _Reader:
         if mark == end:
             return at + 1, True
         if mark != ",":
-            self._fail(at, f"a comma or {end} was expected")
-        at = self._skip(at + 1)
-        if self.text[at : at + 1] == end:
+            self._fail(at, _comment(self.text[at : at + 2]) or f"a comma or {end} was expected")
+        after = self._skip(at + 1)
+        if self.text[after : after + 1] == end:
             self._fail(at, f"a comma stands before {end}")
-        return at, False
+        return after, False
 
     def _string(self, at: int) -> tuple[str, int]:
         try:
@@ -169,9 +169,13 @@ class _Reader:
         raise JsonFaultError(why, self._line_of(at))
 
 
+def _comment(text: str) -> str:
+    return "a comment; JSON has none" if text in {"//", "/*"} or text.startswith("#") else ""
+
+
 def _unexpected(text: str) -> str:
-    if text in {"//", "/*"} or text.startswith("#"):
-        return "a comment; JSON has none"
     if not text:
         return "the file ends too early"
-    return f"{text[0]!r} begins no value" if text[0].isprintable() else "an unprintable character begins no value"
+    return _comment(text) or (
+        f"{text[0]!r} begins no value" if text[0].isprintable() else "an unprintable character begins no value"
+    )

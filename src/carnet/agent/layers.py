@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from carnet.agent.files import read
 from carnet.agent.jsontext import JsonFaultError, decode, parse
+from carnet.agent.secrets import masked
 from carnet.agent.shapes import env_text, fits, wanted
 from carnet.model.machine import Dropped, Located, Source, VoidFile
 
@@ -111,7 +112,8 @@ def _at(value: Mapping[str, object], path: tuple[str, ...]) -> tuple[bool, objec
 def _shown(value: object) -> str:
     match value:
         case str():
-            return f'the text "{value[:40]}"' if len(value) <= 40 and value.isprintable() else "a text"
+            plain = len(value) <= 40 and value.isprintable() and masked(value) == value
+            return f'the text "{value}"' if plain else "a text"
         case bool() | None:
             return {True: "true", False: "false", None: "null"}[value]
         case int() | float():
