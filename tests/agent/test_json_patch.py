@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 
 import pytest
@@ -110,8 +109,12 @@ def test_putting_is_what_python_would_have_put_and_the_rest_keeps_its_bytes(
 
 def _kept(text: str, changed: str) -> int:
     """Characters of a text that stand unchanged before and behind one change."""
-    before = len(os.path.commonprefix([text, changed]))
-    return before + len(os.path.commonprefix([text[before:][::-1], changed[before:][::-1]]))
+    before = _shared(text, changed)
+    return before + _shared(text[before:][::-1], changed[before:][::-1])
+
+
+def _shared(one: str, other: str) -> int:
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 @given(TREES, KEYS, st.none() | KEYS, INDENTS)
