@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from carnet.agent.want_compare import PERIOD
 from carnet.policy.facts import fact_at
 from carnet.policy.resolve import classify, resolved, verdict
+from carnet.policy.table import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -261,6 +262,6 @@ def _out_of_reach(flow: str, now: str, missing: Sequence[str], want: Want, machi
         if located is not None and located.layer in ABOVE:
             name = fact.name.partition(".")[2]
             return f"{flow} stays {now} (wanted {wanted}): {name} is set at {located.place}, which wins."
-    if missing:
+    if now == UNKNOWN and missing:
         return f"{flow} stays {now} (wanted {wanted}): {', '.join(missing)} not known; give it with --if FACT=VALUE."
     return f"{flow} stays {now} (wanted {wanted}): no control of the user's settings changes that."
