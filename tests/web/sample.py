@@ -62,6 +62,23 @@ def fill(store: Store) -> None:
     documents.record([seen(invented, START, FIRST), seen(invented, START + timedelta(days=1), SECOND)])
 
 
+COVERED = """# Data usage
+
+Heron asks before it keeps anything.
+
+## Data retention
+
+Heron keeps prompts for nine days. Hosts are checked first.
+"""
+
+
+def covered(store: Store) -> None:
+    """An invented text under a name the bundled pack knows: all its rules are stale, and its sentences uncovered."""
+    usage = store.documents.add_document(document("claude-code", "data-usage"))
+    later = COVERED.replace("nine", "ten") + "\nNothing else is said.\n"
+    store.documents.record([seen(usage, START, COVERED), seen(usage, START + timedelta(days=22), later)])
+
+
 def imported(store: Store, collection: str) -> Document:
     """A document whose history came from a git import: three commits, then 34 days of silence, then one."""
     policy = store.documents.add_document(document(collection, "policy"))

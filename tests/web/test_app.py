@@ -29,6 +29,10 @@ PAGES = (
     "/documents/lark/data-usage",
     "/search?q=telemetry",
     "/about",
+    "/matrix",
+    "/matrix?as_of=2026-04-23&env.DISABLE_TELEMETRY=1",
+    "/explain/survey?as_of=2026-04-23",
+    "/flows?as_of=2026-04-23&provider=bedrock",
 )
 
 
@@ -63,7 +67,20 @@ def test_no_page_asks_another_host_for_anything(client: TestClient, path: str) -
         assert start not in text
 
 
-@pytest.mark.parametrize("path", ["/", "/search?q=x", "/about", "/feed.atom", "/feed.json", "/api/documents"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/matrix",
+        "/flows",
+        "/explain/metrics",
+        "/search?q=x",
+        "/about",
+        "/feed.atom",
+        "/feed.json",
+        "/api/documents",
+    ],
+)
 def test_pages_render_with_nothing_in_the_store(empty: TestClient, path: str) -> None:
     assert empty.get(path).status_code == 200
 

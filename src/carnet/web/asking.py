@@ -131,14 +131,15 @@ def _from_json(text: str) -> tuple[dict[str, str], object]:
         raise CarnetError('context: a context is a JSON object such as {"provider": "bedrock"}')
     flat = flatten(tree)
     day = flat.pop("as_of", None)
+    for name, value in flat.items():
+        if name.startswith("env.") and not isinstance(value, str | None):
+            raise CarnetError(f'{name}: an environment value is a string; write "{value}" in quotes')
     return {name: spelled(name, value) for name, value in flat.items() if value is not None}, day
 
 
 def spelled(name: str, value: object) -> str:
     """A fact's value as an address writes it."""
     if isinstance(value, bool):
-        if name.startswith("env."):
-            raise CarnetError(f'{name}: an environment value is a string, not true or false; write "1"')
         return ("true" if value else "false") if name.startswith("settings.") else ("on" if value else "off")
     if isinstance(value, list):
         return ",".join(str(one) for one in value)

@@ -118,9 +118,10 @@ def missing_words(asked: Asked, facts: Sequence[str]) -> list[str]:
 def _noun(control: Control) -> str:
     if control.fact.startswith(OPEN):
         return fact_name(control.fact)
-    if control.kind in {"choice", "version"}:
-        return f"the {fact_name(control.fact)}"
-    return f"whether {control.title[:1].lower()}{control.title[1:]}"
+    title = f"{control.title[:1].lower()}{control.title[1:]}"
+    if control.kind == "version":
+        return f"the {title}"
+    return title if control.kind == "choice" else f"whether {title}"
 
 
 def answer(one: Cell) -> dict[str, object]:

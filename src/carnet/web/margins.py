@@ -84,7 +84,7 @@ def margins(pack: Pack, document: Document, text: bytes, day: date) -> Margins:
     rules = _own([rule for table in tables.tables for _, rule in table.rules])
     found = sentences(text)
     spots = _spots(found, _cites(rules, document.name), read_passages(pack.folder).get(document.name, frozenset()))
-    marks = [_marked(one) for one in spots if one.number]
+    marks = [_marked(one) for one in spots]
     rows = [Row(piece, _notes(piece, spots)) for piece in annotated(text, document.media, marks)]
     here = {one.fingerprint for one in found}
     stale = [(rule, cite) for rule in rules for cite in rule.cites if _lost(cite, document.name, here)]
@@ -140,6 +140,8 @@ def _uncited(sentence: Sentence, judged: frozenset[str], sections: set[str]) -> 
 
 def _marked(one: Spot) -> Marked:
     text = one.sentence.text.rpartition(" | ")[2]
+    if not one.number:
+        return Marked(one.sentence.line, text, "", "")
     return Marked(one.sentence.line, text, f"t-{one.number}", one.kind, str(one.number))
 
 

@@ -66,6 +66,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with closing(open_store(settings)) as store:
         sample.fill(store)
         sample.imported(store, "kept")
+        sample.covered(store)
         server = uvicorn.Server(uvicorn.Config(make_app(store, settings), port=0, log_level="error", ws="none"))
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()

@@ -39,6 +39,13 @@ PAGES = (
     "/search?q=telemetry",
     "/search?q=pelican",
     "/about",
+    "/matrix?as_of=2026-04-23",
+    "/matrix?as_of=2026-08-22&provider=bedrock&env.DISABLE_TELEMETRY=1&org.zdr=?",
+    "/explain/survey?as_of=2026-04-23",
+    "/explain/errors?as_of=2026-08-22&provider=anthropic",
+    "/flows?as_of=2026-08-22&provider=bedrock&env.DISABLE_TELEMETRY=1",
+    "/documents/claude-code/data-usage/annotated/2026-04-23",
+    "/documents/claude-code/data-usage/2026-04-01..2026-04-23",
 )
 
 
@@ -92,3 +99,38 @@ def test_print_leaves_the_document_and_takes_the_tools_away(look: Callable[..., 
     assert page.locator(".sheet").is_visible()
     for tool in (".views", ".rail", ".find", ".foot"):
         assert not page.locator(tool).first.is_visible(), tool
+
+
+def test_the_matrix_and_its_explanation_work_without_scripts(look: Callable[..., Sight]) -> None:
+    page = look(scripts=False).open("/matrix?as_of=2026-04-23")
+    page.get_by_text("Controls, account and client").click()
+    page.get_by_label("DISABLE_TELEMETRY", exact=True).select_option("1")
+    page.get_by_role("button", name="Show").first.click()
+    assert page.url.endswith("/matrix?as_of=2026-04-23&env.DISABLE_TELEMETRY=1")
+    page.get_by_role("link", name="off: Session quality survey with Amazon Bedrock").click()
+    assert page.locator("h1").inner_text() == "Session quality survey: off"
+    page.get_by_role("link", name="DISABLE_TELEMETRY unset").click()
+    assert page.locator("h1").inner_text() == "Session quality survey: on"
+
+
+def test_a_diagram_on_a_narrow_window_scrolls_within_its_own_frame(look: Callable[..., Sight]) -> None:
+    page = look(width=375).open("/flows?as_of=2026-04-23&provider=anthropic")
+    inside = page.locator(".picture").evaluate("(one) => one.scrollWidth - one.clientWidth")
+    assert inside > 0
+    assert page.evaluate(SIDEWAYS) <= 0
+
+
+def test_notes_stand_beside_the_text_and_below_it_on_a_narrow_window(look: Callable[..., Sight]) -> None:
+    page = look().open("/documents/claude-code/data-usage/annotated/2026-04-23")
+    row = page.locator(".an-row.noted").first
+
+    def tops() -> tuple[float, float]:
+        boxes = (row.locator(part).bounding_box() for part in (".an-text", ".an-notes"))
+        text, notes = ((box or {"y": 0.0})["y"] for box in boxes)
+        return text, notes
+
+    text, notes = tops()
+    assert text == notes
+    page.set_viewport_size({"width": 375, "height": 800})
+    text, notes = tops()
+    assert text < notes

@@ -27,7 +27,7 @@ def test_a_document_that_was_never_captured_says_why(client: TestClient) -> None
 
 
 def test_what_could_not_be_fetched_is_said_above_the_listing(client: TestClient) -> None:
-    above = client.get("/").text.partition("<table")[0]
+    above = client.get("/").text.partition('<table class="listing"')[0]
     assert "1 document could not be fetched" in above
     assert "could not be resolved" in above
 

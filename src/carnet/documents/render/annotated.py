@@ -32,7 +32,8 @@ class Marked:
     anchor: str
     """Id of the mark."""
     kind: str
-    """Class of the mark, such as `cited`."""
+    """Class of the mark, such as `cited`; empty for a sentence that is only passed by, so that its words, which
+    may stand again further down, are taken for no other's."""
     sign: str = ""
     """What stands behind it, small: a number that leads to `#n-NUMBER`."""
 
@@ -117,7 +118,7 @@ def _cut(items: Sequence[Atom], spans: Sequence[tuple[int, int, Marked]]) -> Ite
                 start = first
             stop = min(last, end)
             cut = atom.text[start - end : stop - end if stop < end else None]
-            yield Atom(cut, (_wrap(one), *atom.wraps), atom.html)
+            yield Atom(cut, (_wrap(one), *atom.wraps) if one.kind else atom.wraps, atom.html)
             start = stop
             if stop == last:
                 waiting.pop(0)

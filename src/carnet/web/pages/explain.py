@@ -102,13 +102,14 @@ def aspects(asked: Asked, found: Verdict) -> list[tuple[str, str]]:
     if found.verdict == "off":
         return [("Sent to", "nobody"), ("Kept", "not kept")]
     who = [asked.words.recipient(one, asked.given.get("provider", "")) for one in found.recipients]
+    way = [] if found.verdict == "local-only" else [("In transit", state(found.transit))]
     return [
         ("Necessity", state(found.necessity)),
         ("For", listed(found.purposes) or "not stated"),
         ("Sent to", ", ".join(who) or "nobody"),
         ("Kept", RETENTION.get(found.retention, found.retention)),
         ("Trains models", state(found.training)),
-        ("In transit", state(found.transit)),
+        *way,
         ("At rest", state(found.at_rest)),
     ]
 

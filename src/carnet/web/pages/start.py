@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 WITH_SOMETHING = frozenset({"read", "void", "unread", "shadowed"})
 """States of files that are worth a line; the rest was looked for and is not there."""
+KEPT = {**RETENTION, "-": "–"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,7 @@ def _line(asked: Asked, one: Decided) -> Line:
     flow = next(flow for flow in asked.book.flows if flow.id == one.verdict.flow)
     here = cell(asked, flow)
     word = VERDICTS[one.verdict.verdict]
-    return Line(
-        flow.title, here.href, one.verdict.verdict, word, one.by, one.origins, RETENTION.get(one.kept, one.kept)
-    )
+    return Line(flow.title, here.href, one.verdict.verdict, word, one.by, one.origins, KEPT.get(one.kept, one.kept))
 
 
 def _unknown(asked: Asked, found: Audit) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
