@@ -39,16 +39,18 @@ def test_every_command_the_docs_show_exists_with_its_options(page: str, line: st
 
 
 def test_the_readmes_commands_run_one_after_the_other(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (block,) = re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE)
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("CARNET_DATA", str(data))
-    for line in block.splitlines():
+    lines = [line for block in blocks for line in block.splitlines()]
+    for line in lines:
         out = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
         monkeypatch.setattr(sys, "stdout", out)
         status = run(shlex.split(line)[1:])
 
-        assert status == (1 if " diff " in line else 0), line
+        assert status == (1 if re.search(" diff | effect ", line) else 0), line
         assert out.buffer.getvalue() != b"", line
+    assert len(lines) > 8
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
