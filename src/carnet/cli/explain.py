@@ -71,7 +71,7 @@ class Here:
     def __init__(self, pack: Pack, day: date, home: str | None) -> None:
         from carnet.agent.layout import layout  # noqa: PLC0415 - help does without
         from carnet.agent.machine import read_machine  # noqa: PLC0415
-        from carnet.cli.audit import sources_here, with_policies  # noqa: PLC0415
+        from carnet.cli.here import sources_here, with_policies  # noqa: PLC0415
 
         self._pack, self._day = pack, day
         self._layout = layout(pack)

@@ -107,7 +107,7 @@ def _bench(
     now: datetime,
 ) -> Bench:
     from carnet.agent.layout import layout  # noqa: PLC0415 - help does without
-    from carnet.cli.audit import sources_here, with_policies  # noqa: PLC0415
+    from carnet.cli.here import sources_here, with_policies  # noqa: PLC0415
     from carnet.cli.supposing import overlay  # noqa: PLC0415
     from carnet.packs import named  # noqa: PLC0415
     from carnet.policy.compile import compile_tables  # noqa: PLC0415
