@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from carnet.agent import local_data
-from carnet.agent.local_data import SHORT, Bounds, folder_findings, local_findings
+from carnet.agent.local_data import SHORT, Bounds, folder_findings, local_findings, search_folder
+from carnet.agent.secrets_scan import Sought
+from carnet.agent.transcripts_projects import Project
 from tests.agent.folders import NOW, lived_in, places, prompt, put
 from tests.agent.test_secrets_scan import INVENTED
 
@@ -136,7 +137,16 @@ def test_looking_changes_nothing(tmp_path: Path, mode: int) -> None:
     assert file.exists()
 
 
-def test_the_bounds_of_a_whole_search_hold_those_of_a_short_one() -> None:
-    assert all(
-        getattr(local_data.WHOLE, name) > getattr(SHORT, name) for name in ("files", "newest", "seconds", "size")
-    )
+def test_a_search_without_bounds_finds_every_place_and_keeps_to_a_project(tmp_path: Path) -> None:
+    for number in range(30):
+        put(tmp_path, f"projects/-p/{number}.jsonl", 1, INVENTED["npm-token"])
+    put(tmp_path, "projects/-q/s.jsonl", 1, INVENTED["aws-key"])
+    put(tmp_path, "settings.json", 1, INVENTED["aws-key"])
+
+    sought = Sought(most=1000)
+    faults = search_folder(tmp_path, places(), None, sought)
+    only = Sought()
+    search_folder(tmp_path, places(), Project("-q", frozenset()), only)
+
+    assert (len(sought.places), sought.different, faults.count) == (31, 2, 0)
+    assert only.counts == {"AWS access key": 1}

@@ -65,6 +65,7 @@ def test_files_that_others_may_read_are_counted(tmp_path: Path) -> None:
     ("text", "days"),
     [
         ('{"cleanupPeriodDays": 7}', 7),
+        ('{"cleanupPeriodDays": 1' + "0" * 400 + "}", 1_000_000),
         ('{"cleanupPeriodDays": 0}', 30),
         ('{"cleanupPeriodDays": true}', 30),
         ('{"cleanupPeriodDays": "7"}', 30),

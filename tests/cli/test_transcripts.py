@@ -11,7 +11,7 @@ import pytest
 
 from carnet.cli.transcripts import cutoff, size
 from carnet.errors import CarnetError
-from tests.agent.folders import NOW, files, lived_in
+from tests.agent.folders import NOW, files, lived_in, put
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,6 +128,24 @@ def test_a_part_that_cannot_be_read_is_named_and_ends_with_three(carnet: Carnet,
     assert "folders deep" in ended.err
 
 
+def test_secrets_are_placed_and_never_told(carnet: Carnet, folder: Path) -> None:
+    secret = "npm_" + "i9" * 18
+    put(folder, "projects/-home-me-shop/s.jsonl", 1, f"{{}}\n{secret}\n")
+
+    ended = carnet("transcripts", "secrets")
+    answer = json.loads(carnet("transcripts", "secrets", "--json").out)
+
+    assert ended.status == 1
+    assert "npm token  projects/-home-me-shop/s.jsonl:2" in ended.out
+    assert answer["places"] == [{"path": "projects/-home-me-shop/s.jsonl", "line": 2, "what": "npm token"}]
+    assert secret not in ended.out + json.dumps(answer)
+
+
+def test_no_secrets_end_with_nothing_found(carnet: Carnet, folder: Path) -> None:
+    assert folder.is_dir()
+    assert carnet("transcripts", "secrets").status == 0
+
+
 def test_names_no_terminal_should_see_are_escaped(carnet: Carnet, folder: Path) -> None:
     bad = folder / "projects" / os.fsdecode(b"-\xff\x1b[31m")
     bad.mkdir()
@@ -147,11 +165,14 @@ def test_names_no_terminal_should_see_are_escaped(carnet: Carnet, folder: Path) 
         ("12h", NOW - timedelta(hours=12)),
         ("2026-08-01", datetime(2026, 8, 1, tzinfo=UTC)),
         ("2026-08-01T12:00:00+02:00", datetime(2026, 8, 1, 10, tzinfo=UTC)),
-        ("99999999999d", datetime.min.replace(tzinfo=UTC)),
     ],
 )
 def test_an_age_and_a_day_are_both_understood(text: str | None, wanted: datetime) -> None:
     assert cutoff(text, 7, NOW) == wanted
+
+
+def test_a_period_longer_than_any_calendar_makes_nothing_old() -> None:
+    assert cutoff(None, 10**400, NOW) == datetime.min.replace(tzinfo=UTC)
 
 
 def test_an_empty_age_is_refused() -> None:

@@ -239,11 +239,12 @@ def _cost(
     chosen: Sequence[_Option],
     tables: Tables,
 ) -> tuple[float, ...]:
-    """Not as wanted, then what else changes, then how many controls, then how wide they are."""
+    """Not as wanted, then what else changes, then how many controls, then how wide they are, then the pack's order."""
     unmet = sum(after[flow] not in verdicts for flow, verdicts in wanted.items())
     liking = sum(verdicts.index(after[flow]) for flow, verdicts in wanted.items() if after[flow] in verdicts)
     beside = sum(after[flow] != start[flow] for flow in start if flow not in wanted)
     controls = [tables.rulebook.by_fact[option.fact] for option in chosen]
+    order = sum(tables.rulebook.controls.index(control) for control in controls)
     return (
         unmet,
         beside,
@@ -251,6 +252,7 @@ def _cost(
         sum(len(c.effects) for c in controls),
         sum(len(c.disables) for c in controls),
         liking,
+        order,
     )
 
 

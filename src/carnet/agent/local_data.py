@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 import os
 import time
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from carnet.agent.secrets_scan import Budget
     from carnet.agent.transcripts_places import Places
+    from carnet.agent.transcripts_projects import Project
     from carnet.model.place import Held
 
 DAY = 86400.0
@@ -51,7 +53,6 @@ class Bounds:
 
 
 SHORT = Bounds()
-WHOLE = Bounds(files=1 << 40, newest=1_000_000, seconds=3600.0, size=1 << 50)
 
 
 @dataclass(slots=True)
@@ -233,6 +234,22 @@ def _modes(folder: Path, seen: _Seen, root: int) -> Iterator[Finding]:
             )
 
 
+def search_folder(folder: Path, places: Places, project: Project | None, sought: Sought) -> Faults:
+    """Search everything that was said in an agent's folder for secrets, however long it takes."""
+    faults = Faults()
+    budget = bounded(math.inf, 1 << 62, time.monotonic)
+
+    def visit(held: Held, below: int, name: str) -> bool:
+        if held.place.id in SPOKEN and (project is None or project.holds(held)):
+            with open_regular(below, name) as file:
+                scan(file, held.path, budget, sought)
+        return False
+
+    with opened(folder) as root:
+        walk(root, places, visit, faults)
+    return faults
+
+
 def _secrets(root: int, folder: Path, seen: _Seen, budget: Budget) -> Iterator[Finding]:
     sought = Sought()
     whole = seen.spoken == len(seen.searched)
@@ -241,7 +258,7 @@ def _secrets(root: int, folder: Path, seen: _Seen, budget: Budget) -> Iterator[F
             with inside(root, parts[:-1]) as below, open_regular(below, parts[-1]) as file:
                 whole &= scan(file, "/".join(parts), budget, sought)
         except OSError:
-            continue
+            whole = False
     if sought.counts:
         yield _secret_finding(folder, sought)
     if not whole:

@@ -104,10 +104,12 @@ class Sought:
     files: int = 0
     size: int = 0
     """Bytes that were looked at."""
+    most: int = MOST_PLACES
+    """Places that are remembered."""
 
     def add(self, path: str, line: int, title: str, value: bytes) -> None:
         self.counts[title] = self.counts.get(title, 0) + 1
-        if len(self.places) < MOST_PLACES:
+        if len(self.places) < self.most:
             self.places.append((path, line, title))
         told = hashlib.blake2b(value, key=self.salt, digest_size=16).digest()  # a value itself is never kept
         if told not in self.seen and len(self.seen) < MOST_SEEN:

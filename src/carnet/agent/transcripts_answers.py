@@ -10,6 +10,7 @@ from carnet.agent.transcripts_places import shown
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from carnet.agent.secrets_scan import Sought
     from carnet.agent.transcripts import Faults
     from carnet.agent.transcripts_listing import Listing
     from carnet.agent.transcripts_purge import Count, Purged
@@ -48,6 +49,18 @@ def purged_answer(folder: Path, before: datetime, done: Purged, *, dry_run: bool
         "places": [{"id": name, **_count_answer(count)} for name, count in done.gone.items()],
         "left": [{"why": why, "files": count.files, "bytes": count.bytes} for why, count in done.left.items()],
         **_faults_answer(done.faults),
+    }
+
+
+def sought_answer(folder: Path, sought: Sought, faults: Faults) -> dict[str, object]:
+    return {
+        "folder": shown(str(folder)),
+        "files": sought.files,
+        "bytes": sought.size,
+        "different": sought.different,
+        "counts": dict(sorted(sought.counts.items())),
+        "places": [{"path": shown(path), "line": line, "what": title} for path, line, title in sought.places],
+        **_faults_answer(faults),
     }
 
 

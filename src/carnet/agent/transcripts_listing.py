@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from carnet.model.place import Held, Place
 
 LARGEST_SETTINGS = 1 << 22
+LONGEST_DAYS = 1_000_000
+"""Days beyond any calendar."""
 
 
 @dataclass(slots=True)
@@ -102,4 +104,6 @@ def own_period(folder: Path, places: Places) -> int:
 
 def as_period(days: object, places: Places) -> int:
     """A period as the agent takes it: whole days, at least one; else its default."""
-    return days if isinstance(days, int) and not isinstance(days, bool) and days >= 1 else places.period_days
+    if not isinstance(days, int) or isinstance(days, bool) or days < 1:
+        return places.period_days
+    return min(days, LONGEST_DAYS)

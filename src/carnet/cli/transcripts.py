@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from carnet.agent.transcripts_purge import Purged
 
 UNITS = ("bytes", "KB", "MB", "GB", "TB")
+MOST_PLACES = 100_000
+"""Places of secrets that are listed; all are counted."""
 SWEPT = {
     "age": "by age",
     "sweep": "at every cleanup",
@@ -117,6 +119,34 @@ def purge(
         done = purging.purge(lies, places, choice, purging.REMOVE)
     _say_purged(lies, before, done, dry_run=dry_run, as_json=as_json)
     _end(done.faults, quiet=as_json)
+
+
+@command.command()
+@where
+@click.option("--project", metavar="P", help="Only this project: its directory, or its folder's name.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def secrets(home: Path | None, folder: Path | None, pack: str, project: str | None, *, as_json: bool) -> int:
+    """Search everything that was said for secrets of known shapes: where they stand, never what they are.
+
+    Exit status: 0 none found, 1 some, 3 a part could not be read.
+    """
+    from carnet.agent.local_data import search_folder  # noqa: PLC0415 - help does without
+    from carnet.agent.secrets_scan import Sought  # noqa: PLC0415
+    from carnet.agent.transcripts_places import shown  # noqa: PLC0415
+
+    lies, places = agent_folder(home, folder, pack)
+    sought = Sought(most=MOST_PLACES)
+    faults = search_folder(lies, places, chosen_project(lies, places, project), sought)
+    if as_json:
+        from carnet.agent.transcripts_answers import sought_answer  # noqa: PLC0415 - only --json needs it
+
+        print_json(sought_answer(lies, sought, faults))
+    else:
+        print_columns([[title, f"{shown(path)}:{line}"] for path, line, title in sought.places])
+        found = sum(sought.counts.values())
+        click.echo(f"{found:,} places, {sought.different:,} different secrets in {sought.files:,} files.")
+    _end(faults, quiet=as_json)
+    return 1 if sought.counts else 0
 
 
 def agent_folder(home: Path | None, folder: Path | None, pack: str) -> tuple[Path, Places]:
