@@ -37,18 +37,10 @@ def test_what_the_cleanup_left_behind_is_found_each_thing_once(tmp_path: Path) -
 def test_the_period_is_the_one_that_counts_on_the_machine(tmp_path: Path) -> None:
     lived_in(tmp_path / ".claude")
 
-    found = local_findings(tmp_path, {"settings.cleanupPeriodDays": 365}, NOW)
+    found = local_findings(tmp_path / ".claude", {"settings.cleanupPeriodDays": 365}, NOW)
 
     assert [one.id for one in found if one.id in {"local.past-period", "local.history", "local.memory"}] == []
-    assert local_findings(tmp_path, {}, NOW)[0].id == "local.past-period"
-
-
-def test_the_variable_for_the_folder_is_followed(tmp_path: Path) -> None:
-    lived_in(tmp_path / "elsewhere")
-
-    found = local_findings(tmp_path, {"env.CLAUDE_CONFIG_DIR": str(tmp_path / "elsewhere")}, NOW)
-
-    assert found[0].where == str(tmp_path / "elsewhere")
+    assert local_findings(tmp_path / ".claude", {}, NOW)[0].id == "local.past-period"
 
 
 def test_a_file_a_few_hours_past_the_period_is_no_finding_yet(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ import math
 import os
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carnet.agent.secrets_scan import Sought, bounded, open_regular, scan
@@ -22,6 +21,7 @@ from carnet.packs import named
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from carnet.agent.secrets_scan import Budget
     from carnet.agent.transcripts_places import Places
@@ -47,7 +47,7 @@ class Bounds:
     """Files that are walked over."""
     newest: int = 2_000
     """Files that are searched for secrets, the newest first."""
-    seconds: float = 0.12
+    seconds: float = 0.08
     """For the search; `carnet audit` runs in shells and hooks."""
     size: int = 256_000_000
 
@@ -114,17 +114,13 @@ class _EnoughError(Exception):
     """Raised when a walk has seen as many files as it may."""
 
 
-def local_findings(home: Path, facts: Mapping[str, object], now: datetime, pack: str = "claude-code") -> list[Finding]:
-    """Findings about the agent's folder in a home; `facts` are dotted (`Machine.facts()`).
-
-    The facts tell the period, and another folder where the agent's own variable names one.
-    """
-    folder = named(pack).folder
-    places = read_places(folder)
-    told = facts.get(f"env.{places.variable}")
+def local_findings(
+    folder: Path, facts: Mapping[str, object], now: datetime, pack: str = "claude-code"
+) -> list[Finding]:
+    """Findings about the agent's folder; `facts` are dotted (`Machine.facts()`) and tell the period."""
+    places = read_places(named(pack).folder)
     days = as_period(facts.get(f"settings.{places.period_key}"), places)
-    lies = Path(told).expanduser() if isinstance(told, str) and told else home / places.folder
-    return folder_findings(lies, places, days, now)
+    return folder_findings(folder, places, days, now)
 
 
 def folder_findings(
@@ -254,6 +250,9 @@ def _secrets(root: int, folder: Path, seen: _Seen, budget: Budget) -> Iterator[F
     sought = Sought()
     whole = seen.spoken == len(seen.searched)
     for _, parts in sorted(seen.searched, reverse=True):
+        if budget.spent():
+            whole = False
+            break
         try:
             with inside(root, parts[:-1]) as below, open_regular(below, parts[-1]) as file:
                 whole &= scan(file, "/".join(parts), budget, sought)

@@ -82,6 +82,10 @@ class Budget:
     """Instant of `clock` at which it ends."""
     clock: Callable[[], float]
 
+    def spent(self) -> bool:
+        """Whether nothing may be read any more."""
+        return self.left <= 0 or self.clock() >= self.until
+
     def take(self, size: int) -> int:
         """How many of so many bytes may still be read."""
         granted = 0 if self.clock() >= self.until else min(size, self.left)

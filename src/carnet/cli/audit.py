@@ -80,6 +80,7 @@ def examine(
     from carnet.agent.layout import layout  # noqa: PLC0415
     from carnet.agent.local_data import local_findings  # noqa: PLC0415
     from carnet.agent.machine import assuming, read_machine  # noqa: PLC0415
+    from carnet.agent.sources import folder  # noqa: PLC0415
     from carnet.cli.here import with_policies  # noqa: PLC0415
     from carnet.packs import named  # noqa: PLC0415
     from carnet.policy.compile import compile_tables  # noqa: PLC0415
@@ -98,7 +99,7 @@ def examine(
     sources = with_policies(sources, known)
     machine = assuming(read_machine(sources, known, day, str(version) if version else None), known, facts)
     context = read_context({**machine.facts(), "as_of": day}, book, day)
-    left = local_findings(sources.home, context.facts, now, pack)
+    left = local_findings(folder(sources, known), context.facts, now, pack)
     return audit(machine, known, compile_tables(book, day), context, left, want)
 
 

@@ -14,7 +14,7 @@ from carnet.agent.layout import layout
 from carnet.agent.local_data import local_findings
 from carnet.agent.machine import read_machine
 from carnet.agent.secrets import shown
-from carnet.agent.sources import Sources
+from carnet.agent.sources import Sources, folder
 from carnet.errors import CarnetError
 from carnet.policy.compile import compile_tables
 from carnet.policy.contexts import read_context
@@ -90,7 +90,7 @@ def _examine(pack: Pack, sources: Sources, now: datetime) -> Audit | None:
     book, day = rulebook(pack), now.date()
     machine = read_machine(sources, known, day)
     context = read_context({**machine.facts(), "as_of": day}, book, day)
-    left = local_findings(sources.home, context.facts, now, pack.id)
+    left = local_findings(folder(sources, known), context.facts, now, pack.id)
     return audit(machine, known, compile_tables(book, day), context, left)
 
 
