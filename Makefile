@@ -9,7 +9,7 @@ PYTEST_ARGS ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev system up test check format types bench reference lock wheel clean
+.PHONY: help install install-dev system up test oracle check format types bench reference lock wheel clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -34,6 +34,14 @@ up: install ## Install and start Carnet at http://127.0.0.1:8417.
 
 test: install-dev system check ## Everything `check` looks at, then every test.
 	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+# The vendor's own resolver of settings, fetched once into build/; its sources are never part of Carnet.
+ORACLE := @anthropic-ai/claude-agent-sdk
+ORACLE_VERSION ?= 0.3.330
+
+oracle: install-dev ## Hold the audit's reading of settings against the vendor's resolver (needs npm).
+	@npm install --silent --ignore-scripts --no-audit --no-fund --prefix build/oracle $(ORACLE)@$(ORACLE_VERSION)
+	CARNET_ORACLE="$(CURDIR)/build/oracle/node_modules/$(ORACLE)" $(BIN)/python -m pytest tests/oracle --timeout 600 $(PYTEST_ARGS)
 
 check: install-dev ## Format, lint, types, imports, mirrored tests, generated reference, spelling.
 	$(BIN)/ruff format --check .

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-STORIES = {"browser", "journeys", "wire"}
+STORIES = {"browser", "journeys", "oracle", "wire"}
 """Folders of tests that follow a story instead of a source file."""
 
 

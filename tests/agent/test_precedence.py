@@ -78,7 +78,8 @@ def test_values_of_different_kinds_replace_each_other() -> None:
     [("disableClaudeAiConnectors", True, "user"), ("remoteControlAtStartup", False, "project")],
 )
 def test_a_stricter_value_wins_from_below(key: str, strict: bool, layer: str) -> None:  # noqa: FBT001 - data
-    found = effective_settings([source(layer, **{key: strict}), source("managed", **{key: not strict})], KNOWN, NOW)
+    lower, upper = source(layer, "", None, **{key: strict}), source("managed", "", None, **{key: not strict})
+    found = effective_settings([lower, upper], KNOWN, NOW)
 
     assert found[key].value is strict
     assert found[key].shadowed[0].layer == "managed"
