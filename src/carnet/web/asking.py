@@ -70,9 +70,18 @@ class Asked:
     def query(self, changes: Mapping[str, str] | None = None) -> str:
         """The address's query with some facts changed; an empty value leaves a fact out."""
         given = {"as_of": self.day.isoformat(), **self.given, **(changes or {})}
-        if self.pack.id != default_pack().id:
-            given = {"pack": self.pack.id, **given}
+        if self.pack_param:
+            given = {"pack": self.pack_param, **given}
         return urlencode([(name, value) for name, value in given.items() if value], quote_via=quote, safe=':"?')
+
+    @property
+    def pack_param(self) -> str:
+        """What a form sends for the pack; empty for the one that needs no naming."""
+        return "" if self.pack.id == default_pack().id else self.pack.id
+
+    def cleared(self) -> str:
+        """The query of the same day and pack with no fact given."""
+        return self.query(dict.fromkeys(self.given, ""))
 
     def asking(self, changes: Mapping[str, str]) -> Asked:
         """The same question with other facts (no day)."""
@@ -90,6 +99,11 @@ def default_pack() -> Pack:
     if not packs:
         raise CarnetError("No pack with rules is installed.")
     return next((pack for pack in packs if pack.id == "claude-code"), packs[0])
+
+
+def day_query(pack: Pack, day: date) -> str:
+    """The query of a day and a pack with no fact given."""
+    return asked_of(pack, day, {}).query()
 
 
 def named_pack(name: str) -> Pack:

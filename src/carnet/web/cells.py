@@ -37,7 +37,7 @@ class Cell:
     because: str
     """What keeps it off here: `CLAUDE_CODE_USE_BEDROCK=1`; empty where it is not off."""
     why: str
-    """Why it is unknown; empty otherwise."""
+    """Why it is unknown, or off though nothing a person sets says so; empty otherwise."""
     href: str
 
 
@@ -45,14 +45,15 @@ def cell(asked: Asked, flow: Flow) -> Cell:
     table = asked.table(flow.id)
     found = asked.decide(table)
     rule = rule_of(table, found.rule)
+    because = _because(asked, rule) if found.verdict == "off" and rule else ""
     return Cell(
         flow,
         found,
         VERDICTS[found.verdict],
         found.says if found.says not in {"unstated", "unknown"} else "",
         disabling(asked, table) if found.verdict in {"on", "on-request", "local-only"} else (),
-        _because(asked, rule) if found.verdict == "off" and rule else "",
-        _why(asked, found, rule) if found.verdict == "unknown" else "",
+        because,
+        _why(asked, found, rule) if found.verdict == "unknown" or (found.verdict == "off" and not because) else "",
         explain_href(asked, flow.id),
     )
 
@@ -98,7 +99,7 @@ def _because(asked: Asked, rule: Rule) -> str:
         if test.fact.startswith(OPEN):
             told.append(assignment(test.fact, asked.given.get(test.fact, "")))
         elif control.kind == "choice":
-            told.append(asked.words.chosen(test.fact, name) or asked.words.title(test.fact, name))
+            told.append(asked.words.chosen(test.fact, name))
     return either([one for one in told if one], "and")
 
 

@@ -63,6 +63,8 @@ class Margins:
     rows: tuple[Row, ...]
     stale: tuple[tuple[Rule, Citation], ...]
     """Rules of the day with a sentence that this version does not have."""
+    whole: bool
+    """Whether the pack claims to cover the sections it cites: it has judged sentences of this document."""
 
     def count(self, kind: str) -> int:
         return sum(one.kind == kind for one in self.spots)
@@ -70,7 +72,7 @@ class Margins:
     @property
     def weighed(self) -> int:
         """Sentences that a rule or a judgement should cover; none where the pack judged no sentence."""
-        return len(self.spots) - self.count(BEYOND) if self.count(PASSAGE) else 0
+        return len(self.spots) - self.count(BEYOND) if self.whole else 0
 
     @property
     def coverage(self) -> float | None:
@@ -83,12 +85,13 @@ def margins(pack: Pack, document: Document, text: bytes, day: date) -> Margins:
     tables = compile_tables(rulebook(pack), day)
     rules = _own([rule for table in tables.tables for _, rule in table.rules])
     found = sentences(text)
-    spots = _spots(found, _cites(rules, document.name), read_passages(pack.folder).get(document.name, frozenset()))
+    judged = read_passages(pack.folder).get(document.name, frozenset())
+    spots = _spots(found, _cites(rules, document.name), judged)
     marks = [_marked(one) for one in spots]
     rows = [Row(piece, _notes(piece, spots)) for piece in annotated(text, document.media, marks)]
     here = {one.fingerprint for one in found}
     stale = [(rule, cite) for rule in rules for cite in rule.cites if _lost(cite, document.name, here)]
-    return Margins(day, tuple(spots), tuple(rows), tuple(stale))
+    return Margins(day, tuple(spots), tuple(rows), tuple(stale), whole=bool(judged))
 
 
 def _own(rules: Sequence[Rule]) -> list[Rule]:
@@ -120,7 +123,7 @@ def _cites(rules: Iterable[Rule], document: str) -> Cites:
 
 
 def _spots(found: Sequence[Sentence], cites: Cites, judged: frozenset[str]) -> list[Spot]:
-    sections = {innermost(one) for one in found if (innermost(one), one.fingerprint) in cites}
+    sections = {section for section, _ in cites}
     spots: list[Spot] = []
     number = 0
     for one in found:

@@ -17,6 +17,7 @@ import carnet
 from carnet.documents.render.page import stylesheet
 from carnet.policy.words import fact_name
 from carnet.web import addresses, words
+from carnet.web.asking import day_query, packs_with_rules
 from carnet.web.wording import either
 
 if TYPE_CHECKING:
@@ -52,7 +53,13 @@ def templates() -> Environment:
         "either": either,
         "fact": fact_name,
     }
-    environment.globals |= {"counted": words.counted, "version_of_carnet": carnet.__version__, "static": static_url}
+    environment.globals |= {
+        "counted": words.counted,
+        "version_of_carnet": carnet.__version__,
+        "static": static_url,
+        "all_packs": packs_with_rules,
+        "day_query": day_query,
+    }
     return environment
 
 
