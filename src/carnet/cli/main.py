@@ -31,7 +31,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "documents": ("documents", "List documents, or remove some."),
     },
     "Decide": {
-        "audit": ("audit", "What leaves this machine, what decided it, and what is not as it seems."),
+        "audit": ("audit", "What leaves this machine, what decided it, what is amiss."),
         "verdicts": ("verdicts", "Verdicts for contexts given as JSON lines."),
         "fix": ("fix", "The change of a settings file that makes the verdicts as wanted."),
         "transcripts": ("transcripts", "List or take away what an agent left on this machine."),
