@@ -168,7 +168,8 @@ def test_a_policy_of_the_registry_counts_as_device_management(made: Home) -> Non
 def test_assumed_facts_replace_what_is_set_and_what_follows_is_derived_anew(made: Home) -> None:
     made.write("user", {"env": {"DISABLE_TELEMETRY": "1"}, "cleanupPeriodDays": 5})
     facts = {
-        "env.CLAUDE_CODE_USE_BEDROCK": "1", "env.DISABLE_TELEMETRY": None, "tier": "max", "settings.cleanupPeriodDays": 9,
+        "env.CLAUDE_CODE_USE_BEDROCK": "1", "env.DISABLE_TELEMETRY": None, "tier": "max",
+        "settings.cleanupPeriodDays": 9,
     }  # fmt: skip
     machine = assuming(made.machine(), claude(), facts)
 

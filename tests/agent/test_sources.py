@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from .homes import NEW, OLD, Home, claude
 if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
+
+    import pytest
 
 
 def _paths(sources: Sources, layer: str, day: date = NEW) -> list[str]:
@@ -37,6 +40,15 @@ def test_drop_ins_come_in_alphabetical_order_without_hidden_ones(made: Home) -> 
 
     assert [path.name for path in parts(made.root / "managed" / "managed-settings.d")] == ["10.json", "20.json"]
     assert [path.rpartition("/")[2] for path in _paths(made.sources(), "managed")][-2:] == ["10.json", "20.json"]
+
+
+def test_a_folder_of_drop_ins_that_may_not_be_listed_is_told(made: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", refuse)
+
+    assert parts(made.root) == [made.root / "*.json"]
 
 
 def test_systems_keep_managed_settings_in_places_of_their_own(made: Home) -> None:

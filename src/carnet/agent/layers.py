@@ -77,10 +77,10 @@ def _unwrapped(place: Place, value: dict[str, object]) -> dict[str, object]:
 def _of_object(place: Place, parsed: Parsed, value: dict[str, object], layout: Layout) -> Layer:
     repeated = tuple((dotted(path), old, new) for path, old, new in parsed.repeated)
     found = list(faults(value, parsed.lines, layout))
-    fatal = next((fault for fault in found if not fault.lenient), None)
-    if fatal is not None and place.layer != "managed":
-        lost = tuple(_names(value))
-        return _void(place, f"{fatal.key}: {fatal.why}", fatal.line, fatal.key, lost, repeated)
+    fatal = [fault for fault in found if not fault.lenient]
+    if fatal and place.layer != "managed":
+        why = "; ".join(f"{fault.key}: {fault.why}" for fault in fatal)
+        return _void(place, why, fatal[0].line, fatal[0].key, tuple(_names(value)), repeated)
     skipped = {fault.key for fault in found}
     values, env = _located(place, value, parsed.lines, skipped)
     dropped = tuple(

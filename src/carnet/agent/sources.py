@@ -105,9 +105,14 @@ def _preferences(sources: Sources, shared: str, domain: str) -> list[Path]:
 
 
 def parts(drop_ins: Path) -> list[Path]:
-    """Drop-in files in the order they are applied; hidden ones are none."""
+    """Drop-in files in the order they are applied; hidden ones are none.
+
+    A folder that may not be listed gives one path that may not be read, so that it is told.
+    """
     try:
         names = sorted(entry.name for entry in os.scandir(drop_ins))
+    except PermissionError:
+        return [drop_ins / "*.json"]
     except OSError:
         return []
     return [drop_ins / name for name in names if name.endswith(".json") and not name.startswith(".")]

@@ -65,3 +65,17 @@ def test_damaged_text_is_named(made: Home) -> None:
     made.path("user").write_bytes(b'{"env": {"X": "\xff"}}')
 
     assert made.found("settings.damaged-text").where == str(made.path("user"))
+
+
+def test_a_lost_choice_of_the_provider_is_named_too(made: Home) -> None:
+    made.write("user", {"env": {"CLAUDE_CODE_USE_BEDROCK": "1"}, "cleanupPeriodDays": 0})
+
+    assert made.found("settings.void-file").title.endswith("lost with it: CLAUDE_CODE_USE_BEDROCK")
+
+
+def test_every_fault_of_a_file_is_told_at_once(made: Home) -> None:
+    made.write("user", {"feedbackSurveyRate": "0", "cleanupPeriodDays": 0})
+    title = made.found("settings.void-file").title
+
+    assert "feedbackSurveyRate: " in title
+    assert "cleanupPeriodDays: " in title

@@ -24,8 +24,9 @@ def voids(view: View) -> Iterator[Finding]:
 
 
 def _void(view: View, file: VoidFile) -> Finding:
-    lost = [name for name in file.lost if name in view.controls and view.controls[name].disables]
-    flows = tuple(dict.fromkeys(flow for name in lost for flow in view.controls[name].disables))
+    lost = [name for name in file.lost if _matters(view, name)]
+    opt_outs = [name for name in lost if name in view.controls]
+    flows = tuple(dict.fromkeys(flow for name in opt_outs for flow in view.controls[name].disables))
     names = ", ".join(name.partition(".")[2] for name in lost)
     title = f"the agent ignores this whole file: {file.why}"
     return Finding(
@@ -37,6 +38,13 @@ def _void(view: View, file: VoidFile) -> Finding:
         flows,
         f"settings.{file.key}" if file.key else "",
     )
+
+
+def _matters(view: View, name: str) -> bool:
+    """Whether losing it changes a flow: an opt-out, or what chooses the provider."""
+    control = view.controls.get(name)
+    chooses = (*view.layout.provider.switches, view.layout.provider.base_url)
+    return (control is not None and bool(control.disables)) or name.removeprefix("env.") in chooses
 
 
 def _unread(source: Source) -> Finding:
