@@ -119,3 +119,17 @@ def corpus() -> Path:
 def bundle(corpus: Path) -> Path:
     """The bundled history: 15 documents, 188 captures, 740 versions."""
     return corpus / "claude-code-docs.bundle"
+
+
+@pytest.fixture(scope="session")
+def claude_store(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """The bundled history, imported as the documents of the pack `claude-code`. Tests only read it."""
+    from carnet.documents.history.importing import Request, import_history  # noqa: PLC0415 - few tests need it
+    from carnet.packs import named  # noqa: PLC0415
+    from carnet.stores import open_store  # noqa: PLC0415
+
+    folder = tmp_path_factory.mktemp("claude")
+    settings = load({}, folder / "none.toml").with_option("data", str(folder))
+    with closing(open_store(settings)) as opened:
+        import_history(opened, settings, Request(str(bundle), pack=named("claude-code")))
+        yield opened

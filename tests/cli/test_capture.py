@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
+from carnet.documents.sentences import fingerprint
+from carnet.model.rule import Citation
+from carnet.packs.loading import read_pack
 from tests.documents.capture.site import Site
+from tests.policy import shelves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,3 +121,35 @@ def test_a_short_name_means_the_document_that_can_be_fetched(carnet: Carnet, sit
     assert carnet("capture", "keeping").out == "watched/keeping  unchanged\n"
     assert "has no address" in carnet("capture", "example/keeping").err
     assert len(site.asked("/keeping.md")) == 2
+
+
+@pytest.fixture
+def ruled(site: Site, carnet: Carnet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """A third watched document, and a pack with one rule that cites it."""
+    site.page("/terms.md", shelves.FIRST.encode())
+    carnet("watch", site.url("/terms.md"))
+    cite = Citation("terms", "Logs", fingerprint(shelves.KEPT), "feedfeedfeedfeed", date(2025, 1, 1))
+    made = tmp_path / "juniper"
+    shelves.pack(made, shelves.cited("kept", cite))
+    listed = (
+        f'[[document]]\nurl = "{site.url("/terms.md")}"\nname = "terms"\nnames = ["terms.md"]\nmedia = "markdown"\n'
+    )
+    (made / "documents.toml").write_text(listed)
+    monkeypatch.setattr("carnet.packs.load", lambda: [read_pack(made)])
+    return site
+
+
+def test_a_capture_that_puts_a_rule_in_doubt_says_so_and_is_remembered(carnet: Carnet, ruled: Site) -> None:
+    ruled.page("/terms.md", shelves.SECOND.encode())
+    shown = carnet("capture", "terms").out.splitlines()
+    assert [line.startswith("drift  watched/terms ") for line in shown] == [False, True]
+    assert "1 rule stale (kept), 1 new sentence no rule covers: carnet drift watched/terms" in shown[1]
+    listed = carnet("drift")
+    assert (listed.status, listed.out.strip()) == (1, shown[1].removeprefix("drift  "))
+    assert json.loads(carnet("drift", "--json").out)["alerts"][0]["stale_rules"] == ["kept"]
+
+
+def test_a_cosmetic_capture_is_silent(carnet: Carnet, ruled: Site) -> None:
+    ruled.page("/terms.md", shelves.FIRST.replace("30 days", "**30 days**").encode())
+    answer = json.loads(carnet("capture", "terms", "--json").out)
+    assert (answer["captures"][0]["outcome"], answer["alerts"]) == ("new", [])

@@ -13,9 +13,11 @@ from carnet.cli import rounds
 from carnet.cli.rounds import Ahead, Rounds, Task, repeat, summary
 from carnet.errors import FetchError
 from carnet.model.document import Capture, Document, Observation, Outcome
+from tests.policy import shelves
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
 
     from carnet.settings import Settings
     from carnet.stores.contract import Store
@@ -177,3 +179,15 @@ async def test_only_watched_documents_are_captured(
 
     assert await line == ""
     assert captured == ["a"] * calls
+
+
+async def test_a_round_judges_what_captures_brought(
+    store: Store, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = shelves.shelve(store.documents, shelves.FIRST)
+    made = shelves.pack(tmp_path, shelves.cited("kept", shelf.cite()))
+    monkeypatch.setattr("carnet.packs.load", lambda: [made])
+    assert await rounds.judge_due(store, settings, NOW) == ""
+    store.documents.record([shelves.observe(shelf.document, shelves.DAYS[1], shelves.SECOND)])
+    assert "1 rule stale (kept)" in await rounds.judge_due(store, settings, NOW)
+    assert await rounds.judge_due(store, settings, NOW) == ""

@@ -77,12 +77,20 @@ def cite(invocation: Invocation, document: str, section: str, as_of: str | None,
 
     store = invocation.store.documents
     found = find_document(store, document)
-    version = version_for(store, found, as_of or datetime.now(UTC).date().isoformat())
+    version = version_for(store, found, as_of) if as_of else newest(store, found)
     every = sentences(store.text(version.digest) if not version.gone else b"")
     wanted = [one for one in every if innermost(one) == section]
     if not wanted:
         raise NotFoundError(no_section(section, found, [innermost(one) for one in every]))
     print_citations(store, found, version, wanted, book_of(store, found, pack))
+
+
+def newest(store: DocumentStore, document: Document) -> Version:
+    """The newest version. Raises NotFoundError where there is none yet."""
+    versions = store.versions(document.id)
+    if not versions:
+        raise NotFoundError(f"{document.full_name} has no version yet: carnet capture {document.full_name}")
+    return versions[-1]
 
 
 def no_section(section: str, document: Document, sections: Sequence[str]) -> str:

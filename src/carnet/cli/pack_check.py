@@ -50,9 +50,9 @@ def examine(pack: Pack, store: DocumentStore | None, today: date) -> Report:
     from carnet.policy.cases import failures, read_cases  # noqa: PLC0415 - a test of the report does without
     from carnet.policy.checks import check_citations, check_dates, dead_rules, missing_defaults  # noqa: PLC0415
     from carnet.policy.history import covered_documents  # noqa: PLC0415
-    from carnet.policy.rulebook import rulebook  # noqa: PLC0415
+    from carnet.policy.rulebook import read_rulebook  # noqa: PLC0415
 
-    book = rulebook(pack)
+    book = read_rulebook(pack.id, pack.folder)  # as it is on the disk now, not as it was read before
     documents = covered_documents(store, pack) if store else []
     cited = check_citations(store, documents, book)
     cases = read_cases(pack.folder)

@@ -1,0 +1,45 @@
+"""An explanation, printed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from carnet.cli.explaining import headline, print_explanation
+from carnet.model.explanation import Quote, Quoted
+from carnet.policy.contexts import read_context
+from carnet.policy.explain import explain
+from tests.policy.books import claude
+
+if TYPE_CHECKING:
+    import pytest
+
+DAY = date(2026, 4, 23)
+AT = datetime(2026, 4, 22, 3, 58, tzinfo=UTC)
+FOUND = explain(claude(), "survey", read_context({"provider": "bedrock", "as_of": DAY.isoformat()}, claude(), DAY))
+
+
+def test_the_headline_says_what_was_supposed_and_what_is() -> None:
+    assert headline(FOUND, {}, "on") == "survey is on    (on this machine, as of 2026-04-23)"
+    assert headline(FOUND, {"env.OFF": None, "org.zdr": True}, "off") == (
+        "survey is on    (with OFF unset and zero data retention=True, as of 2026-04-23; on this machine it is off)"
+    )
+
+
+def test_a_quoted_sentence_can_steer_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    cite = FOUND.verdict.citations[0]
+    quote = Quote("agent/page", ("Logs",), "Logs\x1b[2J stay.", "https://page.example/", "d" * 64, AT, AT, AT)
+    print_explanation(FOUND, [Quoted(cite, quote)], {}, "on", "claude-code")
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert "seen 2026-04-22 03:58 .. 2026-04-22 03:58 UTC" in shown
+    assert "https://page.example/" in shown
+
+
+def test_a_verdict_that_rests_on_silence_cites_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    silent = replace(FOUND, rule=None, verdict=replace(FOUND.verdict, means="", rule="", citations=(), missing=()))
+    print_explanation(silent, [], {}, "on", "claude-code")
+    shown = capsys.readouterr().out
+    assert "means       No document of that day says." in shown
+    assert "cites       nothing: no sentence of a document says so" in shown
