@@ -108,7 +108,7 @@ def near(name: str, layout: Layout) -> str | None:
         return None
     if name.upper() in layout.environment:
         return name.upper()
-    if not any(part in name.upper() for part in ("DISABL", "TELEM", "TRACK", "CLAUDE", "OTEL", "ANTHROPIC", "UPDAT")):
+    if not any(part in name.upper() for part in ("DISAB", "TELEM", "TRACK", "CLAUDE", "OTEL", "ANTHROPIC", "UPDATE")):
         return None
     found = get_close_matches(name.upper(), layout.environment, n=1, cutoff=NEAR)
     return found[0] if found else None
