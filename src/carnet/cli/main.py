@@ -33,7 +33,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "Decide": {
         "audit": ("audit", "What leaves this machine, what decided it, what is amiss."),
         "verdicts": ("verdicts", "Verdicts for contexts given as JSON lines."),
-        "fix": ("fix", "The change of a settings file that makes the verdicts as wanted."),
+        "fix": ("fix", "The settings change that makes the verdicts as wanted."),
         "transcripts": ("transcripts", "List or take away what an agent left on this machine."),
         "explain": ("explain", "Why a flow is on or off, and which sentence says so."),
         "effect": ("effect", "What a change of the documents changes in behaviour."),
