@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from carnet.agent.layers import judged, read_layer
-from carnet.agent.sources import Place
+from carnet.agent.sources import Location
 
 from .homes import Home, claude
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 def _user(made: Home, content: object) -> Layer:
-    return read_layer(Place("user", made.write("user", content)), claude())
+    return read_layer(Location("user", made.write("user", content)), claude())
 
 
 def _managed(made: Home, content: object) -> Layer:
-    return read_layer(Place("managed", made.write("managed", content), "file"), claude())
+    return read_layer(Location("managed", made.write("managed", content), "file"), claude())
 
 
 def test_values_and_variables_have_their_lines(made: Home) -> None:
@@ -103,7 +103,7 @@ def test_a_key_given_twice_is_told(made: Home) -> None:
 def test_bytes_that_are_no_text_are_told(made: Home) -> None:
     path = made.path("user")
     path.write_bytes(b'{"env": {"A": "\xff"}}')
-    layer = read_layer(Place("user", path), claude())
+    layer = read_layer(Location("user", path), claude())
 
     assert layer.damaged
     assert layer.source.env["A"].value == "\ufffd"
@@ -112,9 +112,9 @@ def test_bytes_that_are_no_text_are_told(made: Home) -> None:
 def test_what_cannot_be_read_is_unread_and_what_is_not_there_is_absent(made: Home, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
 
-    assert read_layer(Place("user", tmp_path / "pipe"), claude()).source.state == "unread"
-    assert read_layer(Place("user", tmp_path / "none"), claude()).source.state == "absent"
-    assert read_layer(Place("user", made.root), claude()).source.why == "is a directory"
+    assert read_layer(Location("user", tmp_path / "pipe"), claude()).source.state == "unread"
+    assert read_layer(Location("user", tmp_path / "none"), claude()).source.state == "absent"
+    assert read_layer(Location("user", made.root), claude()).source.why == "is a directory"
 
 
 def test_a_secret_is_not_told_in_the_reason(made: Home) -> None:
@@ -126,7 +126,7 @@ def test_a_secret_is_not_told_in_the_reason(made: Home) -> None:
 
 def test_a_delivered_policy_may_lie_in_an_envelope(made: Home) -> None:
     path = made.write("remote", {"checksum": "x", "uuid": "y", "settings": {"env": {"A": "1"}}})
-    source = read_layer(Place("managed", path, "remote"), claude()).source
+    source = read_layer(Location("managed", path, "remote"), claude()).source
 
     assert source.env["A"].line == 6
     assert "checksum" not in source.values
@@ -135,7 +135,7 @@ def test_a_delivered_policy_may_lie_in_an_envelope(made: Home) -> None:
 def test_a_macos_policy_is_a_property_list(tmp_path: Path) -> None:
     path = tmp_path / "com.anthropic.claudecode.plist"
     path.write_bytes(plistlib.dumps({"env": {"DISABLE_TELEMETRY": "1"}, "cleanupPeriodDays": 0}))
-    layer = read_layer(Place("managed", path, "mdm"), claude())
+    layer = read_layer(Location("managed", path, "mdm"), claude())
 
     assert layer.source.env["DISABLE_TELEMETRY"].value == "1"
     assert [one.name for one in layer.dropped] == ["settings.cleanupPeriodDays"]
@@ -146,17 +146,17 @@ def test_a_broken_property_list_is_void(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "com.anthropic.claudecode.plist"
     path.write_bytes(raw)
 
-    assert read_layer(Place("managed", path, "mdm"), claude()).source.state == "void"
+    assert read_layer(Location("managed", path, "mdm"), claude()).source.state == "void"
 
 
 def test_a_property_list_of_something_else_is_void(tmp_path: Path) -> None:
     path = tmp_path / "com.anthropic.claudecode.plist"
     path.write_bytes(plistlib.dumps(["a"]))
 
-    assert read_layer(Place("managed", path, "mdm"), claude()).source.state == "void"
+    assert read_layer(Location("managed", path, "mdm"), claude()).source.state == "void"
 
 
 def test_a_text_is_judged_without_a_file(tmp_path: Path) -> None:
-    layer = judged(Place("managed", tmp_path / "policy", "mdm"), '{"env": {"A": "1"}}', claude())
+    layer = judged(Location("managed", tmp_path / "policy", "mdm"), '{"env": {"A": "1"}}', claude())
 
     assert layer.source.env["A"].value == "1"

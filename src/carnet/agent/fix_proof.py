@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from carnet.agent.layers import Layer
     from carnet.agent.layout import Layout
-    from carnet.agent.sources import Place, Sources
+    from carnet.agent.sources import Location, Sources
     from carnet.model.finding import Finding
     from carnet.model.machine import Machine
 
@@ -49,7 +49,7 @@ def machine_with(
     """The machine as it would be."""
     file, text = changed
 
-    def reader(place: Place, known: Layout) -> Layer:
+    def reader(place: Location, known: Layout) -> Layer:
         return judged(place, text, known) if place.path == file else read_layer(place, known)
 
     return read_machine(sources, layout, day, version, reader)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from carnet.agent.jsontext import Parsed
     from carnet.agent.layout import Layout
-    from carnet.agent.sources import Place
+    from carnet.agent.sources import Location
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Fault:
     lenient: bool
 
 
-def read_layer(place: Place, layout: Layout) -> Layer:
+def read_layer(place: Location, layout: Layout) -> Layer:
     """Read and judge one file, as the agent does."""
     content = read(Path(place.path))
     if content.raw is None:
@@ -57,7 +57,7 @@ def read_layer(place: Place, layout: Layout) -> Layer:
     return layer if whole else Layer(layer.source, layer.void, layer.dropped, layer.repeated, damaged=True)
 
 
-def judged(place: Place, text: str, layout: Layout) -> Layer:
+def judged(place: Location, text: str, layout: Layout) -> Layer:
     """What counts of a file's text."""
     try:
         parsed = parse(text)
@@ -68,13 +68,13 @@ def judged(place: Place, text: str, layout: Layout) -> Layer:
     return _of_object(place, parsed, _unwrapped(place, parsed.value), layout)
 
 
-def _unwrapped(place: Place, value: dict[str, object]) -> dict[str, object]:
+def _unwrapped(place: Location, value: dict[str, object]) -> dict[str, object]:
     """What a server delivered may lie in an envelope."""
     inner = value.get("settings")
     return inner if place.tier == "remote" and isinstance(inner, dict) and "checksum" in value else value
 
 
-def _of_object(place: Place, parsed: Parsed, value: dict[str, object], layout: Layout) -> Layer:
+def _of_object(place: Location, parsed: Parsed, value: dict[str, object], layout: Layout) -> Layer:
     repeated = tuple((dotted(path), old, new) for path, old, new in parsed.repeated)
     found = list(faults(value, parsed.lines, layout))
     fatal = [fault for fault in found if not fault.lenient]
@@ -124,7 +124,7 @@ def _shown(value: object) -> str:
 
 
 def _located(
-    place: Place, value: Mapping[str, object], lines: Mapping[tuple[str, ...], int], skipped: set[str]
+    place: Location, value: Mapping[str, object], lines: Mapping[tuple[str, ...], int], skipped: set[str]
 ) -> tuple[dict[str, Located], dict[str, Located]]:
     where = str(place.path)
     offset = ("settings",) if place.tier == "remote" and ("checksum",) in lines else ()
@@ -151,14 +151,19 @@ def _without(value: object, above: str, skipped: set[str]) -> object:
 
 
 def _void(
-    place: Place, why: str, line: int, key: str, lost: tuple[str, ...], repeated: tuple[tuple[str, int, int], ...] = ()
+    place: Location,
+    why: str,
+    line: int,
+    key: str,
+    lost: tuple[str, ...],
+    repeated: tuple[tuple[str, int, int], ...] = (),
 ) -> Layer:
     source = _source(place, "void", why)
     return Layer(source, VoidFile(str(place.path), why, place.layer, line, key, lost), (), repeated)
 
 
 def _source(
-    place: Place,
+    place: Location,
     state: str,
     why: str = "",
     values: Mapping[str, Located] | None = None,
@@ -192,7 +197,7 @@ def dotted(path: tuple[str, ...]) -> str:
     return name(".".join(path))
 
 
-def _from_plist(place: Place, raw: bytes, layout: Layout) -> Layer:
+def _from_plist(place: Location, raw: bytes, layout: Layout) -> Layer:
     """A macOS policy: a property list whose keys are those of the settings file."""
     import plistlib  # noqa: PLC0415 - only macOS policies need it
     from xml.parsers.expat import ExpatError  # noqa: PLC0415

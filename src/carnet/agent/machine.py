@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from carnet.agent.layers import judged, read_layer
 from carnet.agent.precedence import choose_managed, effective_env, effective_settings
-from carnet.agent.sources import Place, linked_version, places, state
+from carnet.agent.sources import Location, linked_version, places, state
 from carnet.model.machine import Located, Machine, Repeated
 from carnet.policy.facts import FALSY, TRUTHY
 
@@ -36,7 +36,7 @@ def read_machine(
     layout: Layout,
     day: date,
     client_version: str | None = None,
-    reader: Callable[[Place, Layout], Layer] = read_layer,
+    reader: Callable[[Location, Layout], Layer] = read_layer,
 ) -> Machine:
     """Everything that can be learnt of a machine for one agent, as of a day and a client's version.
 
@@ -68,9 +68,9 @@ def read_machine(
     )
 
 
-def _registry(tier: str, sources: Sources, layout: Layout) -> Place:
+def _registry(tier: str, sources: Sources, layout: Layout) -> Location:
     hive = "HKLM" if tier == "mdm" else "HKCU"
-    return Place("managed", PurePath(f"{hive}\\{layout.systems[sources.system].registry}"), tier)
+    return Location("managed", PurePath(f"{hive}\\{layout.systems[sources.system].registry}"), tier)
 
 
 def assuming(machine: Machine, layout: Layout, facts: Mapping[str, object]) -> Machine:

@@ -37,7 +37,7 @@ class Sources:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """One file that may hold settings."""
 
     layer: str
@@ -59,14 +59,14 @@ def state_file(sources: Sources, layout: Layout) -> Path:
     return (folder(sources, layout) if named else sources.home) / layout.files.state
 
 
-def places(sources: Sources, layout: Layout, precedence: Precedence) -> list[Place]:
+def places(sources: Sources, layout: Layout, precedence: Precedence) -> list[Location]:
     """Every file to look at, in ascending order within its layer: what comes later wins."""
     user = folder(sources, layout) / layout.files.user
     project = sources.project / layout.files.project
-    found = [Place("user", user)]
+    found = [Location("user", user)]
     if not _same(user, project):
-        found.append(Place("project", project))
-    found += [Place("local", path) for path in _local(sources, layout, precedence)]
+        found.append(Location("project", project))
+    found += [Location("local", path) for path in _local(sources, layout, precedence)]
     return [*found, *_managed(sources, layout)]
 
 
@@ -86,13 +86,13 @@ def repository(sources: Sources) -> Path | None:
     return None
 
 
-def _managed(sources: Sources, layout: Layout) -> list[Place]:
+def _managed(sources: Sources, layout: Layout) -> list[Location]:
     system = layout.systems[sources.system]
     base = sources.managed or Path(system.managed)
-    found = [Place("managed", folder(sources, layout) / layout.files.remote, "remote")]
-    found += [Place("managed", path, "mdm") for path in _preferences(sources, system.preferences, system.domain)]
-    found.append(Place("managed", base / layout.files.managed, "file"))
-    return [*found, *(Place("managed", path, "file") for path in parts(base / layout.files.managed_parts))]
+    found = [Location("managed", folder(sources, layout) / layout.files.remote, "remote")]
+    found += [Location("managed", path, "mdm") for path in _preferences(sources, system.preferences, system.domain)]
+    found.append(Location("managed", base / layout.files.managed, "file"))
+    return [*found, *(Location("managed", path, "file") for path in parts(base / layout.files.managed_parts))]
 
 
 def _preferences(sources: Sources, shared: str, domain: str) -> list[Path]:
