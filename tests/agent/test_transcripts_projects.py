@@ -86,7 +86,7 @@ def test_an_unknown_project_is_refused_with_those_there_are(tmp_path: Path) -> N
 
 
 def test_a_folder_without_projects_says_that_there_are_none(tmp_path: Path) -> None:
-    with pytest.raises(NotFoundError, match="there are: none$"):
+    with pytest.raises(NotFoundError, match=r"there are: none$"):
         _find(tmp_path, "shop")
 
 
