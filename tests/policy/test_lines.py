@@ -25,12 +25,19 @@ def test_every_flow_is_answered_in_the_packs_order_with_the_fields_of_the_design
 
 def test_a_bad_line_gives_an_error_with_its_number_and_the_rest_go_on() -> None:
     found, faults = answers(
-        b"{}\n", b"{nonsense\n", b'{"provider":"x"}\n', b"[]\n", b"\xff\xfe\n", b"[" * 5000 + b"\n", b"{}\n"
+        b"{}\n",
+        b"{nonsense\n",
+        b'{"provider":"x"}\n',
+        b"[]\n",
+        b"\xff\xfe\n",
+        b"[" * 5000 + b"\n",
+        b"{}\n",
+        b'{"provider":"\xff"}\n',
     )
     assert [("error" in one, one.get("line")) for one in found] == [
-        (False, None), (True, 2), (True, 3), (True, 4), (True, 5), (True, 6), (False, None),
+        (False, None), (True, 2), (True, 3), (True, 4), (True, 5), (True, 6), (False, None), (True, 8),
     ]  # fmt: skip
-    assert faults == 5
+    assert faults == 6
 
 
 def test_a_blank_line_has_no_answer_and_keeps_the_numbers() -> None:

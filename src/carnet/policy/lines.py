@@ -47,7 +47,7 @@ class Answerer:
     def _learn(self, line: bytes, number: int) -> bytes:
         try:
             answer = self._answer(line)
-        except (CarnetError, msgspec.DecodeError, RecursionError) as error:
+        except (CarnetError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             self.faults += 1
             why = str(error) or "nested too deeply"
             return msgspec.json.encode({"error": f"line {number}: {why}", "line": number}) + b"\n"
