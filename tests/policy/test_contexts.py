@@ -28,6 +28,7 @@ def test_nested_and_dotted_keys_are_the_same() -> None:
         ({"as_of": "yesterday"}, "as_of"),
         ({"as_of": 7}, "as_of"),
         ({"org": []}, "org"),
+        ({"org.zdr": True, "org": {"zdr": False}}, "org.zdr"),
         ([], "JSON object"),
         ("text", "JSON object"),
         (None, "JSON object"),

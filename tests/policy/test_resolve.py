@@ -90,6 +90,11 @@ def test_a_flow_that_is_like_another_follows_it(tmp_path: Path) -> None:
     assert (mirror.verdict, mirror.retention) == ("on-request", "days30")
 
 
+def test_what_is_off_is_protected_nowhere() -> None:
+    off = ask(claude(), "metrics", as_of="2026-04-23", provider="bedrock")
+    assert (off.verdict, off.transit, off.at_rest, off.recipients) == ("off", "unstated", "unstated", ())
+
+
 def test_true_and_one_are_not_the_same_value() -> None:
     assert ask(claude(), "survey", provider="bedrock", settings={"feedbackSurveyRate": 1}).verdict == "on"
     assert ask(claude(), "survey", provider="bedrock", settings={"feedbackSurveyRate": 0}).verdict == "off"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from carnet.errors import CarnetError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
@@ -129,11 +131,14 @@ def _assumed(control: Control) -> str | None:
 
 
 def flatten(context: Mapping[str, object], above: str = "") -> dict[str, object]:
-    """Nested and dotted keys made the same: {"org": {"zdr": true}} is {"org.zdr": true}."""
+    """Nested and dotted keys made the same: {"org": {"zdr": true}} is {"org.zdr": true}.
+
+    Raises CarnetError for a fact that is given both ways with two values.
+    """
     flat: dict[str, object] = {}
     for key, value in context.items():
-        if isinstance(value, dict):
-            flat.update(flatten(value, f"{above}{key}."))
-        else:
-            flat[above + key] = value
+        below = flatten(value, f"{above}{key}.") if isinstance(value, dict) else {above + key: value}
+        if twice := next((name for name in below if name in flat and flat[name] != below[name]), None):
+            raise CarnetError(f"{twice}: given twice, nested and dotted, with two values; give it once")
+        flat.update(below)
     return flat

@@ -70,6 +70,7 @@ def verdict(table: Table, classes: Classes) -> Verdict:
 def _verdict(table: Table, classes: Classes) -> Verdict:
     decided = table.decide(classes)
     state = decided.get("verdict", UNSTATED)
+    sent = {} if state.value == "off" else decided  # what does not travel is not protected on its way
     return Verdict(
         flow=table.flow,
         verdict=_word(state) if state is not UNSTATED else UNKNOWN,
@@ -78,8 +79,8 @@ def _verdict(table: Table, classes: Classes) -> Verdict:
         recipients=_words(decided.get("recipients", UNSTATED)),
         retention=_word(decided.get("retention", UNSTATED)),
         training=_word(decided.get("training", UNSTATED)),
-        transit=_word(decided.get("transit", UNSTATED)),
-        at_rest=_word(decided.get("at_rest", UNSTATED)),
+        transit=_word(sent.get("transit", UNSTATED)),
+        at_rest=_word(sent.get("at_rest", UNSTATED)),
         says=_word(decided["says"]) if "says" in decided else "",
         rule=state.rule.id if state.rule else "",
         means=state.rule.means if state.rule else "",
