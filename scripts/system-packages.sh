@@ -6,6 +6,7 @@ missing=()
 command -v git >/dev/null || missing+=("git: comparisons with git diff --numstat, imports through the git program")
 command -v chromium >/dev/null || missing+=("chromium: tests of the pages in a browser (marker browser)")
 command -v squid >/dev/null || [ -x /usr/sbin/squid ] || missing+=("squid: captures through a proxy (marker squid)")
+command -v patch >/dev/null || missing+=("patch: that a printed change of settings applies as it is")
 ldconfig -p 2>/dev/null | grep -q libatomic.so.1 || missing+=("libatomic1: the same, its driver needs this library")
 [ ${#missing[@]} -eq 0 ] && exit 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -148,6 +149,7 @@ def test_the_mark_at_a_files_beginning_stays(file: Path) -> None:
 
 
 @pytest.mark.parametrize("old", [OLD, '{"a":\r\n1}\r\n', '{"a": 1}', "", '{"a": "\u2028"}\n'])
+@pytest.mark.skipif(shutil.which("patch") is None, reason="the program patch is not installed")
 @pytest.mark.parametrize("new", [NEW, '{"a": 2}'])
 def test_the_patch_applies_with_patch(tmp_path: Path, old: str, new: str) -> None:
     file = tmp_path / "settings.json"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,7 @@ def test_a_patch_is_printed_and_nothing_written(carnet: Carnet, home: Path, sett
     assert list(settings_file.parent.iterdir()) == [settings_file]
 
 
+@pytest.mark.skipif(shutil.which("patch") is None, reason="the program patch is not installed")
 def test_the_printed_patch_is_what_write_does(carnet: Carnet, home: Path, settings_file: Path, want: Path) -> None:
     shown = _fix(carnet, home, "--want", str(want)).raw
     copy = home / "copy.json"
