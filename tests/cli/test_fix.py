@@ -53,18 +53,22 @@ def test_a_patch_is_printed_and_nothing_written(carnet: Carnet, home: Path, sett
 
 
 @pytest.mark.skipif(shutil.which("patch") is None, reason="the program patch is not installed")
-def test_the_printed_patch_is_what_write_does(carnet: Carnet, home: Path, settings_file: Path, want: Path) -> None:
+@pytest.mark.parametrize("text", [SETTINGS, SETTINGS.replace("\n", "\r\n")], ids=["LF", "CRLF"])
+def test_the_printed_patch_is_what_write_does(
+    carnet: Carnet, home: Path, settings_file: Path, want: Path, text: str
+) -> None:
+    settings_file.write_bytes(text.encode())
     shown = _fix(carnet, home, "--want", str(want)).raw
     copy = home / "copy.json"
-    copy.write_text(SETTINGS)
+    copy.write_bytes(text.encode())
     subprocess.run(["patch", "--binary", "-s", str(copy)], input=shown, check=True, cwd=home)
 
     ended = _fix(carnet, home, "--want", str(want), "--write")
 
     assert ended.status == 0
-    assert settings_file.read_text() == copy.read_text()
+    assert settings_file.read_bytes() == copy.read_bytes()
     (backup,) = settings_file.parent.glob("settings.json.carnet-*")
-    assert backup.read_text() == SETTINGS
+    assert backup.read_bytes() == text.encode()
     assert str(backup) in ended.err
 
 

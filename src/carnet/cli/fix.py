@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from carnet.cli.context import on_terminal
 from carnet.cli.printing import harmless, print_json
 from carnet.errors import CarnetError
 
@@ -191,7 +192,9 @@ def _proved(bench: Bench, file: Path, text: str, want: Want, plan: Plan) -> Plan
 
 
 def _say(file: Path, plan: Plan, patch: str, *, written: bool, backup: Path | None) -> None:
-    click.echo(harmless(patch) if patch else "Nothing to change.", nl=not patch)
+    # what a program applies stays as it is, carriage returns included; what a person reads steers no terminal
+    shown = harmless(patch) if on_terminal() else patch
+    click.echo(shown or "Nothing to change.", nl=not patch)
     for effect in plan.effects:
         click.echo(harmless(f"side effect of {effect.by}: {effect.what}"), err=True)
     for one in plan.unreachable:
