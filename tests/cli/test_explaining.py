@@ -43,3 +43,11 @@ def test_a_verdict_that_rests_on_silence_cites_nothing(capsys: pytest.CaptureFix
     shown = capsys.readouterr().out
     assert "means       No document of that day says." in shown
     assert "cites       nothing: no sentence of a document says so" in shown
+
+
+def test_that_no_document_says_is_not_listed_once_a_rule_decides(capsys: pytest.CaptureFixture[str]) -> None:
+    context = read_context({"provider": "anthropic", "as_of": DAY.isoformat()}, claude(), DAY)
+    found = explain(claude(), "metrics", context)
+    assert "metrics.silent" in [rule.id for rule in found.holds]
+    print_explanation(found, [], {}, "on", "claude-code")
+    assert "metrics.silent" not in capsys.readouterr().out

@@ -113,3 +113,8 @@ class Explanation:
     """None where no rule of the flow is known on that day."""
     controls: tuple[Control, ...]
     """What turns this flow off."""
+
+    @property
+    def besides(self) -> tuple[Rule, ...]:
+        """What holds and is worth telling: beside rules that say, a last one that no document says would mislead."""
+        return tuple(rule for rule in self.holds if rule.basis != "silent")

@@ -99,7 +99,20 @@ def test_every_rule_of_the_flow_is_listed_once(empty: TestClient) -> None:
     assert sorted(listed) == sorted(set(listed))
     text = empty.get(SURVEY).text
     for name in listed:
-        assert f"<code>{name}</code>" in text
+        assert (f"<code>{name}</code>" in text) is not name.endswith(".silent")
+
+
+def test_that_no_document_says_is_not_listed_once_a_rule_decides(empty: TestClient) -> None:
+    place = "/explain/metrics{}?as_of=2026-04-23&provider=anthropic"
+    assert "metrics.silent" in [one["rule"] for one in empty.get(place.format(".json")).json()["holds"]]
+    text = empty.get(place.format("")).text
+    assert ("metrics.to-statsig" in text, "metrics.silent" in text) == (True, False)
+
+
+def test_where_documents_disagree_about_another_aspect_it_is_told_beside_the_rule(empty: TestClient) -> None:
+    place = "/explain/errors{}?as_of=2026-08-22&provider=anthropic"
+    assert empty.get(place.format(".json")).json()["rule"] is None
+    assert "Documents disagree. The network page names a gate" in text_of(empty.get(place.format("")).text)
 
 
 def test_a_context_may_be_given_as_json(empty: TestClient) -> None:

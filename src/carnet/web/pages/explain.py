@@ -88,7 +88,7 @@ def _view(asked: Asked, found: Explanation, quoted: Sequence[Cited]) -> dict[str
         "branches": _branches(asked, found),
         "also": [(rule, _conditions(asked, rule)) for rule in found.also],
         "tried": found.tried,
-        "holds": found.holds,
+        "holds": found.besides,
         "groups": fields(asked, read),
         "rest": fields(asked, rest),
         "json": json.dumps({"as_of": asked.day.isoformat(), **asked.given}, indent=1, ensure_ascii=False),
