@@ -111,7 +111,7 @@ def test_that_no_document_says_is_not_listed_once_a_rule_decides(empty: TestClie
 
 def test_where_documents_disagree_about_another_aspect_it_is_told_beside_the_rule(empty: TestClient) -> None:
     place = "/explain/errors{}?as_of=2026-08-22&provider=anthropic"
-    assert empty.get(place.format(".json")).json()["rule"] is None
+    assert empty.get(place.format(".json")).json()["rule"] == ""
     assert "Documents disagree. The network page names a gate" in text_of(empty.get(place.format("")).text)
 
 
