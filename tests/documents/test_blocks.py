@@ -82,10 +82,10 @@ def test_a_heading_in_a_quotation_heads_nothing() -> None:
     "banner",
     [
         (
-            "> ## Documentation Index\n> Fetch the complete documentation index at: https://pages.test/llms.txt\n"
-            "> Use this file to discover all available pages before exploring further."
+            "> ## Documentation Index\n> The whole list stands at https://pages.test/llms.txt\n"
+            "> Use this file to discover what else there is."
         ),
-        "> To find navigation and other pages in this documentation, fetch the llms.txt file at: https://p.test/llms.txt",
+        "> The other pages are listed in an llms.txt at https://p.test/llms.txt",
     ],
 )
 def test_the_pointer_to_the_index_is_chrome(banner: str) -> None:
