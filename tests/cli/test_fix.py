@@ -182,3 +182,11 @@ def test_a_policy_that_names_no_flow_is_refused(carnet: Carnet, home: Path, tmp_
 
     assert ended.status == 2
     assert "want.toml: flows.metrix is no flow" in ended.err
+
+
+def test_every_key_that_voids_the_file_is_taken_away_at_once(carnet: Carnet, home: Path, settings_file: Path) -> None:
+    settings_file.write_text('{"permissions": "none", "cleanupPeriodDays": 0, "env": {"DISABLE_TELEMETRY": "1"}}')
+    _fix(carnet, home, "--write")
+
+    assert settings_file.read_text() == '{"env": {"DISABLE_TELEMETRY": "1"}}'
+    assert _fix(carnet, home).status == 0

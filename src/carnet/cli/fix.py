@@ -128,11 +128,10 @@ def _bench(
 def _planned(bench: Bench, file: Path, target: Target, want_file: Path | None) -> tuple[Plan, str]:
     """The plan, and the file's text after it; what the text cannot bring about is in the plan's `unreachable`."""
     from carnet.agent.fix import plan  # noqa: PLC0415 - help does without
-    from carnet.agent.fix_proof import changed_text, repairs  # noqa: PLC0415
+    from carnet.agent.fix_proof import changed_text  # noqa: PLC0415
     from carnet.agent.want import read_want  # noqa: PLC0415
 
-    mends = repairs(_machine(bench, file, None), file)
-    text = changed_text(target.text, mends, str(file))
+    mends, text = _mended(bench, file, target.text)
     machine = _machine(bench, file, text)
     if want_file is None:
         want = _own_wishes(bench, machine)
@@ -141,6 +140,19 @@ def _planned(bench: Bench, file: Path, target: Target, want_file: Path | None) -
     found = plan(bench.tables, machine, _facts(bench, machine), want)
     text = changed_text(text, found.changes, str(file))
     return _proved(bench, file, text, want, _with(found, mends)), text
+
+
+def _mended(bench: Bench, file: Path, text: str) -> tuple[list[Change], str]:
+    """The file's text without any key that voids it: a key may come to light only when another is gone."""
+    from carnet.agent.fix_proof import changed_text, repairs  # noqa: PLC0415
+
+    taken: list[Change] = []
+    machine = _machine(bench, file, None)
+    while mends := [one for one in repairs(machine, file) if one not in taken]:
+        text = changed_text(text, mends, str(file))
+        taken += mends
+        machine = _machine(bench, file, text)
+    return taken, text
 
 
 def _with(plan: Plan, mends: Sequence[Change]) -> Plan:
