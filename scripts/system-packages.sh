@@ -8,6 +8,8 @@ command -v chromium >/dev/null || missing+=("chromium: tests of the pages in a b
 command -v squid >/dev/null || [ -x /usr/sbin/squid ] || missing+=("squid: captures through a proxy (marker squid)")
 command -v patch >/dev/null || missing+=("patch: that a printed change of settings applies as it is")
 ldconfig -p 2>/dev/null | grep -q libatomic.so.1 || missing+=("libatomic1: the same, its driver needs this library")
+command -v go >/dev/null || missing+=("golang-go: the audit log, verified by Go (marker go)")
+[ -d /usr/share/gocode/src/golang.org/x/mod/sumdb ] || missing+=("golang-golang-x-mod-dev: the same, its library")
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
