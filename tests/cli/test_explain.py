@@ -133,3 +133,8 @@ def folder_of(store: Store) -> Path:
     folder = getattr(store, "_data")  # noqa: B009 - the contract does not name it
     assert folder.is_dir()
     return folder  # type: ignore[no-any-return]
+
+
+def test_a_pack_that_reads_no_machine_speaks_of_none(carnet: Carnet) -> None:
+    shown = carnet("explain", "inference", *DAY, "--pack", "carnet", "--if", "terms=consumer")
+    assert shown.out.startswith("inference is on    (with terms=consumer, as of 2026-04-23)\n")

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from carnet.cli.explaining import headline, print_explanation
 from carnet.model.explanation import Quote, Quoted
+from carnet.packs import named
 from carnet.policy.contexts import read_context
 from carnet.policy.explain import explain
+from carnet.policy.rulebook import rulebook
 from tests.policy.books import claude
 
 if TYPE_CHECKING:
@@ -51,3 +53,29 @@ def test_that_no_document_says_is_not_listed_once_a_rule_decides(capsys: pytest.
     assert "metrics.silent" in [rule.id for rule in found.holds]
     print_explanation(found, [], {}, "on", "claude-code")
     assert "metrics.silent" not in capsys.readouterr().out
+
+
+def test_where_no_machine_is_read_the_headline_speaks_of_none() -> None:
+    assert headline(FOUND, {}, "") == "survey is on    (as of 2026-04-23)"
+    assert headline(FOUND, {"org.zdr": True}, "") == "survey is on    (with zero data retention=True, as of 2026-04-23)"
+
+
+def shown_of(capsys: pytest.CaptureFixture[str], **facts: str) -> str:
+    """What is printed of the prompts that Carnet itself keeps."""
+    own = rulebook(named("carnet"))
+    print_explanation(explain(own, "inference", read_context(facts, own, DAY)), [], {}, "", "carnet")
+    return capsys.readouterr().out
+
+
+def test_a_rule_of_carnet_s_own_says_whose_promise_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = shown_of(capsys, terms="consumer")
+    assert "inference.consumer   since 2025-06-01   pack carnet   (decided by Carnet itself)" in shown
+    assert "cites       nothing: it is a promise of Carnet’s own" in shown
+
+
+def test_where_every_rule_in_question_says_the_same_none_of_them_is_put_forward(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shown = shown_of(capsys)
+    assert "means       Which rule decides it is open; every one that comes into question gives the same" in shown
+    assert "it prints" not in shown

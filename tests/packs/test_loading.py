@@ -107,7 +107,7 @@ def register(monkeypatch: pytest.MonkeyPatch, package: str) -> None:
 
 @pytest.mark.usefixtures("_installed")
 def test_a_pack_comes_from_an_installed_package() -> None:
-    assert [pack.id for pack in loading.load()] == ["claude-code", "codex", "juniper"]
+    assert [pack.id for pack in loading.load()] == ["carnet", "claude-code", "codex", "juniper"]
     assert loading.named("juniper").title == "Juniper"
 
 
@@ -128,5 +128,5 @@ def test_two_packs_of_one_id_are_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_pack_is_named_with_those_there_are() -> None:
-    with pytest.raises(NotFoundError, match="no pack 'nobody'; there are: claude-code, codex"):
+    with pytest.raises(NotFoundError, match="no pack 'nobody'; there are: carnet, claude-code, codex"):
         loading.named("nobody")

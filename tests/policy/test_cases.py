@@ -20,7 +20,7 @@ def written(folder: Path, text: str) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("pack", "cells"), [("claude-code", 150), ("codex", 9)])
+@pytest.mark.parametrize(("pack", "cells"), [("claude-code", 150), ("codex", 9), ("carnet", 150)])
 def test_every_cell_of_a_packs_cases_comes_out(pack: str, cells: int) -> None:
     cases = read_cases(named(pack).folder)
     assert failures(cases, rulebook(named(pack)), DAY) == []

@@ -6,7 +6,7 @@ import pytest
 
 from carnet.errors import CarnetError
 from carnet.policy.rulebook import read_rulebook
-from tests.policy.books import CITE, CONTROLS, FLOWS, claude, rule, write
+from tests.policy.books import CITE, CONTROLS, FLOWS, book, claude, rule, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,3 +67,8 @@ def test_days_between_two_changes_share_an_epoch() -> None:
 def test_every_rule_of_the_pack_decides_a_context_and_every_flow_has_rules() -> None:
     rules = claude()
     assert {flow.id for flow in rules.flows} == {rule.flow for rule in rules.rules}
+
+
+def test_a_rule_of_carnet_s_own_needs_no_citation(tmp_path: Path) -> None:
+    own = rule("own", more='basis = "own"').replace(CITE, "")
+    assert [(one.basis, one.cites) for one in book(tmp_path, own).rules] == [("own", ())]

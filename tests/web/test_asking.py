@@ -62,7 +62,7 @@ def test_a_form_s_empty_fields_make_an_address_that_is_not_plain() -> None:
 def test_another_pack_is_named_in_its_addresses() -> None:
     assert ask("pack=codex&as_of=2026-08-22").query().startswith("pack=codex&as_of=2026-08-22")
     assert "pack" not in day_query(default_pack(), TODAY)
-    with pytest.raises(CarnetError, match="there are: claude-code, codex"):
+    with pytest.raises(CarnetError, match=r"there are: claude-code, codex, carnet\."):
         named_pack("heron")
 
 

@@ -6,8 +6,19 @@ import pytest
 
 from carnet.errors import CarnetError
 from carnet.packs import load
+from carnet.policy.rulebook import BASES as KNOWN_BASES
 from carnet.policy.rulebook import rulebook
-from carnet.web.wording import RECIPIENTS, RETENTION, VERDICTS, Wording, assignment, either, wording
+from carnet.web.wording import (
+    BASES,
+    MEANINGS,
+    RECIPIENTS,
+    RETENTION,
+    VERDICTS,
+    Wording,
+    assignment,
+    either,
+    wording,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,3 +64,15 @@ def test_a_broken_file_of_words_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "words.toml").write_text(text)
     with pytest.raises(CarnetError, match=r"words\.toml: the pack's file cannot be read"):
         wording(tmp_path)
+
+
+def test_a_pack_may_say_in_its_own_words_what_a_page_says() -> None:
+    own = wording(next(pack.folder for pack in load() if pack.id == "carnet"))
+    assert own.said("explain-about", "It sends") == "It is about"
+    assert own.said("no-such-place", "as ever") == Wording({}).said("explain-about", "as ever") == "as ever"
+    assert own.meanings()["on"] == "kept here"
+    assert Wording({}).meanings() == MEANINGS
+
+
+def test_every_basis_a_rule_may_have_is_told_in_words() -> None:
+    assert set(BASES) == set(KNOWN_BASES)

@@ -61,8 +61,8 @@ def command(
         return
     from carnet.cli.explaining import print_explanation  # noqa: PLC0415
 
-    otherwise = explain(book, flow, here.context({})) if supposed else found
-    print_explanation(found, quotes, supposed, otherwise.verdict.verdict, pack)
+    otherwise = explain(book, flow, here.context({})).verdict.verdict if here.reads else ""
+    print_explanation(found, quotes, supposed, otherwise, pack)
 
 
 class Here:
@@ -78,6 +78,11 @@ class Here:
         if self._layout is not None:
             sources = with_policies(sources_here(home, None, None), self._layout)
             self._machine = read_machine(sources, self._layout, day)
+
+    @property
+    def reads(self) -> bool:
+        """Whether a machine is read at all."""
+        return self._layout is not None
 
     def context(self, supposed: Mapping[str, object]) -> Context:
         """The machine's facts, with what is supposed laid over them; what follows from others is derived anew."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from carnet.cli.printing import harmless
-from carnet.policy.table import UNKNOWN
+from carnet.policy.table import UNKNOWN, UNSTATED
 from carnet.policy.words import aspect_words, condition_words, fact_name
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from carnet.model.rule import Rule
 
 LABEL = 12
+BASES = {"own": "decided by Carnet itself"}
+"""A basis whose name alone does not tell."""
 Line = tuple[str, str]
 """A label, empty where the line goes on with the one above, and what it says."""
 
@@ -33,13 +35,17 @@ def print_explanation(
 
 
 def headline(found: Explanation, supposed: Mapping[str, object], otherwise: str) -> str:
-    """`survey is on    (with DISABLE_TELEMETRY unset; on this machine it is off)`."""
+    """`survey is on    (with DISABLE_TELEMETRY unset; on this machine it is off)`.
+
+    `otherwise` is empty where the pack does not say where a machine keeps settings: then none was read.
+    """
     state = f"{found.flow} is {found.verdict.verdict}"
     if not supposed:
-        return f"{state}    (on this machine, as of {found.day})"
+        return f"{state}    ({'on this machine, ' if otherwise else ''}as of {found.day})"
     told = " and ".join(_supposed(name, value) for name, value in supposed.items())
     rest = f"is {otherwise}" if otherwise != found.verdict.verdict else "is too"
-    return f"{state}    (with {told}, as of {found.day}; on this machine it {rest})"
+    here = f"; on this machine it {rest}" if otherwise else ""
+    return f"{state}    (with {told}, as of {found.day}{here})"
 
 
 def _supposed(name: str, value: object) -> str:
@@ -47,13 +53,13 @@ def _supposed(name: str, value: object) -> str:
 
 
 def _lines(found: Explanation, quotes: Sequence[Quoted], pack: str) -> Iterator[Line]:
-    yield "means", found.verdict.means or _silence(found)
+    yield "means", _means(found)
     if found.rule:
         yield "rule", f"{found.rule.id}   since {found.rule.since}   pack {pack}{_basis(found.rule)}"
         if found.rule.conflict:
             yield "against it", found.rule.conflict
     yield from _outcome(found)
-    if found.verdict.says not in {"", UNKNOWN}:
+    if found.verdict.says not in {"", UNKNOWN, UNSTATED.value}:
         yield "it prints", f"“{found.verdict.says}”"
     if found.spell:
         yield "so since", _since(found)
@@ -68,6 +74,12 @@ def _lines(found: Explanation, quotes: Sequence[Quoted], pack: str) -> Iterator[
         yield "controls", ", ".join(fact_name(one.fact) for one in found.controls)
 
 
+def _means(found: Explanation) -> str:
+    if found.rule is None and found.verdict.rule:
+        return "Which rule decides it is open; every one that comes into question gives the same verdict."
+    return found.verdict.means or _silence(found)
+
+
 def _silence(found: Explanation) -> str:
     if found.verdict.missing:
         return f"It depends on what is not known here: {', '.join(map(fact_name, found.verdict.missing))}."
@@ -75,7 +87,7 @@ def _silence(found: Explanation) -> str:
 
 
 def _basis(rule: Rule) -> str:
-    return "" if rule.basis == "documented" else f"   ({rule.basis})"
+    return "" if rule.basis == "documented" else f"   ({BASES.get(rule.basis, rule.basis)})"
 
 
 def _outcome(found: Explanation) -> Iterator[Line]:
@@ -107,7 +119,9 @@ def _cites(found: Explanation, quotes: Sequence[Quoted], pack: str) -> Iterator[
         yield "", f"not captured here: {'; '.join(f'carnet capture {pack}/{name}' for name in missing)};"
         yield "", f"or the whole history: carnet import HISTORY --pack {pack}"
     if not quotes:
-        yield "cites", "nothing: no sentence of a document says so"
+        promised = found.rule is not None and found.rule.basis == "own"
+        why = "it is a promise of Carnet’s own" if promised else "no sentence of a document says so"
+        yield "cites", f"nothing: {why}"
 
 
 def _key(one: Quoted) -> tuple[str, str, str]:

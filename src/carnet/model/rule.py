@@ -73,7 +73,7 @@ class Rule:
     """First day on which it no longer stands; None while it does."""
     supersedes: tuple[str, ...] = ()
     basis: str = "documented"
-    """`documented`, `observed` (seen on the wire), `silent` (no document says) or `inferred`."""
+    """`documented`, `observed` (seen on the wire), `silent` (no document says), `inferred` or `own` (a promise)."""
     conflict: str = ""
     """What another document, or the table of the same one, says against it, in Carnet's own words."""
     where: str = ""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from carnet.packs import Pack
 
 T = TypeVar("T")
-BASES = ("documented", "observed", "silent", "inferred")
+BASES = ("documented", "observed", "silent", "inferred", "own")
 
 
 class _Cite(msgspec.Struct, forbid_unknown_fields=True):
@@ -172,7 +172,7 @@ def _rule(row: _Rule, file: Path, flows: set[str], facts: set[str]) -> Rule:
     if row.basis not in BASES:
         raise CarnetError(f"{where}: basis must be one of {', '.join(BASES)}")
     if not row.cites and row.basis == "documented":
-        raise CarnetError(f"{where}: cites nothing; cite a sentence, or mark its basis as observed or silent")
+        raise CarnetError(f"{where}: cites nothing; cite a sentence, or mark its basis as observed, silent or own")
     return Rule(
         row.id,
         row.flow,

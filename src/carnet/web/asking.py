@@ -36,6 +36,8 @@ MOST = 120
 """Parameters of one address; a person's form has some forty."""
 LONGEST = 4_000
 """Characters of one value; a JSON context may be as long as that."""
+OWN = "carnet"
+"""The pack of Carnet's own records: no agent's."""
 APART = frozenset({"context", "pack", "view", "as_of"})
 """Parameters that are no facts, or are read before them."""
 
@@ -90,7 +92,8 @@ class Asked:
 
 
 def packs_with_rules() -> list[Pack]:
-    return [pack for pack in load() if (pack.folder / "flows.toml").exists()]
+    """Packs that pages can show: those of agents first, Carnet's own last."""
+    return sorted((pack for pack in load() if (pack.folder / "flows.toml").exists()), key=lambda pack: pack.id == OWN)
 
 
 def default_pack() -> Pack:

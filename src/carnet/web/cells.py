@@ -9,7 +9,7 @@ from urllib.parse import quote
 from carnet.policy.resolve import flips
 from carnet.policy.words import fact_name, settable
 from carnet.web.asking import spelled
-from carnet.web.wording import VERDICTS, assignment, either
+from carnet.web.wording import RETENTION, VERDICTS, assignment, either, state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +39,8 @@ class Cell:
     why: str
     """Why it is unknown, or off though nothing a person sets says so; empty otherwise."""
     href: str
+    kept: str = ""
+    """How long, and whether it trains: `Kept 30 days, no training`; only for a pack whose words ask for it."""
 
 
 def cell(asked: Asked, flow: Flow) -> Cell:
@@ -55,7 +57,16 @@ def cell(asked: Asked, flow: Flow) -> Cell:
         because,
         _why(asked, found, rule) if found.verdict == "unknown" or (found.verdict == "off" and not because) else "",
         explain_href(asked, flow.id),
+        _kept(asked, found),
     )
+
+
+def _kept(asked: Asked, found: Verdict) -> str:
+    word = asked.words.said("matrix-kept", "")
+    if not word or found.verdict == "off":
+        return ""
+    training = {"yes": "may train", "no": "no training"}.get(found.training, f"training {state(found.training)}")
+    return f"{word} {RETENTION.get(found.retention, found.retention)}, {training}"
 
 
 def explain_href(asked: Asked, flow: str) -> str:

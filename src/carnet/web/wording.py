@@ -58,6 +58,7 @@ BASES = {
     "observed": "seen on the wire; no document says it",
     "silent": "no document of the pack says",
     "inferred": "follows from documented rules",
+    "own": "decided by Carnet itself",
 }
 
 
@@ -76,6 +77,15 @@ class Wording:
         """`Amazon Bedrock` for provider and bedrock; the value itself where the pack has no word for it."""
         word = self.words.get(fact, {}).get(name)
         return word.title if word else name
+
+    def said(self, place: str, otherwise: str) -> str:
+        """A pack's own words at a place of a page, such as `flows-lead`; else what every other pack says there."""
+        word = self.words.get("page", {}).get(place)
+        return word.title if word else otherwise
+
+    def meanings(self) -> dict[str, str]:
+        """What each verdict means for this pack."""
+        return {name: self.said(f"verdict-{name}", text) for name, text in MEANINGS.items()}
 
     def chosen(self, fact: str, name: str) -> str:
         """What sets the fact to this value, such as a variable; empty where the pack does not say."""

@@ -136,3 +136,19 @@ def test_a_fact_said_to_be_not_known_is_not_its_default(empty: TestClient) -> No
     asked = empty.get(f"{base}&org.zdr=?").json()
     assert (asked["verdict"], "org.zdr" in asked["missing"]) == ("unknown", True)
     assert empty.get("/explain/updates.json?as_of=2026-08-22&env.DISABLE_UPDATES=?").json()["verdict"] == "unknown"
+
+
+def test_a_rule_of_carnet_s_own_says_so_and_nothing_is_said_to_be_sent(empty: TestClient) -> None:
+    text = text_of(empty.get("/explain/inference?pack=carnet&as_of=2026-11-26&terms=consumer").text)
+    assert "Kept here. It is about prompts and outputs that passed the gateway." in text
+    assert "inference.consumersince 2025-06-01decided by Carnet itself" in text
+    off = text_of(empty.get("/explain/survey?pack=carnet&as_of=2026-11-26&org.zdr=on").text)
+    assert "Not kept; what is handed in is refused. It is about a rating" in off
+
+
+@pytest.mark.parametrize("facts", ["", "&model_improvement=on"])
+def test_a_verdict_that_every_rule_in_question_gives_is_not_called_open(empty: TestClient, facts: str) -> None:
+    text = empty.get(f"/explain/inference?pack=carnet&as_of=2026-11-26{facts}").text
+    assert "every one that comes into question gives the same verdict" in text
+    assert "The verdict is open" not in text
+    assert ("Part of this is open" in text) is bool(facts)

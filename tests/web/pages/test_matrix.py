@@ -141,3 +141,20 @@ def test_a_hostile_name_is_shown_as_text(empty: TestClient) -> None:
     text = empty.get('/matrix?env.<img src=x onerror=alert(1)>="><script>').text
     assert "<img src=x" not in text
     assert '"><script>' not in text
+
+
+def test_carnet_s_own_records_are_shown_by_terms_with_how_long_they_are_kept(empty: TestClient) -> None:
+    query = "pack=carnet&as_of=2026-11-26&tier=pro&model_improvement=on&provider=anthropic"
+    answer = empty.get(f"/matrix.json?{query}").json()
+    assert (answer["by"], [one["id"] for one in answer["providers"]]) == ("terms", ["consumer", "commercial"])
+    text = empty.get(f"/matrix?{query}").text
+    assert "What is kept here, by terms" in text
+    assert "Kept 5 years, may train" in cell_of(text, "Prompts and outputs with Consumer")
+    assert "Kept 30 days, no training" in cell_of(text, "Prompts and outputs with Commercial")
+    assert "Kept" not in cell_of(empty.get(f"/matrix?{query}&org.zdr=on").text, "Feedback with Consumer")
+
+
+def test_the_packs_of_agents_go_before_carnet_s_own(empty: TestClient) -> None:
+    text = empty.get("/matrix?as_of=2026-11-26").text
+    assert text.index("Claude Code</span>") < text.index("Codex CLI</a>") < text.index("Carnet&#39;s own records</a>")
+    assert "Kept" not in cell_of(text, "Prompts and outputs with Claude API")

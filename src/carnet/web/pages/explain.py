@@ -19,7 +19,7 @@ from carnet.web.cells import cell, explain_href, missing_words
 from carnet.web.fields import facts_of, fields
 from carnet.web.rendering import as_json, page
 from carnet.web.site import asks_json, site_of
-from carnet.web.wording import BASES, MEANINGS, RETENTION, VERDICTS, listed, state
+from carnet.web.wording import BASES, RETENTION, VERDICTS, listed, state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,7 +93,7 @@ def _view(asked: Asked, found: Explanation, quoted: Sequence[Cited]) -> dict[str
         "rest": fields(asked, rest),
         "json": json.dumps({"as_of": asked.day.isoformat(), **asked.given}, indent=1, ensure_ascii=False),
         "verdicts": VERDICTS,
-        "meanings": MEANINGS,
+        "meanings": asked.words.meanings(),
     }
 
 

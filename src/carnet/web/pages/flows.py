@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-FIRST = ("provider", "tier")
+FIRST = ("provider", "terms", "tier")
 """Facts asked for beside the date; the rest is folded away."""
 
 

@@ -12,7 +12,7 @@ from carnet.web.cells import answer, cell
 from carnet.web.fields import facts_of, fields
 from carnet.web.rendering import as_json, page
 from carnet.web.site import asks_json, site_of
-from carnet.web.wording import MEANINGS, VERDICTS
+from carnet.web.wording import VERDICTS
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from carnet.web.cells import Cell
 
 COLUMN = "provider"
-"""The fact whose values are the columns."""
+"""The fact whose values are the columns, unless the pack's words name another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One provider."""
+    """One provider, or one value of another fact."""
 
     id: str
     title: str
@@ -68,31 +68,37 @@ def matrix(request: Request) -> Response:
         {
             "asked": asked,
             "matrix": read_matrix(asked),
-            "groups": fields(asked, [fact for fact in facts_of(asked) if fact != COLUMN]),
+            "groups": fields(asked, [fact for fact in facts_of(asked) if fact != column_of(asked)]),
             "verdicts": VERDICTS,
-            "meanings": MEANINGS,
+            "meanings": asked.words.meanings(),
         },
     )
 
 
 def read_matrix(asked: Asked) -> Matrix:
     """The matrix of a context; its own provider only marks a column."""
-    control = asked.book.by_fact.get(COLUMN)
+    fact = column_of(asked)
+    control = asked.book.by_fact.get(fact)
     names = control.classes if control else ("",)
-    columns = tuple(_column(asked, name) for name in names)
+    columns = tuple(_column(asked, fact, name) for name in names)
     return Matrix(
         columns, tuple(Row(flow, tuple(cell(one.asked, flow) for one in columns)) for flow in asked.book.flows)
     )
 
 
-def _column(asked: Asked, name: str) -> Column:
+def column_of(asked: Asked) -> str:
+    """The fact whose values are the columns of this pack's matrix."""
+    return asked.words.said("matrix-by", COLUMN)
+
+
+def _column(asked: Asked, fact: str, name: str) -> Column:
     words = asked.words
-    here = bool(name) and asked.given.get(COLUMN) == name
+    here = bool(name) and asked.given.get(fact) == name
     return Column(
         name,
-        words.title(COLUMN, name),
-        words.chosen(COLUMN, name),
-        asked.asking({COLUMN: name}) if name else asked,
+        words.title(fact, name),
+        words.chosen(fact, name),
+        asked.asking({fact: name}) if name else asked,
         here,
     )
 
@@ -102,6 +108,7 @@ def matrix_answer(asked: Asked, found: Matrix) -> dict[str, object]:
         "pack": asked.pack.id,
         "as_of": asked.day.isoformat(),
         "context": dict(asked.given),
+        "by": column_of(asked),
         "providers": [{"id": one.id, "title": one.title, "chosen": one.chosen} for one in found.columns],
         "flows": [
             {
