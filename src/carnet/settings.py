@@ -34,6 +34,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("objects", "", "CARNET_OBJECTS", "URL of sealed bodies; empty means files in `data`."),
     Setting("web.host", "127.0.0.1", "CARNET_HOST", "Address the pages listen on."),
     Setting("web.port", "8417", "CARNET_PORT", "Port of the pages."),
+    Setting("web.open-pages", "on", "CARNET_OPEN_PAGES", "Document and policy pages need no sign-in (on, off)."),
     Setting("watch.every", "30m", "CARNET_WATCH_EVERY", "Time between two captures of a watched document."),
     Setting("watch.user-agent", "", "CARNET_USER_AGENT", "User-Agent of captures; empty names Carnet and its version."),
     Setting("watch.timeout", "30s", "CARNET_WATCH_TIMEOUT", "Longest time for one fetch, redirects included."),

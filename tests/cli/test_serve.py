@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import http.client
 import re
 import signal
 import socket
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from carnet.cli.serve import address, is_loopback, listen, refusal, with_options
+from carnet.cli.serve import address, doorkeeper, greet, is_loopback, listen, refusal, with_options
 from carnet.errors import CarnetError
 
 from .conftest import PROGRAM
@@ -58,6 +60,29 @@ def _get(url: str) -> tuple[int, str]:
     except urllib.error.HTTPError as error:
         with error:
             return error.code, error.read().decode()
+
+
+def _status(url: str, path: str, **headers: str) -> int:
+    """How a path is answered when these headers are sent; redirects are not followed."""
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=20)
+    with contextlib.closing(connection):
+        connection.request("GET", path, headers=headers)
+        return connection.getresponse().status
+
+
+def _signed_in(url: str, token: str) -> tuple[int, str]:
+    """How the button of the sign-in page is answered, and the cookie it gets."""
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=20)
+    with contextlib.closing(connection):
+        connection.request("POST", "/sign-in", f"token={token}", {"Origin": url})
+        answer = connection.getresponse()
+        return answer.status, answer.headers.get("Set-Cookie", "").partition(";")[0]
+
+
+def _token(server: subprocess.Popen[str]) -> str:
+    """The token in the link of the second line."""
+    assert server.stdout is not None
+    return server.stdout.readline().partition("token=")[2].split()[0]
 
 
 def _ended(server: subprocess.Popen[str], number: signal.Signals) -> tuple[int, str]:
@@ -154,6 +179,78 @@ def test_what_could_not_be_fetched_is_said_in_one_line_and_on_the_list(offline: 
         assert "failed: " in carnet("documents", "-c", "claude-code").out
 
 
+def test_the_link_it_prints_signs_in_once(offline: dict[str, str]) -> None:
+    with _serving(offline, "--only", "web") as (server, url):
+        assert server.stdout is not None
+        line = server.stdout.readline()
+        link = re.fullmatch(rf"  Records and accounts: {url}(/sign-in\?token=([\w-]{{43}}))  \(works once\)\n", line)
+        assert link is not None, line
+
+        assert _status(url, link[1]) == 200
+        assert [_signed_in(url, link[2])[0] for _ in range(2)] == [303, 403]
+
+
+def test_a_new_start_keeps_the_token_of_scripts_and_ends_every_session(offline: dict[str, str], data: Path) -> None:
+    closed, cookies = "/api/admin/nothing-here", [""]
+    for _ in range(2):
+        with _serving(offline, "--only", "web") as (server, url):
+            token = (data / "admin.token").read_text().strip()
+            assert _status(url, closed, Authorization=f"Bearer {token}") == 404
+            assert _status(url, closed, Cookie=cookies[-1]) == 401
+            cookies.append(_signed_in(url, _token(server))[1])
+            assert _status(url, closed, Cookie=cookies[-1]) == 404
+
+
+def test_no_token_is_printed_a_second_time(offline: dict[str, str], data: Path) -> None:
+    with _serving(offline, "--only", "web") as (server, url):
+        token = _token(server)
+        assert server.stdout is not None
+        said = server.stdout.readline()
+        for path in (f"/sign-in?token={token}", f"/nowhere?token={token}", f"/%ff?token={token}%ff"):
+            _status(url, path)
+        _status(url, "/records", Authorization=f"Bearer {token}")
+        _, cookie = _signed_in(url, token)
+        server.send_signal(signal.SIGTERM)
+        said += "".join(server.communicate(timeout=20))
+
+        assert "Stop: Ctrl-C" in said
+        for secret in (token, cookie.partition("=")[2], (data / "admin.token").read_text().strip()):
+            assert secret not in said
+
+
+def test_a_token_file_that_others_can_read_stops_it_before_anything_is_shown(
+    environ: dict[str, str], data: Path
+) -> None:
+    data.mkdir()
+    (data / "admin.token").write_text("x" * 43)
+    (data / "admin.token").chmod(0o644)
+    ended = subprocess.run(
+        [PROGRAM, "serve", "--port", "0"], env=environ, capture_output=True, text=True, check=False, timeout=20
+    )
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert f"{data}/admin.token can be used by others than its owner (mode 0644)" in ended.stderr
+
+
+def test_beyond_loopback_nobody_is_given_a_link(
+    settings: Settings, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    far = settings.with_option("web.host", "0.0.0.0")
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        greet(far, bound, doorkeeper(far))
+
+    out, err = capsys.readouterr()
+    assert "sign-in" not in out
+    assert "Records and accounts are not shown" in err
+    assert not (data / "admin.token").exists()
+
+
+def test_closed_pages_beyond_loopback_are_refused_at_the_start(settings: Settings) -> None:
+    far = settings.with_option("web.host", "0.0.0.0").with_option("web.open-pages", "off")
+    with pytest.raises(CarnetError, match=r"web\.host is 0\.0\.0\.0\. Change one of the two"):
+        doorkeeper(far)
+
+
 def test_a_port_in_use_is_said_before_anything_is_shown(environ: dict[str, str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -192,7 +289,7 @@ from carnet.cli.main import run
 from carnet.cli import serve
 serve.welcome = lambda invocation: None
 ready = serve.greet
-def greet(settings, bound):
+def greet(settings, bound, admission):
     port = bound.getsockname()[1]
     def visit():
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from starlette.testclient import TestClient
 
+from carnet.web.admission import COOKIE, Admission
 from carnet.web.app import make_app
 from tests.web import sample
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from carnet.stores.contract import Store
 
 BASE = "http://127.0.0.1:8417"
+NEAR = ("127.0.0.1", 50000)
+"""Where a connection from this machine comes from; the client's own default is no address."""
 
 
 @pytest.fixture
@@ -32,3 +35,24 @@ def client(store: Store, settings: Settings) -> Iterator[TestClient]:
     sample.fill(store)
     with TestClient(make_app(store, settings), base_url=BASE, raise_server_exceptions=False) as client:
         yield client
+
+
+@pytest.fixture
+def admission() -> Admission:
+    """Lets in who shows the token of scripts, or redeems a link."""
+    return Admission("s" * 43)
+
+
+@pytest.fixture
+def stranger(store: Store, settings: Settings, admission: Admission) -> Iterator[TestClient]:
+    """A client on this machine that has not signed in, with nothing in the store. Redirects are not followed."""
+    app = make_app(store, settings, admission=admission)
+    with TestClient(app, BASE, client=NEAR, headers={"Origin": BASE}, follow_redirects=False) as client:
+        yield client
+
+
+@pytest.fixture
+def signed_in(stranger: TestClient, admission: Admission) -> TestClient:
+    """The same client with a session."""
+    stranger.cookies.set(COOKIE, str(admission.redeem(admission.issue())))
+    return stranger

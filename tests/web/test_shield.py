@@ -69,6 +69,10 @@ def test_a_form_from_another_site_is_refused(empty: TestClient) -> None:
         assert empty.post("/", headers={"Origin": origin}).status_code == 403
 
 
+def test_browsers_are_told_to_name_the_origin_of_our_own_forms(empty: TestClient) -> None:
+    assert empty.get("/").headers["referrer-policy"] == "same-origin"  # with `no-referrer` they say `null`
+
+
 def test_writing_to_a_page_is_refused_in_words(empty: TestClient) -> None:
     answer = empty.post("/", headers={"Origin": "http://127.0.0.1:8417"})
     assert answer.status_code == 405

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "Start": {
         "serve": ("serve", "Serve the pages and watch documents until stopped."),
+        "sign-in": ("sign_in", "Print a one-time sign-in link for the administration pages."),
         "settings": ("settings", "List Carnet's own settings: value, origin, help."),
     },
     "Collect": {

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from carnet.cli.context import Invocation
     from carnet.settings import Settings
+    from carnet.web.admission import Admission
 
 ROLES = ("web", "watch")
 
@@ -51,18 +52,26 @@ def command(invocation: Invocation, host: str | None, port: int | None, only: st
             stack.enter_context(store.role(role))
         bound = stack.enter_context(listen(settings)) if "web" in roles else None
         welcome(invocation)
-        app = pages(invocation, settings) if bound is not None else None
+        admission = doorkeeper(settings) if bound is not None else None
+        app = pages(invocation, settings, admission) if bound is not None else None
         rounds = Rounds(settings) if "watch" in roles else None
-        greet(settings, bound)
+        greet(settings, bound, admission)
         asyncio.run(attend(app, bound, rounds))
 
 
-def greet(settings: Settings, bound: socket.socket | None) -> None:
-    """Say where the pages and the data are."""
+def greet(settings: Settings, bound: socket.socket | None, admission: Admission | None = None) -> None:
+    """Say where the pages and the data are, and how to sign in."""
     if bound is not None:
         click.echo(f"Carnet is at {address(bound)}")
         if not is_loopback(settings["web.host"]):
-            click.echo("  Whoever reaches this address can read the pages: there is no sign-in.", err=True)
+            click.echo(
+                "  Whoever reaches this address can read the pages. "
+                "Records and accounts are not shown: they are for loopback only.",
+                err=True,
+            )
+        elif admission is not None:
+            link = f"{address(bound)}/sign-in?token={admission.issue(life=None)}"
+            click.echo(f"  Records and accounts: {link}  (works once)")
     else:
         click.echo(f"Carnet watches documents every {settings['watch.every']}.")
     click.echo(f"  Data: {settings.data}   Stop: Ctrl-C")
@@ -117,10 +126,25 @@ def welcome(invocation: Invocation) -> None:
     first_start(invocation.store, now())
 
 
-def pages(invocation: Invocation, settings: Settings) -> Starlette:
+def doorkeeper(settings: Settings) -> Admission:
+    """Who lets people and scripts in. Beyond loopback it has no token, and nobody gets in."""
+    from carnet.web.admin_token import ensure_token  # noqa: PLC0415 - `--only watch` does without
+    from carnet.web.admission import Admission  # noqa: PLC0415
+
+    if is_loopback(settings["web.host"]):
+        return Admission(ensure_token(settings.data))
+    if not settings.on("web.open-pages"):
+        raise CarnetError(
+            f"web.open-pages is off, so every page needs a sign-in, and that works on loopback only; "
+            f"web.host is {settings['web.host']}. Change one of the two."
+        )
+    return Admission()
+
+
+def pages(invocation: Invocation, settings: Settings, admission: Admission | None = None) -> Starlette:
     from carnet.web.app import make_app  # noqa: PLC0415 - `--only watch` does without
 
-    return make_app(invocation.store, settings)
+    return make_app(invocation.store, settings, admission=admission)
 
 
 async def attend(app: Starlette | None, bound: socket.socket | None, rounds: Rounds | None) -> None:

@@ -10,8 +10,10 @@ from starlette.routing import Route
 
 from carnet.settings import environment
 from carnet.web import api
+from carnet.web.admission import Admission
 from carnet.web.faults import HANDLERS
 from carnet.web.feeds import pages as feeds
+from carnet.web.gate import LINKS, SIGN_IN, SIGN_OUT, Gate
 from carnet.web.machine import Machine, machine_of
 from carnet.web.pages.about import about
 from carnet.web.pages.below import below
@@ -21,6 +23,7 @@ from carnet.web.pages.flows import flows, flows_mermaid
 from carnet.web.pages.matrix import matrix
 from carnet.web.pages.overview import overview
 from carnet.web.pages.search import search_page
+from carnet.web.pages.sign_in import door, enter, leave, links
 from carnet.web.pages.span import span
 from carnet.web.shield import Shield, is_loopback
 from carnet.web.site import Site
@@ -57,18 +60,28 @@ ROUTES = (
     Route("/api/documents/{name:path}/versions/{instant}", api.versions),
     Route("/api/documents/{name:path}/diff/{span}", api.diff),
     Route("/api/documents/{name:path}/timeline", api.timeline),
+    Route(SIGN_IN, door),
+    Route(SIGN_IN, enter, methods=["POST"]),
+    Route(SIGN_OUT, leave, methods=["POST"]),
+    Route(LINKS, links, methods=["POST"]),
     Route("/static/{name}", static),
 )
 
 
-def make_app(store: Store, settings: Settings) -> Starlette:
-    """The pages, feeds and API over one opened store."""
+def make_app(store: Store, settings: Settings, *, admission: Admission | None = None) -> Starlette:
+    """The pages, feeds and API over one opened store. Without an admission nobody can sign in."""
+    admission = admission or Admission()
+    host, open_pages = settings["web.host"], settings.on("web.open-pages")
     app = Starlette(
         routes=list(ROUTES),
         exception_handlers=HANDLERS,
-        middleware=[Middleware(Shield, host=settings["web.host"])],
+        middleware=[
+            Middleware(Shield, host=host),
+            Middleware(Gate, admission=admission, host=host, open_pages=open_pages),
+        ],
     )
+    app.state.admission = admission
     # this machine's own settings are for whoever sits at it, not for a network
-    shown = is_loopback(settings["web.host"])
+    shown = is_loopback(host)
     app.state.site = Site(store, settings, machine=machine_of(environment()) if shown else Machine(None))
     return app

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 TITLES = {
     400: "That cannot be answered",
+    401: "Sign in first",
     403: "Refused",
     404: "Not here",
-    405: "Only reading here",
+    405: "Not this way",
     421: "Not this host",
+    429: "Too many tries",
     500: "Something broke",
     503: "The store cannot be read",
 }
@@ -29,6 +31,7 @@ TEXTS = {
     405: "This address can only be read.",
     500: "Carnet met a fault of its own. Nothing was changed; the log of `carnet serve` has a line on it.",
 }
+NOT_READ = "Nothing can be read at this address; it answers a form."
 
 
 def fault(request: Request, status: int, text: str = "", candidates: tuple[str, ...] = ()) -> Response:
@@ -70,7 +73,7 @@ def on_carnet_error(request: Request, error: Exception) -> Response:
 
 def on_http_exception(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    answer = fault(request, status)
+    answer = fault(request, status, NOT_READ if status == 405 and request.method in {"GET", "HEAD"} else "")
     if isinstance(error, HTTPException) and error.headers:
         answer.headers.update(error.headers)
     return answer

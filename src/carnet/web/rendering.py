@@ -17,6 +17,7 @@ import carnet
 from carnet.documents.render.page import stylesheet
 from carnet.policy.words import fact_name
 from carnet.web import addresses, words
+from carnet.web.admission import credential_of
 from carnet.web.asking import day_query, packs_with_rules
 from carnet.web.wording import either
 
@@ -81,7 +82,12 @@ def page(
     request: Request, template: str, view: Mapping[str, object], status: int = 200, changed: datetime | None = None
 ) -> Response:
     """Render a template; the frame marks the request's place in the navigation. `view` is the template's own."""
-    body = templates().get_template(template).render({**view, "path": request.url.path, "query": request.query_params})
+    frame = {
+        "path": request.url.path,
+        "query": request.query_params,
+        "signed_in": credential_of(request) == "session",
+    }
+    body = templates().get_template(template).render({**view, **frame})
     return answer(request, body.encode("utf-8", "replace"), "text/html; charset=utf-8", status, changed)
 
 
