@@ -14,6 +14,28 @@ class NotFoundError(CarnetError):
     """Raised when a name, version or instant the user gave does not exist."""
 
 
+class AlreadyThereError(CarnetError):
+    """Raised when what is to be added has a name that something else has."""
+
+
+class GoneError(CarnetError):
+    """Raised when a record is not there any more, or never was; the text says which and why."""
+
+    exit_code = 1
+
+
+class DamagedError(CarnetError):
+    """Raised when a record cannot be vouched for: its row, its bytes or its key are not what was written."""
+
+    exit_code = 3
+
+
+class ClockError(CarnetError):
+    """Raised when the clock stands before an instant that has been: nothing can be dated."""
+
+    exit_code = 3
+
+
 class AmbiguousError(CarnetError):
     """Raised when a short name stands for more than one document; `candidates` are their full names."""
 

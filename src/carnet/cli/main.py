@@ -41,6 +41,11 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "drift": ("drift", "Rules a new version of a document puts in doubt."),
         "pack": ("pack", "Check a pack, and help to write one."),
     },
+    "Keep": {
+        "org": ("org", "Organisations: terms, and what they decided."),
+        "account": ("account", "Accounts of people, and their consent."),
+        "records": ("records", "What is kept, until when; hold, delete, export, verify."),
+    },
     "Read": {
         "timeline": ("timeline", "When a document, or a collection, changed."),
         "diff": ("diff", "Compare two versions of a document."),

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from carnet.model.difference import Transition
     from carnet.model.document import Attempt, Capture, Document, Observation, Outcome, Version
+    from carnet.stores.records_contract import RecordStore
 
 
 class DocumentStore(Protocol):
@@ -111,6 +112,10 @@ class Store(Protocol):
     """An opened store."""
 
     documents: DocumentStore
+
+    @property
+    def records(self) -> RecordStore:
+        """What is kept of people; its files are made at the first use."""
 
     def close(self) -> None:
         """Release files and connections."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carnet.errors import StoreError
@@ -17,7 +18,8 @@ def open_store(settings: Settings) -> Store:
     if not url:
         from carnet.stores.embedded.store import EmbeddedStore  # noqa: PLC0415 (no SQLAlchemy for those who don't open)
 
-        return EmbeddedStore(settings.data)
+        root = settings["records.root-key"]
+        return EmbeddedStore(settings.data, Path(root).expanduser() if root else None)
     scheme = url.partition(":")[0]
     raise StoreError(
         f"the setting `store` (CARNET_STORE) names a store of the kind {scheme!r}, which this Carnet does not have; "

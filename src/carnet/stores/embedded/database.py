@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
@@ -28,7 +29,6 @@ _PRAGMAS = (
     "secure_delete = ON",  # what is removed leaves no bytes in free pages
     "synchronous = FULL",  # what was acknowledged is on the disk, power cut included
     "temp_store = MEMORY",
-    "cache_size = -32768",  # KiB; the first 2 MB of a store of a million captures would be read over and over
     "journal_size_limit = 67108864",
 )
 
@@ -36,7 +36,7 @@ _PRAGMAS = (
 class SqliteDatabase:
     """The store's file, opened; one connection for each thread at work, given back after each transaction."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, cache_kib: int = 32768) -> None:
         self._file = file
         self._held: Identity | None = hold(file)
         self._engine = create_engine(
@@ -46,7 +46,8 @@ class SqliteDatabase:
             max_overflow=-1,
             connect_args={"check_same_thread": False, "timeout": _BUSY_SECONDS, "cached_statements": 256},
         )
-        event.listen(self._engine, "connect", _prepare)
+        # The first 2 MB (SQLite's own size) of a store of a million captures would be read over and over.
+        event.listen(self._engine, "connect", partial(_prepare, (*_PRAGMAS, f"cache_size = -{cache_kib}")))
         event.listen(self._engine, "begin", _begin)
         self._writer = self._engine.execution_options(carnet_begin="BEGIN IMMEDIATE")
 
@@ -66,6 +67,19 @@ class SqliteDatabase:
         except (DBAPIError, sqlite3.Error) as error:
             raise self._fault(error) from error
 
+    def checkpoint(self) -> bool:
+        """Bring the log into the file and empty it, so that no byte of what was removed is left; False while
+        somebody's snapshot needs it.
+        """
+        try:
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("PRAGMA busy_timeout = 250")
+                busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
+                connection.exec_driver_sql(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
+        except (DBAPIError, sqlite3.Error):
+            return False
+        return not busy
+
     def close(self) -> None:
         """Bring the log into the file, as far as others let us, and let go of it."""
         try:
@@ -77,6 +91,11 @@ class SqliteDatabase:
         finally:
             self._engine.dispose()
             self._let_go()
+
+    def abandon(self) -> None:
+        """Let go of a file that is about to be removed."""
+        self._engine.dispose()
+        self._let_go()
 
     def _let_go(self) -> None:
         """Where a thread is still at work on a connection, the file stays held: its locks must outlive us."""
@@ -95,9 +114,9 @@ class SqliteDatabase:
         return store_error(self._file, cause)
 
 
-def _prepare(connection: Any, _record: object) -> None:
+def _prepare(pragmas: tuple[str, ...], connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver's own BEGIN would come too late and never IMMEDIATE
-    for pragma in _PRAGMAS:
+    for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}")
 
 

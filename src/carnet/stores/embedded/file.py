@@ -1,4 +1,4 @@
-"""The store's file: created whole or not at all, and refused by name when it is not ours."""
+"""A store's file: created whole or not at all, and refused by name when it is not ours."""
 
 from __future__ import annotations
 
@@ -18,17 +18,37 @@ from carnet.errors import StoreError
 from carnet.stores.embedded.faults import damaged, store_error
 from carnet.stores.embedded.held import untouched
 from carnet.stores.embedded.views import VIEWS
-from carnet.stores.sql.tables import metadata
+from carnet.stores.sql.catalogue_tables import metadata as catalogue
+from carnet.stores.sql.partition_tables import metadata as partition
+from carnet.stores.sql.tables import metadata as documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from sqlalchemy import MetaData
+
 NAME = "carnet.db"
-SCHEMA = 1
-"""Version of the tables, in the file's `user_version`."""
-APPLICATION_ID = 0x43524E54
-"""`CRNT`, in the file's `application_id`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a file of a store holds."""
+
+    metadata: MetaData
+    application: int
+    """Four letters, in the file's `application_id`."""
+    schema: int
+    """Version of the tables, in the file's `user_version`."""
+    views: tuple[str, ...] = ()
+
+
+DOCUMENTS = Layout(documents, 0x43524E54, 1, VIEWS)
+"""`CRNT`."""
+CATALOGUE = Layout(catalogue, 0x43524E43, 1)
+"""`CRNC`."""
+PARTITION = Layout(partition, 0x43524E50, 1)
+"""`CRNP`."""
 
 _MAGIC = b"SQLite format 3\0"
 _HEADER = 100
@@ -45,18 +65,22 @@ class _Header:
 
 
 def ready_file(data: Path) -> Path:
-    """The store's file in this folder, created where there is none. Raises StoreError for one that is not ours."""
-    file = data / NAME
-    _make_folder(data)
+    """The file of documents in this folder, created where there is none."""
+    return ready(data / NAME, DOCUMENTS)
+
+
+def ready(file: Path, layout: Layout) -> Path:
+    """A file of that layout, created where there is none. Raises StoreError for one that is not ours."""
+    _make_folder(file.parent)
     if not file.exists():
-        with _creating(data):
+        with _creating(file.parent):
             if not file.exists():
-                _create(file)
-    check(file)
+                _create(file, layout)
+    check(file, layout)
     return file
 
 
-def check(file: Path) -> None:
+def check(file: Path, layout: Layout = DOCUMENTS) -> None:
     """Raise StoreError, naming the file, unless it is a whole store this Carnet can read.
 
     A file this process has open already was judged then, and is left alone (see held.py).
@@ -64,7 +88,7 @@ def check(file: Path) -> None:
     try:
         with untouched(file) as free:
             if free:
-                _judge(file, _head(file), file.stat().st_size)
+                _judge(file, layout, _head(file), file.stat().st_size)
     except OSError as error:
         raise StoreError(f"{file} cannot be read: {error.strerror}") from error
 
@@ -74,20 +98,20 @@ def _head(file: Path) -> bytes:
         return stream.read(_HEADER)
 
 
-def _judge(file: Path, head: bytes, size: int) -> None:
+def _judge(file: Path, layout: Layout, head: bytes, size: int) -> None:
     if not _MAGIC.startswith(head[: len(_MAGIC)]):
         raise StoreError(f"{file} is not a Carnet store (not a SQLite file); move it away or use another folder")
     if len(head) < _HEADER:
         raise damaged(file, f"it is truncated to {size} bytes")
     header = _read_header(head)
-    if header.application != APPLICATION_ID:
+    if header.application != layout.application:
         raise StoreError(f"{file} is a SQLite file of another program; move it away or use another folder (--data DIR)")
-    if header.schema > SCHEMA:
+    if header.schema > layout.schema:
         raise StoreError(
-            f"{file} has the schema {header.schema}, this Carnet reads {SCHEMA}: it was written by a newer Carnet; "
-            "upgrade, or use another folder (--data DIR)"
+            f"{file} has the schema {header.schema}, this Carnet reads {layout.schema}: "
+            "it was written by a newer Carnet; upgrade, or use another folder (--data DIR)"
         )
-    if header.schema < SCHEMA:
+    if header.schema < layout.schema:
         raise damaged(file, f"there never was a schema {header.schema}")
     if size < header.pages * header.page_size and not _has_log(file):
         raise damaged(file, f"it is truncated: {size} of {header.pages * header.page_size} bytes are left")
@@ -128,14 +152,14 @@ def _creating(data: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def _create(file: Path) -> None:
+def _create(file: Path, layout: Layout) -> None:
     """Write an empty store beside its place and move it there: a store file is never half made."""
     draft = file.with_name(f"{file.name}.new")
     try:
         for suffix in ("", "-wal", "-journal", "-shm"):
             draft.with_name(draft.name + suffix).unlink(missing_ok=True)
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        _write_schema(draft)
+        _write_schema(draft, layout)
         _sync(draft)
         draft.replace(file)
         _sync(file.parent)
@@ -145,21 +169,21 @@ def _create(file: Path) -> None:
         raise store_error(file, error.orig or error) from error
 
 
-def _write_schema(draft: Path) -> None:
+def _write_schema(draft: Path, layout: Layout) -> None:
     engine = create_engine(f"sqlite:///{draft}", poolclass=NullPool)
     try:
         with engine.connect() as connection:
             # The draft is synced once, when it is whole.
-            for setting in ("synchronous = OFF", "journal_mode = WAL", f"user_version = {SCHEMA}"):
+            for setting in ("synchronous = OFF", "journal_mode = WAL", f"user_version = {layout.schema}"):
                 connection.exec_driver_sql(f"PRAGMA {setting}")
-            connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.exec_driver_sql(f"PRAGMA application_id = {layout.application}")
             connection.exec_driver_sql("BEGIN")
             # Not create_all: it makes indexes in a random order, and SQLite prefers the one made last.
-            for table in metadata.sorted_tables:
+            for table in layout.metadata.sorted_tables:
                 connection.execute(CreateTable(table))
                 for index in sorted(table.indexes, key=lambda index: str(index.name)):
                     connection.execute(CreateIndex(index))
-            for view in VIEWS:
+            for view in layout.views:
                 connection.exec_driver_sql(view)
             connection.commit()
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from carnet.stores.embedded.database import SqliteDatabase
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from carnet.stores.contract import DocumentStore
+    from carnet.stores.records_contract import RecordStore
 
 
 class EmbeddedStore:
@@ -22,12 +24,21 @@ class EmbeddedStore:
 
     documents: DocumentStore
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, root: Path | None = None) -> None:
         self._data = data
+        self._root = root
         self._database = SqliteDatabase(ready_file(data))
         self.documents = SqlDocuments(self._database)
 
+    @cached_property
+    def records(self) -> RecordStore:
+        from carnet.stores.embedded.records import EmbeddedRecords  # noqa: PLC0415 - many commands keep no records
+
+        return EmbeddedRecords(self._data, self._root)
+
     def close(self) -> None:
+        if "records" in self.__dict__:
+            self.records.close()
         self._database.close()
 
     def role(self, name: str) -> AbstractContextManager[None]:

@@ -1,0 +1,86 @@
+"""Organisations: added with their terms, changed by dated acts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from carnet.errors import CarnetError, NotFoundError
+from carnet.model.account import TERMS, TIERS, Act, Organisation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from carnet.stores.records_contract import Directory
+
+_NAME = re.compile(r"[^\W_](?:[\w.@ -]{0,62}[\w.])?")
+
+
+def add_organisation(directory: Directory, name: str, terms: str, tier: str, now: datetime) -> Organisation:
+    """Add an organisation: nothing is inherited, zero data retention and the partner programme are off."""
+    if not _NAME.fullmatch(name):
+        raise CarnetError(f"{name!r} is no name: up to 64 letters, digits, blanks and any of . _ - @, a letter first")
+    if terms not in TERMS:
+        raise CarnetError(f"--terms: {terms!r} is neither {' nor '.join(TERMS)}")
+    check_tier(terms, tier)
+    return directory.add_organisation(Organisation(0, name, terms, tier, now))
+
+
+def check_tier(terms: str, tier: str) -> None:
+    """Raise CarnetError for a tier that is not under these terms."""
+    if tier not in TIERS[terms]:
+        raise CarnetError(f"--tier: {tier!r} is not under {terms} terms; there are: {', '.join(TIERS[terms])}")
+
+
+def organisation_named(directory: Directory, name: str) -> Organisation:
+    """The organisation. Raises NotFoundError naming those there are."""
+    found = directory.organisations()
+    for one in found:
+        if one.name == name:
+            return one
+    names = ", ".join(one.name for one in found[:10]) or "none yet; carnet org add NAME --terms … --tier … adds one"
+    raise NotFoundError(f"there is no organisation {name!r}; there are: {names}")
+
+
+def changed(
+    organisation: Organisation, switches: Mapping[str, bool], keep: Mapping[str, str], now: datetime
+) -> tuple[Organisation, list[Act]]:
+    """The organisation after acts of its operator or admin, with those that change anything.
+
+    `switches` are `zdr`, `dpp`, `product-feedback`; `keep` gives flows a shorter class, or takes it back (empty).
+    """
+    fields = {name: switches[word] for word, name in SWITCHES.items() if word in switches}
+    _check(organisation, fields)
+    kept = {flow: one for flow, one in {**dict(organisation.keep), **keep}.items() if one}
+    new = replace(organisation, keep=tuple(sorted(kept.items())), **fields)  # type: ignore[arg-type]
+    acts = [
+        Act(organisation.id, 0, now, word, "on" if fields[name] else "off")
+        for word, name in SWITCHES.items()
+        if name in fields and fields[name] != getattr(organisation, name)
+    ]
+    before = dict(organisation.keep)
+    acts += [
+        Act(organisation.id, 0, now, "keep", f"{flow}={one or 'as the rules say'}")
+        for flow, one in keep.items()
+        if before.get(flow, "") != one
+    ]
+    return new, acts
+
+
+SWITCHES = {"zdr": "zdr", "dpp": "dpp", "product-feedback": "product_feedback"}
+"""Option -> attribute."""
+
+
+def _check(organisation: Organisation, fields: Mapping[str, bool]) -> None:
+    if fields.get("zdr") and organisation.tier != "enterprise":
+        raise CarnetError(
+            f"--zdr on: zero data retention is for enterprise organisations, and {organisation.name} is "
+            f"{organisation.tier}"
+        )
+    if fields.get("dpp") and organisation.terms != "commercial":
+        raise CarnetError(
+            f"--dpp on: the partner programme is for commercial terms, and {organisation.name} is under "
+            f"{organisation.terms} terms; there each person consents: carnet account consent EMAIL on"
+        )

@@ -1,0 +1,97 @@
+"""What the commands about records share: store and keys, options that say which, a process that leaves no dump."""
+
+from __future__ import annotations
+
+import ctypes
+import resource
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from carnet.cli.context import on_terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime, timedelta
+
+    from carnet.cli.context import Invocation
+    from carnet.model.record import Scope
+    from carnet.records.keyring import Keyring
+    from carnet.stores.records_contract import RecordStore
+
+F = TypeVar("F", bound="Callable[..., object]")
+_PR_SET_DUMPABLE = 4
+
+
+@dataclass(frozen=True)
+class Records:
+    """The store of records with its keys, opened when they are needed."""
+
+    invocation: Invocation
+
+    @cached_property
+    def store(self) -> RecordStore:
+        leave_no_dump()
+        return self.invocation.store.records
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        from carnet.records.keyring import Keyring  # noqa: PLC0415 - it pays for the cryptography
+
+        return Keyring(self.store)
+
+    @property
+    def idle(self) -> timedelta:
+        return self.invocation.settings.duration("records.idle")
+
+    def scope(self, org: str, account: str, session: str, repository: str) -> Scope:
+        from carnet.records.scoping import scope_of  # noqa: PLC0415
+
+        return scope_of(self.store, org, account, session, repository)
+
+    def resumed(self, now: datetime) -> None:
+        """Finish what another process began and did not end, before anything new is begun."""
+        from carnet.records.keeping import resume  # noqa: PLC0415
+
+        if self.store.catalogue.works():
+            resume(self.store, self.keyring, now)
+
+
+def leave_no_dump() -> None:
+    """From here on bodies and keys are in memory: a crash must not write it to a disk (core(5), prctl(2))."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def scoped(function: F) -> F:
+    """Options that say which records are meant."""
+    for option in (
+        click.option("--repository", default="", metavar="R", help="Records of this repository."),
+        click.option("--org", default="", metavar="O", help="Records of this organisation."),
+        click.option("--account", default="", metavar="A", help="Records of this account (e-mail address)."),
+        click.option("--session", default="", metavar="S", help="Records of this session."),
+    ):
+        function = option(function)
+    return function
+
+
+def sure(question: str, *, yes: bool) -> None:
+    """Ask whoever sits at a terminal; a script has said what it wants."""
+    if not yes and on_terminal() and sys.stdin.isatty():
+        click.confirm(f"{question} This cannot be undone. Go on?", abort=True)
+
+
+def size_words(number: int) -> str:
+    """Bytes as people read them: 812 B, 5.1 kB, 20 MB."""
+    if number < 1000:
+        return f"{number} B"
+    size, unit = float(number), ""
+    for unit in ("kB", "MB", "GB", "TB"):  # noqa: B007 - the last one is used
+        size /= 1000
+        if size < 1000:
+            break
+    return f"{size:.1f} {unit}" if size < 10 else f"{size:.0f} {unit}"

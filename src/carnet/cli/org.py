@@ -1,0 +1,159 @@
+"""`carnet org`: organisations, their terms, and what they decided about what is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from carnet.cli.kept import Records, sure
+from carnet.cli.printing import harmless, instant, print_columns, print_json
+from carnet.cli.records_receipts import print_receipt
+from carnet.cli.rounds import now
+
+if TYPE_CHECKING:
+    from carnet.cli.context import Invocation
+    from carnet.model.account import Organisation
+
+SWITCH = click.Choice(["on", "off"])
+
+
+@click.group()
+def command() -> None:
+    """Organisations: their terms, and what they decided about what is kept."""
+
+
+@command.command()
+@click.argument("name", metavar="NAME")
+@click.option("--terms", required=True, type=click.Choice(["commercial", "consumer"]), help="Terms it is under.")
+@click.option("--tier", required=True, metavar="TIER", help="free, pro, max (consumer); team, enterprise, api, gov.")
+@click.pass_obj
+def add(invocation: Invocation, name: str, terms: str, tier: str) -> None:
+    """Add an organisation. Zero data retention and the partner programme are off until somebody turns them on."""
+    from carnet.accounts.organisations import add_organisation  # noqa: PLC0415 - help does without
+
+    one = add_organisation(Records(invocation).store.directory, name, terms, tier, now())
+    click.echo(f"Added {one.name}: {one.terms} terms, {one.tier}.")
+
+
+@command.command(name="set")
+@click.argument("name", metavar="NAME")
+@click.option("--zdr", type=SWITCH, help="Zero data retention: nothing at all is kept (enterprise only).")
+@click.option("--dpp", type=SWITCH, help="Partner programme: records may improve models (commercial terms).")
+@click.option("--product-feedback", type=SWITCH, help="Whether feedback and surveys are kept.")
+@click.option(
+    "--keep", multiple=True, metavar="FLOW=CLASS", help="Keep a flow shorter than the rules say; FLOW= takes it back."
+)
+@click.pass_obj
+def set_(
+    invocation: Invocation,
+    name: str,
+    zdr: str | None,
+    dpp: str | None,
+    product_feedback: str | None,
+    keep: tuple[str, ...],
+) -> None:
+    """Change what an organisation decided. Each change is a dated act.
+
+    What is kept already may only end sooner by it, never later.
+    """
+    from carnet.accounts.organisations import organisation_named  # noqa: PLC0415
+    from carnet.records.changing import change_organisation  # noqa: PLC0415
+    from carnet.records.clock import ticked  # noqa: PLC0415
+
+    given = {"zdr": zdr, "dpp": dpp, "product-feedback": product_feedback}
+    switches = {word: value == "on" for word, value in given.items() if value is not None}
+    if not switches and not keep:
+        raise click.UsageError("say what to change: --zdr, --dpp, --product-feedback or --keep")
+    records = Records(invocation)
+    organisation = organisation_named(records.store.directory, name)
+    at = ticked(records.store.catalogue, now())
+    shortened = change_organisation(
+        records.store, records.keyring, organisation, switches, dict(_pair(one) for one in keep), at
+    )
+    _tell(organisation_named(records.store.directory, name))
+    if shortened:
+        click.echo(f"  {shortened} chunks of what is kept already were decided anew.")
+    if switches.get("zdr"):
+        click.echo("  Nothing more is kept from now on. What was kept before ends when it was to end;")
+        click.echo(f"  carnet records delete --org {name} erases it now.")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    flow, equals, retention = text.partition("=")
+    if not equals or not flow:
+        raise click.UsageError(f"--keep {text}: write FLOW=CLASS, such as inference=days7")
+    return flow.strip(), retention.strip()
+
+
+def _tell(one: Organisation) -> None:
+    click.echo(f"{harmless(one.name)}: {', '.join(_state(one))}.")
+
+
+def _state(one: Organisation) -> list[str]:
+    words = [f"{one.terms} terms", one.tier]
+    words += ["zero data retention"] if one.zdr else []
+    words += ["partner programme"] if one.dpp else []
+    words += [] if one.product_feedback else ["no product feedback"]
+    words += [f"{flow} kept {retention}" for flow, retention in one.keep]
+    return [*words, "being deleted"] if one.closed else words
+
+
+@command.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def list_(invocation: Invocation, *, as_json: bool) -> None:
+    """List organisations."""
+    from carnet.records.answers import organisation_answer  # noqa: PLC0415
+
+    store = Records(invocation).store
+    found = store.directory.organisations()
+    if as_json:
+        print_json({"organisations": [organisation_answer(store, one) for one in found]})
+    elif found:
+        print_columns(
+            [
+                [harmless(one.name), f"{len(store.directory.accounts(one.id))} accounts", ", ".join(_state(one))]
+                for one in found
+            ]
+        )
+    else:
+        click.echo("No organisations yet. `carnet org add NAME --terms commercial --tier team` adds one.")
+
+
+@command.command()
+@click.argument("name", metavar="NAME")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def show(invocation: Invocation, name: str, *, as_json: bool) -> None:
+    """Show an organisation with its dated acts."""
+    from carnet.accounts.organisations import organisation_named  # noqa: PLC0415
+    from carnet.records.answers import acts_answer, organisation_answer  # noqa: PLC0415
+
+    store = Records(invocation).store
+    one = organisation_named(store.directory, name)
+    acts = store.directory.acts(one.id, 0)
+    if as_json:
+        print_json({**organisation_answer(store, one), "acts": acts_answer(acts)})
+        return
+    _tell(one)
+    print_columns([[f"  {instant(act.at)} UTC", act.what, act.value] for act in acts])
+
+
+@command.command()
+@click.argument("name", metavar="NAME")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON.")
+@click.pass_obj
+def delete(invocation: Invocation, name: str, *, yes: bool, as_json: bool) -> None:
+    """Erase an organisation with its accounts and all their records, and print the receipt."""
+    from carnet.accounts.organisations import organisation_named  # noqa: PLC0415
+    from carnet.records.changing import delete_organisation  # noqa: PLC0415
+    from carnet.records.clock import ticked  # noqa: PLC0415
+
+    records = Records(invocation)
+    organisation = organisation_named(records.store.directory, name)
+    number = len(records.store.directory.accounts(organisation.id))
+    sure(f"Erase the organisation {organisation.name} with {number} accounts and all their records?", yes=yes)
+    records.resumed(ticked(records.store.catalogue, now()))
+    print_receipt(delete_organisation(records.store, records.keyring, organisation, now), as_json=as_json)

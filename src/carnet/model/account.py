@@ -1,0 +1,68 @@
+"""Whose data it is: organisations, accounts, and the dated acts that decide what may be kept of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+TERMS = ("commercial", "consumer")
+TIERS = {"consumer": ("free", "pro", "max"), "commercial": ("team", "enterprise", "api", "gov")}
+"""Terms -> the tiers that are under them."""
+
+CONSENT = "model-improvement"
+"""What an act of consent is called in the history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """A customer: terms, tier, and what its operator or admin has decided."""
+
+    id: int
+    """Row identity in this store; 0 before the store has given one."""
+    name: str
+    terms: str
+    """`commercial` or `consumer`."""
+    tier: str
+    created: datetime
+    zdr: bool = False
+    """Zero data retention: an explicit act of the operator for this one organisation, never inherited."""
+    dpp: bool = False
+    """The partner programme: an explicit act of the organisation's admin."""
+    product_feedback: bool = True
+    keep: tuple[tuple[str, str], ...] = ()
+    """(flow, retention class) pairs where the organisation keeps shorter than the rules say."""
+    closed: bool = False
+    """True while it is being deleted: nothing more is kept for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person's account in an organisation."""
+
+    id: int
+    organisation: int
+    """Id of the organisation."""
+    email: str
+    tier: str
+    """Empty: the organisation's."""
+    created: datetime
+    consent: bool = False
+    """Whether the person now lets models be improved with their data; absent consent is none."""
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something decided about an organisation or an account, on a date. The history is never rewritten."""
+
+    organisation: int
+    account: int
+    """0: the organisation as a whole."""
+    at: datetime
+    what: str
+    """`model-improvement`, `zdr`, `dpp`, `product-feedback`, `keep`."""
+    value: str
+    """`on`, `off`, or `FLOW=CLASS`."""

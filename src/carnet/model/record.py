@@ -1,0 +1,220 @@
+"""What is kept: records, the chunks they are sealed in, and what happens to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+KINDS = ("exchange", "metric", "error", "feedback", "rating", "transcript", "session-event", "sighting")
+HOLD = "hold"
+"""Name of the partition of what is held: it never expires."""
+
+
+class Form(IntEnum):
+    """How a body was given, so that it comes back as it came."""
+
+    TEXT = 0
+    JSON = 1
+    BYTES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Something that is to be kept, before anybody has decided whether it may be."""
+
+    account: str
+    """E-mail address of the account."""
+    session: str
+    kind: str
+    flow: str
+    body: bytes
+    form: Form = Form.TEXT
+    provider: str = ""
+    """Empty: not given."""
+    repository: str = ""
+    at: datetime | None = None
+    """When it came about; None: when it is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Whose records are sealed under one key: one session of one account, in one repository."""
+
+    organisation: int
+    account: int
+    """0: of nobody (ratings)."""
+    name: str
+    repository: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What was decided of a record; records of a session that share it are sealed together."""
+
+    kind: str
+    flow: str
+    provider: str
+    retention: str
+    """Retention class, now."""
+    training: bool
+    """Eligible when it was written, and not withdrawn since."""
+    purposes: tuple[str, ...]
+    rules: tuple[str, ...]
+    """Ids of the rules that decided."""
+    sealed_retention: str
+    """Class when it was sealed: part of what the seal vouches for, so it never changes."""
+    sealed_training: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """Where records lie that end in the same stretch of days: the whole of it is dropped at once."""
+
+    name: str
+    """`CLASS-FIRSTDAY`, or `hold`."""
+    end: date | None
+    """First day (UTC) on which nothing in it may be kept; None: never."""
+    slot: int = -1
+    """Place of its secret in the key ring."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A session's key in one partition: where its wrapped form lies."""
+
+    uid: bytes
+    session: Session
+    slot: int
+    rows: tuple[int, int] = (0, 0)
+    """Where the store has the session and the key; zeros: it does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some records of one session, compressed and sealed as one; all expire at the same instant."""
+
+    uid: bytes
+    key: Key
+    lane: Lane
+    created: datetime
+    expires: datetime
+    base: bytes
+    """Uid of the chunk it was compressed against; empty: none."""
+    depth: int
+    """Chunks to open before this one."""
+    size: int
+    """Bytes of its bodies, before compression."""
+    count: int
+    """Records in it."""
+    length: int
+    """Bytes of the sealed form."""
+    digest: bytes
+    """SHA-256 of the sealed form."""
+    object: str = ""
+    """Name of the object it is packed in; empty: it lies in the index, not packed yet."""
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where one record's body lies in its chunk."""
+
+    id: bytes
+    start: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A chunk with its sealed bytes and its records, ready to be written."""
+
+    chunk: Chunk
+    data: bytes
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Something stored, as the index tells it."""
+
+    id: str
+    session: Session
+    lane: Lane
+    created: datetime
+    expires: datetime
+    size: int
+    """Bytes of the body as it was put."""
+    chunk: bytes
+    """Uid of the chunk it is sealed in."""
+    partition: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How much of one kind an organisation has in a partition."""
+
+    partition: str
+    organisation: int
+    lane: Lane
+    records: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A session that must be kept whatever expires or is asked to be deleted."""
+
+    id: int
+    session: Session
+    reason: str
+    placed: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which records are meant; empty parts do not narrow."""
+
+    organisation: int = 0
+    account: int = 0
+    session: str = ""
+    repository: str = ""
+
+    def covers(self, session: Session) -> bool:
+        return (
+            self.organisation in {0, session.organisation}
+            and self.account in {0, session.account}
+            and self.session in {"", session.name}
+            and self.repository in {"", session.repository}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Something under way that is finished after any crash: an erasure, a hold, a release, a change of class."""
+
+    id: int
+    kind: str
+    scope: Scope
+    asked: datetime
+    done: Mapping[str, object]
+    """What its finished steps say of themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why something was not kept."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The id of what was kept, durably."""
+
+    id: str

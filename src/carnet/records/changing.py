@@ -1,0 +1,100 @@
+"""Changes of terms and consent, with what they mean for what is kept already."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from carnet.accounts.organisations import changed
+from carnet.accounts.people import set_consent
+from carnet.errors import CarnetError
+from carnet.model.record import Scope
+from carnet.records import erasing, reclassifying
+from carnet.records.chronicle import publish_log, write
+from carnet.records.deciding import Deciding
+from carnet.records.retention import checked_class, shorter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from carnet.model.account import Account, Organisation
+    from carnet.records.keyring import Keyring
+    from carnet.records.receipts import Receipt
+    from carnet.stores.records_contract import RecordStore
+
+
+def change_consent(store: RecordStore, keyring: Keyring, account: Account, consent: str, now: datetime) -> int:
+    """Write a consent, or its withdrawal; how many chunks end sooner because of it.
+
+    A withdrawal takes effect in the order that no crash can turn around: first it is written down that the account's
+    records are to be decided again, then the consent changes, then they are.
+    """
+    with store.lock():
+        work = reclassifying.begin(store, Scope(account.organisation, account.id), now)
+        set_consent(store.directory, account, consent, now)
+        write(store, "consent", now, {"model-improvement": consent}, (account.organisation, account.id))
+        shortened = reclassifying.reclassify(store, keyring, work, now)
+        publish_log(store, keyring)
+    return shortened
+
+
+def change_organisation(
+    store: RecordStore,
+    keyring: Keyring,
+    organisation: Organisation,
+    switches: Mapping[str, bool],
+    keep: Mapping[str, str],
+    now: datetime,
+) -> int:
+    """Carry out acts of an operator or admin; how many chunks end sooner because of them."""
+    _check_keep(organisation, keep, now)
+    new, acts = changed(organisation, switches, keep, now)
+    if not acts:
+        return 0
+    with store.lock():
+        work = reclassifying.begin(store, Scope(organisation.id), now)
+        store.directory.change_organisation(new, acts)
+        for act in acts:
+            write(store, act.what, now, {"value": act.value}, (organisation.id, 0))
+        shortened = reclassifying.reclassify(store, keyring, work, now)
+        publish_log(store, keyring)
+    return shortened
+
+
+def _check_keep(organisation: Organisation, keep: Mapping[str, str], now: datetime) -> None:
+    """An organisation may shorten, never lengthen."""
+    deciding = Deciding(now.date())
+    for flow, wanted in keep.items():
+        if flow not in deciding.flows:
+            raise CarnetError(f"--keep: there is no flow {flow!r}; there are: {', '.join(deciding.flows)}")
+        if not wanted:
+            continue
+        longest = deciding.longest(organisation, flow)
+        if shorter(checked_class(wanted), longest) != wanted:
+            raise CarnetError(
+                f"--keep {flow}={wanted}: the rules keep {flow} of {organisation.name} for {longest} at most; "
+                "an organisation may shorten that, never lengthen it"
+            )
+
+
+def delete_account(store: RecordStore, keyring: Keyring, account: Account, clock: Callable[[], datetime]) -> Receipt:
+    """Erase an account with all its records. While some are held it stays, closed, until their release."""
+    now = clock()
+    with store.lock():
+        scope = Scope(account.organisation, account.id)
+        work = erasing.begin(store, scope, now, {"account": account.email}, "account")
+        store.directory.change_account(replace(account, closed=True), [])
+        return erasing.erase(store, keyring, work, clock)
+
+
+def delete_organisation(
+    store: RecordStore, keyring: Keyring, organisation: Organisation, clock: Callable[[], datetime]
+) -> Receipt:
+    """Erase an organisation with its accounts and all their records."""
+    now = clock()
+    with store.lock():
+        words = {"organisation": organisation.name}
+        work = erasing.begin(store, Scope(organisation.id), now, words, "organisation")
+        store.directory.change_organisation(replace(organisation, closed=True), [])
+        return erasing.erase(store, keyring, work, clock)

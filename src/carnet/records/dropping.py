@@ -1,0 +1,23 @@
+"""A partition dropped whole: its secret first, the key of all its keys; then its files, whatever they hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from carnet.model.record import Partition
+    from carnet.stores.records_contract import RecordStore
+
+RING = "ring"
+"""The file of slots with the organisations' keys, the partitions' secrets and the log's key, wrapped by the root."""
+
+
+def drop(store: RecordStore, partition: Partition) -> None:
+    """Drop a partition, or finish dropping it. Call it with the lock held."""
+    store.keys.destroy(RING, [partition.slot])
+    store.catalogue.add_partition(replace(partition, slot=-1))
+    store.keys.drop(partition.name)
+    store.drop_partition(partition.name)
+    store.objects.delete(list(store.objects.names(f"bodies/{partition.name}")))
+    store.catalogue.remove_partition(partition.name)

@@ -1,0 +1,160 @@
+"""Exports: what may train, and everything about one person, as JSON lines with a manifest at the end."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from carnet.documents.instants import written
+from carnet.model.record import HOLD, Form, Scope
+from carnet.records.deciding import Deciding, eligible_now
+from carnet.records.erasing import waiting
+from carnet.records.opening import Opening
+from carnet.records.reading import partitions
+from carnet.records.sealing import body_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from carnet.model.account import Account, Organisation
+    from carnet.model.record import Chunk, Partition
+    from carnet.records.keyring import Keyring
+    from carnet.records.sealing import Body
+    from carnet.stores.records_contract import RecordStore
+
+
+@dataclass(slots=True)
+class Lines:
+    """Lines written so far, for the manifest."""
+
+    count: int = 0
+    size: int = 0
+    digest: hashlib._Hash = field(default_factory=hashlib.sha256)
+
+    def line(self, row: dict[str, object]) -> bytes:
+        text = msgspec.json.encode(row) + b"\n"
+        self.count += 1
+        self.size += len(text)
+        self.digest.update(text)
+        return text
+
+    def manifest(self, what: dict[str, object], now: datetime) -> bytes:
+        """The last line: what this is, and the digest of all lines before it."""
+        told = {**what, "at": f"{now:%Y-%m-%dT%H:%M:%SZ}", "lines": self.count, "bytes": self.size}
+        return json.dumps({"manifest": {**told, "sha256": self.digest.hexdigest()}}).encode() + b"\n"
+
+
+def training(store: RecordStore, keyring: Keyring, now: datetime, purpose: str = "") -> Iterator[bytes]:
+    """Records that were eligible when they were written and still are, whose purposes have this one."""
+    lines = Lines()
+    asking = _Eligible(store, now)
+    for partition, chunk in _chunks(store, Scope()):
+        if chunk.expires > now and asking(chunk) and (not purpose or purpose in chunk.lane.purposes):
+            with store.lock():  # between the question and the answer nobody withdraws
+                rows = list(_rows(store, keyring, partition, chunk)) if asking(chunk) else []
+            yield from (lines.line(row) for row in rows)
+    what: dict[str, object] = {"export": "training", "purpose": purpose or None}
+    yield lines.manifest(what, now)
+
+
+def subject(store: RecordStore, keyring: Keyring, account: Account, now: datetime) -> Iterator[bytes]:
+    """Everything about a person: the account, its consent history, what is held, every record with its body."""
+    lines = Lines()
+    yield lines.line(_account(store, account))
+    for hold in store.catalogue.holds():
+        if hold.session.account == account.id:
+            told = {"session": hold.session.name, "reason": hold.reason, "placed": written(hold.placed)}
+            yield lines.line({"hold": told})
+    for partition, chunk in _chunks(store, Scope(account.organisation, account.id)):
+        yield from (lines.line(row) for row in _rows(store, keyring, partition, chunk))
+    yield lines.manifest({"export": "subject", "account": account.email}, now)
+
+
+class _Eligible:
+    """Asks, for every chunk, the consent and the terms as they are at this moment."""
+
+    def __init__(self, store: RecordStore, now: datetime) -> None:
+        self._store = store
+        self._deciding = Deciding(now.astimezone(UTC).date())
+        self._generation = -1
+
+    def __call__(self, chunk: Chunk) -> bool:
+        self._refresh()
+        session = chunk.key.session
+        if any(scope.covers(session) for scope in self._doomed):
+            return False
+        organisation = self._organisations.get(session.organisation)
+        return eligible_now(self._deciding, organisation, self._accounts.get(session.account), chunk.lane)
+
+    def _refresh(self) -> None:
+        generation = self._store.catalogue.generation()
+        if generation != self._generation:
+            self._generation = generation
+            directory = self._store.directory
+            self._organisations: dict[int, Organisation] = {one.id: one for one in directory.organisations()}
+            self._accounts: dict[int, Account] = {one.id: one for one in directory.accounts()}
+            self._doomed = [work.scope for work in waiting(self._store)]
+
+
+def _chunks(store: RecordStore, scope: Scope) -> Iterator[tuple[Partition, Chunk]]:
+    seen: set[bytes] = set()
+    for partition in partitions(store):
+        for chunk in store.partition(partition.name).chunks(scope):
+            if chunk.uid not in seen:
+                seen.add(chunk.uid)
+                yield partition, chunk
+
+
+def _rows(store: RecordStore, keyring: Keyring, partition: Partition, chunk: Chunk) -> Iterator[dict[str, object]]:
+    text = Opening(store, keyring, partition).text(chunk)
+    for entry in store.partition(partition.name).entries([chunk.uid])[chunk.uid]:
+        body = body_of(text, entry.id, entry.start, entry.size)
+        yield _row(chunk, partition, body)
+
+
+def _row(chunk: Chunk, partition: Partition, body: Body) -> dict[str, object]:
+    return {
+        "id": body.id.hex(),
+        "kind": chunk.lane.kind,
+        "flow": chunk.lane.flow,
+        "provider": chunk.lane.provider or None,
+        "session": chunk.key.session.name,
+        "repository": chunk.key.session.repository or None,
+        "created": written(chunk.created),
+        "expires": written(chunk.expires),
+        "retention": chunk.lane.retention,
+        "training": "yes" if chunk.lane.training else "no",
+        "purposes": list(chunk.lane.purposes),
+        "rules": list(chunk.lane.rules),
+        "held": partition.name == HOLD,
+        **_body(body),
+    }
+
+
+def _body(body: Body) -> dict[str, object]:
+    if body.form is Form.JSON:
+        return {"body": msgspec.Raw(body.data)}
+    if body.form is Form.TEXT:
+        return {"body": body.data.decode()}
+    return {"body": base64.b64encode(body.data).decode(), "encoding": "base64"}
+
+
+def _account(store: RecordStore, account: Account) -> dict[str, object]:
+    organisation = next(one for one in store.directory.organisations() if one.id == account.organisation)
+    history = store.directory.acts(account.organisation, account.id)
+    return {
+        "account": account.email,
+        "organisation": organisation.name,
+        "terms": organisation.terms,
+        "tier": account.tier or organisation.tier,
+        "created": written(account.created),
+        "model_improvement": "on" if account.consent else "off",
+        "history": [{"at": written(one.at), "what": one.what, "value": one.value} for one in history],
+    }

@@ -1,0 +1,94 @@
+"""Holds: what is held outlives expiry and deletion, in a partition that never ends, until it is released."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from carnet.errors import NotFoundError
+from carnet.model.record import HOLD, Hold, Scope
+from carnet.records.chronicle import publish_log, write
+from carnet.records.moving import Move, move
+from carnet.records.reading import partitions
+from carnet.records.removing import remove
+from carnet.records.retention import HELD, partition_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from carnet.model.record import Session
+    from carnet.records.keyring import Keyring
+    from carnet.stores.records_contract import RecordStore
+
+
+def hold(store: RecordStore, keyring: Keyring, sessions: Sequence[Session], reason: str, now: datetime) -> list[Hold]:
+    """Hold sessions, from now on and with all they have."""
+    with store.lock():
+        placed = [store.catalogue.add_hold(Hold(0, one, reason, now)) for one in sessions]
+        for one in placed:
+            write(store, "hold", now, _details(one, reason), _subject(one))
+        settle(store, keyring, now)
+        publish_log(store, keyring)
+    return placed
+
+
+def release(
+    store: RecordStore, keyring: Keyring, sessions: Sequence[Session], reason: str, now: datetime
+) -> list[Hold]:
+    """Release sessions: what should have ended ends now, the rest goes on as if it had never been held."""
+    with store.lock():
+        found = [one for one in store.catalogue.holds() if one.session in set(sessions)]
+        if not found:
+            raise NotFoundError("nothing of that session is held; carnet records list shows what is")
+        for one in found:
+            write(store, "release", now, _details(one, reason), _subject(one))
+            store.catalogue.remove_hold(one.id)
+        settle(store, keyring, now)
+        publish_log(store, keyring)
+    return found
+
+
+def settle(store: RecordStore, keyring: Keyring, now: datetime) -> None:
+    """Bring what is held into the partition of holds, and what is not held any more out of it. Safe to repeat."""
+    with store.lock():
+        held = {one.session for one in store.catalogue.holds()}
+        for partition in partitions(store):
+            if partition.name != HOLD:
+                _bring_in(store, keyring, partition.name, held)
+        if any(one.name == HOLD for one in partitions(store)):
+            _let_out(store, keyring, held, now)
+
+
+def _bring_in(store: RecordStore, keyring: Keyring, name: str, held: set[Session]) -> None:
+    partition = next(one for one in partitions(store) if one.name == name)
+    chunks = [
+        chunk
+        for session in held
+        for chunk in store.partition(name).chunks(_scope(session))
+        if chunk.key.session == session
+    ]
+    if chunks:
+        move(store, keyring, partition, [Move(one, HELD, one.lane, one.expires) for one in chunks])
+
+
+def _let_out(store: RecordStore, keyring: Keyring, held: set[Session], now: datetime) -> None:
+    partition = next(one for one in partitions(store) if one.name == HOLD)
+    where = store.partition(HOLD)
+    loose = [one for one in where.sessions(Scope()) if one not in held]
+    chunks = [one for session in loose for one in where.chunks(_scope(session)) if one.key.session == session]
+    remove(store, keyring, partition, [one for one in chunks if one.expires <= now])
+    left = [one for session in loose for one in where.chunks(_scope(session)) if one.key.session == session]
+    moves = [Move(one, partition_of(one.lane.retention, one.expires), one.lane, one.expires) for one in left]
+    move(store, keyring, partition, moves)
+
+
+def _scope(session: Session) -> Scope:
+    return Scope(session.organisation, session.account, session.name, session.repository)
+
+
+def _details(one: Hold, reason: str) -> dict[str, object]:
+    return {"session": one.session.name, "repository": one.session.repository, "reason": reason}
+
+
+def _subject(one: Hold) -> tuple[int, int]:
+    return one.session.organisation, one.session.account

@@ -1,0 +1,63 @@
+"""The keeper: finishes what was begun, ends what is due, packs what rests, takes away what a crash left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from carnet.records import erasing, reclassifying, rotating
+from carnet.records.chronicle import publish_log
+from carnet.records.clock import ticked
+from carnet.records.expiring import Ended, expire
+from carnet.records.holding import settle
+from carnet.records.packing import pack, sweep_keys, sweep_objects
+from carnet.records.reading import partitions
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from carnet.records.keyring import Keyring
+    from carnet.records.receipts import Receipt
+    from carnet.stores.records_contract import RecordStore
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a round of the keeper came to."""
+
+    ended: Ended
+    receipts: tuple[Receipt, ...]
+    """Of erasures that were finished."""
+    packed: int
+    swept: int
+    """Objects and keys that a crash had left."""
+
+
+def keep(store: RecordStore, keyring: Keyring, now: datetime, idle: timedelta, due: datetime | None = None) -> Round:
+    """One round. `due` ends what would be due at another instant; the clock's mark is the present one's."""
+    ticked(store.catalogue, now)
+    receipts = resume(store, keyring, now)
+    ended = expire(store, keyring, due or now, now)
+    packed = pack(store, keyring, now, idle)
+    swept = sweep_objects(store) + sweep_keys(store, keyring)
+    for partition in partitions(store):
+        store.partition(partition.name).checkpoint()
+    store.catalogue.checkpoint()
+    publish_log(store, keyring)
+    return Round(ended, receipts, packed, swept)
+
+
+def resume(store: RecordStore, keyring: Keyring, now: datetime) -> tuple[Receipt, ...]:
+    """Finish what is under way, oldest first: another process may have stopped in the middle of it."""
+    with store.lock():
+        settle(store, keyring, now)
+        waiting = {work.id for work in erasing.waiting(store)}
+        receipts = []
+        for work in store.catalogue.works():
+            if work.kind == rotating.ROTATE:
+                rotating.rotate(store, keyring, work, now)
+            elif work.kind == reclassifying.RECLASSIFY:
+                reclassifying.reclassify(store, keyring, work, now)
+            elif work.id not in waiting:
+                receipts.append(erasing.erase(store, keyring, work, lambda: now))
+    return tuple(receipts)

@@ -1,0 +1,76 @@
+"""Retention classes: how long each is, and which of two is shorter."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from datetime import UTC, date, datetime, timedelta
+
+from carnet.errors import CarnetError
+from carnet.model.record import HOLD, Partition
+
+NONE = "none"
+_CLASS = re.compile(r"(days|months|years)([1-9]\d{0,3})", re.ASCII)
+_LONGEST_YEARS = 100
+
+
+def is_class(text: str) -> bool:
+    """Whether a text is a retention class: `none`, `days30`, `months6`, `years5` and their like."""
+    return text == NONE or (_CLASS.fullmatch(text) is not None and _months(text) <= 12 * _LONGEST_YEARS)
+
+
+def checked_class(text: str) -> str:
+    """The class. Raises CarnetError saying what a class looks like."""
+    if not is_class(text):
+        raise CarnetError(f"{text!r} is no retention class; write none, days30, months6, years5 or the like")
+    return text
+
+
+def expiry(retention: str, created: datetime) -> datetime:
+    """When a record of that class ends: so many days, or calendar months or years, after it was created (UTC).
+
+    A day that the month does not have (31 May and a month) is its last one. Raises ValueError for `none`.
+    """
+    found = _CLASS.fullmatch(retention)
+    if found is None:
+        raise ValueError(f"records of the class {retention!r} are not kept")
+    unit, number = found[1], int(found[2])
+    if unit == "days":
+        return created + timedelta(days=number)
+    months = created.year * 12 + created.month - 1 + number * (12 if unit == "years" else 1)
+    year, month = divmod(months, 12)
+    day = min(created.day, calendar.monthrange(year, month + 1)[1])
+    return created.replace(year=year, month=month + 1, day=day)
+
+
+_MEASURED_FROM = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def shorter(one: str, other: str) -> str:
+    """The class of two that ends first; the first where they are the same length."""
+    if NONE in {one, other}:
+        return NONE
+    return one if expiry(one, _MEASURED_FROM) <= expiry(other, _MEASURED_FROM) else other
+
+
+def partition_of(retention: str, expires: datetime) -> Partition:
+    """Where a record of a class lies that ends then: a partition a day, or a month for months and years."""
+    day = expires.astimezone(UTC).date()
+    if retention.startswith("days"):
+        return Partition(f"{retention}-{day:%Y-%m-%d}", day + timedelta(days=1))
+    first = day.replace(day=1)
+    return Partition(f"{retention}-{first:%Y-%m}", _next_month(first))
+
+
+HELD = Partition(HOLD, None)
+
+
+def _next_month(first: date) -> date:
+    return (first + timedelta(days=31)).replace(day=1)
+
+
+def _months(text: str) -> float:
+    found = _CLASS.fullmatch(text)
+    if found is None:
+        return 0
+    return int(found[2]) * {"days": 1 / 30, "months": 1, "years": 12}[found[1]]

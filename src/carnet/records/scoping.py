@@ -1,0 +1,55 @@
+"""Which records somebody means by names, and refusing to guess between two people's sessions of one name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from carnet.accounts.organisations import organisation_named
+from carnet.accounts.people import account_named
+from carnet.errors import AmbiguousError, CarnetError, GoneError
+from carnet.model.record import Scope
+from carnet.records.answers import Names
+from carnet.records.reading import partitions
+
+if TYPE_CHECKING:
+    from carnet.model.record import Session
+    from carnet.stores.records_contract import RecordStore
+
+
+def scope_of(store: RecordStore, org: str = "", account: str = "", session: str = "", repository: str = "") -> Scope:
+    """The scope of some names. Raises NotFoundError for an organisation or account that does not exist."""
+    scope = Scope(session=session, repository=repository)
+    if org:
+        scope = replace(scope, organisation=organisation_named(store.directory, org).id)
+    if account:
+        found = account_named(store.directory, account)
+        if scope.organisation not in {0, found.organisation}:
+            raise CarnetError(f"the account {account} is not of the organisation {org}")
+        scope = replace(scope, organisation=found.organisation, account=found.id)
+    return scope
+
+
+def sessions_of(store: RecordStore, scope: Scope) -> list[Session]:
+    """Sessions with records in a scope, and those that are held."""
+    found = {one for part in partitions(store) for one in store.partition(part.name).sessions(scope)}
+    found |= {one.session for one in store.catalogue.holds() if scope.covers(one.session)}
+    return sorted(found, key=lambda one: (one.organisation, one.account, one.name, one.repository))
+
+
+def one_owner(store: RecordStore, scope: Scope) -> tuple[Scope, list[Session]]:
+    """A session's scope narrowed to the one account that has it, and its parts (one a repository).
+
+    Raises GoneError where nobody has it, AmbiguousError where several accounts do: another tenant's is not touched.
+    """
+    sessions = sessions_of(store, scope)
+    owners = sorted({(one.organisation, one.account) for one in sessions})
+    if not owners:
+        raise GoneError(f"nothing is kept of the session {scope.session!r}: it expired, was deleted, or never was")
+    if len(owners) > 1:
+        names = Names(store)
+        who = tuple(names.account(account) or names.organisation(org) for org, account in owners)
+        raise AmbiguousError(
+            f"several accounts have a session {scope.session!r}: {', '.join(who)}; say whose with --account", who
+        )
+    return replace(scope, organisation=owners[0][0], account=owners[0][1]), sessions

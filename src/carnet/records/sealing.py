@@ -1,0 +1,134 @@
+"""Bodies into a sealed chunk and out again: heading, zstd against the chunk before, AES-256-GCM.
+
+What the seal vouches for beside the bytes: whose they are, what was decided of them, when, and which chunk it is.
+A row that says anything else opens nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import zstandard
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from carnet.errors import DamagedError
+from carnet.model.record import Form
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from carnet.model.record import Chunk, Lane, Session
+
+LEVEL = 3
+_LARGEST_WINDOW = 27
+_ROW = struct.Struct(">16sIB")
+_COUNT = struct.Struct(">I")
+NONCE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One record's body, to be sealed."""
+
+    id: bytes
+    data: bytes
+    form: Form
+
+
+def plain(bodies: Sequence[Body]) -> bytes:
+    """Bodies one after the other, behind a heading that names each: a row that points elsewhere is found out."""
+    rows = [_ROW.pack(one.id, len(one.data), one.form) for one in bodies]
+    return b"".join([_COUNT.pack(len(rows)), *rows, *(one.data for one in bodies)])
+
+
+def heading(records: int) -> int:
+    """Bytes before the first body."""
+    return _COUNT.size + records * _ROW.size
+
+
+def body_of(text: bytes, record: bytes, start: int, size: int) -> Body:
+    """One body of a chunk's plain bytes. Raises DamagedError where the heading knows no such record there."""
+    (count,) = _COUNT.unpack_from(text)
+    first = heading(count)
+    place = first
+    for number in range(count):
+        id_, length, form = _ROW.unpack_from(text, _COUNT.size + number * _ROW.size)
+        if id_ == record:
+            if (place - first, length) != (start, size):
+                break
+            return Body(id_, text[place : place + length], Form(form))
+        place += length
+    raise DamagedError(f"record {record.hex()}: its row points to bytes that are not its own")
+
+
+def listed(text: bytes) -> list[tuple[bytes, int, int]]:
+    """(id, start, size) of every body, as the heading has them."""
+    (count,) = _COUNT.unpack_from(text)
+    rows, start = [], 0
+    for number in range(count):
+        id_, length, _ = _ROW.unpack_from(text, _COUNT.size + number * _ROW.size)
+        rows.append((bytes(id_), start, length))
+        start += length
+    return rows
+
+
+def compressed(text: bytes, base: bytes) -> bytes:
+    """zstd, with the plain bytes of the chunk before as prefix: agents send the whole conversation again."""
+    window = min(_LARGEST_WINDOW, max(zstandard.WINDOWLOG_MIN, (len(base) + len(text)).bit_length()))
+    parameters = zstandard.ZstdCompressionParameters.from_level(
+        LEVEL, source_size=len(text), dict_size=len(base), window_log=window, write_content_size=1
+    )
+    return zstandard.ZstdCompressor(dict_data=_prefix(base), compression_params=parameters).compress(text)
+
+
+def expanded(data: bytes, base: bytes, size: int) -> bytes:
+    reader = zstandard.ZstdDecompressor(dict_data=_prefix(base), max_window_size=1 << _LARGEST_WINDOW)
+    return reader.decompress(data, max_output_size=size)
+
+
+def vouched(uid: bytes, session: Session, lane: Lane, created: datetime) -> bytes:
+    """What the seal vouches for beside the bytes."""
+    words = (
+        "carnet chunk 1",
+        str(session.organisation),
+        str(session.account),
+        session.name,
+        session.repository,
+        lane.kind,
+        lane.flow,
+        lane.provider,
+        lane.sealed_retention,
+        "training" if lane.sealed_training else "",
+        created.isoformat(),
+    )
+    return hashlib.sha256(uid + b"\0".join(word.encode("utf-8", "surrogatepass") for word in words)).digest()
+
+
+def seal(key: AESGCM, nonce: bytes, data: bytes, about: bytes) -> bytes:
+    return nonce + key.encrypt(nonce, data, about)
+
+
+def opened(key: bytes, chunk: Chunk, data: bytes, base: bytes) -> bytes:
+    """A chunk's plain bytes. Raises DamagedError for bytes or a row that the seal does not vouch for."""
+    name = f"chunk {chunk.uid.hex()}"
+    if len(data) != chunk.length or hashlib.sha256(data).digest() != chunk.digest:
+        raise DamagedError(f"{name}: its bytes are not the ones that were written; restore them, or delete the session")
+    about = vouched(chunk.uid, chunk.key.session, chunk.lane, chunk.created)
+    try:
+        packed = AESGCM(key).decrypt(data[:NONCE], data[NONCE:], about)
+        return expanded(packed, base, heading(chunk.count) + chunk.size)
+    except (InvalidTag, zstandard.ZstdError):
+        raise DamagedError(
+            f"{name}: its row or its key is not the one it was sealed with; nothing of it is shown"
+        ) from None
+
+
+def _prefix(base: bytes) -> zstandard.ZstdCompressionDict | None:
+    if not base:
+        return None
+    return zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)

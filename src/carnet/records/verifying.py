@@ -1,0 +1,100 @@
+"""Whether everything is as it was written: the log, every object, every row, and one seal of each session."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from carnet.errors import CarnetError
+from carnet.model.record import HOLD, Scope
+from carnet.records.chronicle import NAME, signer
+from carnet.records.log.verify import check_log
+from carnet.records.opening import Opening
+from carnet.records.reading import partitions
+from carnet.records.retention import expiry
+from carnet.records.sealing import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from carnet.model.record import Chunk, Partition, Session
+    from carnet.records.keyring import Keyring
+    from carnet.stores.records_contract import RecordStore
+
+
+def faults(store: RecordStore, keyring: Keyring) -> Iterator[str]:
+    """Everything that is wrong, by name; nothing where all is well. It changes nothing."""
+    yield from _log_faults(store, keyring)
+    known = {one.name for one in store.catalogue.partitions()}
+    yield from (f"partition {name} is not in the catalogue" for name in store.partition_names() if name not in known)
+    for partition in partitions(store):
+        yield from (f"partition {partition.name}: {fault}" for fault in _partition_faults(store, keyring, partition))
+
+
+def _log_faults(store: RecordStore, keyring: Keyring) -> Iterator[str]:
+    if store.catalogue.fact(NAME) is None:
+        return  # nothing was ever logged
+    try:
+        key = signer(store, keyring).verifier.text()
+    except CarnetError as error:
+        yield f"log: {error}"
+        return
+    for fault in check_log(store.objects, store.catalogue.entries, store.catalogue.size(), key):
+        yield f"log: {fault}"
+
+
+def _partition_faults(store: RecordStore, keyring: Keyring, partition: Partition) -> Iterator[str]:
+    where = store.partition(partition.name)
+    broken = where.check()
+    yield from broken
+    if broken:
+        return  # on rows that do not agree with each other nothing else means anything
+    chunks = where.chunks(Scope())
+    opening = Opening(store, keyring, partition)
+    seen: set[Session] = set()
+    for one in chunks:
+        found = list(_chunk_faults(opening, partition, one))
+        yield from found
+        if not found and one.key.session not in seen:
+            seen.add(one.key.session)
+            yield from _seal_faults(store, opening, partition, one)
+    held = where.objects()
+    stray = set(store.objects.names(f"bodies/{partition.name}")) - held
+    yield from (f"object {name}: no record is in it; the keeper removes it" for name in sorted(stray))
+    used = set(store.keys.used(partition.name)) - where.slots()
+    yield from (f"key slot {slot}: no session has it; the keeper destroys it" for slot in sorted(used))
+
+
+def _chunk_faults(opening: Opening, partition: Partition, chunk: Chunk) -> Iterator[str]:
+    """What can be told without opening it."""
+    name = f"session {chunk.key.session.name!r}, chunk {chunk.uid.hex()}"
+    try:
+        data = opening.data(chunk)
+    except CarnetError as error:
+        yield f"{name}: {error}"
+        return
+    if hashlib.sha256(data).digest() != chunk.digest:
+        yield f"{name}: its bytes are not the ones that were written{_where(chunk)}"
+    if chunk.expires > expiry(chunk.lane.sealed_retention, chunk.created):
+        yield f"{name}: its row would keep it longer than {chunk.lane.sealed_retention} from its creation"
+    if chunk.lane.training and not chunk.lane.sealed_training:
+        yield f"{name}: its row says it may train, and it never might"
+    if partition.name != HOLD and partition.end is not None and chunk.expires.date() >= partition.end:
+        yield f"{name}: it ends after its partition"
+
+
+def _where(chunk: Chunk) -> str:
+    return f" (object {chunk.object})" if chunk.object else ""
+
+
+def _seal_faults(store: RecordStore, opening: Opening, partition: Partition, chunk: Chunk) -> Iterator[str]:
+    """One opened chunk of a session: the seal, and that the rows of its records point to their own bytes."""
+    name = f"session {chunk.key.session.name!r}"
+    try:
+        rows = listed(opening.text(chunk))
+    except CarnetError as error:
+        yield f"{name}: {error}"
+        return
+    entries = store.partition(partition.name).entries([chunk.uid])[chunk.uid]
+    if sorted(rows) != sorted((one.id, one.start, one.size) for one in entries):
+        yield f"{name}, chunk {chunk.uid.hex()}: the rows of its records point to bytes that are not their own"

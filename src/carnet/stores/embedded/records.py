@@ -1,0 +1,114 @@
+"""The embedded store of records: SQLite files, files of keys, and objects, below one folder."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from carnet.stores.embedded.database import SqliteDatabase
+from carnet.stores.embedded.exclusive import Exclusive
+from carnet.stores.embedded.file import CATALOGUE, PARTITION, ready
+from carnet.stores.embedded.objects import LocalObjects
+from carnet.stores.embedded.root import RootFile
+from carnet.stores.embedded.slots import SlotFiles, sync_folder
+from carnet.stores.sql.catalogue import SqlCatalogue
+from carnet.stores.sql.directory import SqlDirectory
+from carnet.stores.sql.partition import SqlPartition
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from carnet.stores.objects_contract import Objects
+    from carnet.stores.records_contract import Catalogue, Directory, KeyFiles, PartitionStore
+
+_CACHE_KIB = 4096
+"""Pages kept of each partition: a store may have a hundred of them."""
+
+
+class EmbeddedRecords:
+    """See RecordStore, whose words are the contract."""
+
+    directory: Directory
+    catalogue: Catalogue
+    keys: KeyFiles
+    objects: Objects
+
+    def __init__(self, data: Path, root: Path | None = None) -> None:
+        self._folder = data / "records"
+        self._database = SqliteDatabase(ready(self._folder / "catalogue.db", CATALOGUE))
+        self._open: dict[str, tuple[SqliteDatabase, SqlPartition, tuple[int, int]]] = {}
+        self._lock = Exclusive(self._folder / "lock")
+        self._root = RootFile(data / "keys", root)
+        self.directory = SqlDirectory(self._database)
+        self.catalogue = SqlCatalogue(self._database, self._database.checkpoint)
+        self.keys = SlotFiles(data / "keys")
+        self.objects = LocalObjects(data / "objects")
+
+    def lock(self) -> AbstractContextManager[None]:
+        return self._lock()
+
+    def partition(self, name: str) -> PartitionStore:
+        file = self._file(name)
+        opened = self._open.get(name)
+        if opened is not None and opened[2] == _identity(file):
+            return opened[1]
+        if opened is not None:  # another process dropped it; a new one of that name is another partition
+            opened[0].abandon()
+        database = SqliteDatabase(ready(file, PARTITION), _CACHE_KIB)
+        partition = SqlPartition(name, database, database.checkpoint, lambda: _integrity(file))
+        self._open[name] = database, partition, _identity(file)
+        return partition
+
+    def partition_names(self) -> list[str]:
+        return sorted(path.stem.removeprefix("part-") for path in self._folder.glob("part-*.db"))
+
+    def drop_partition(self, name: str) -> None:
+        opened = self._open.pop(name, None)
+        if opened is not None:
+            opened[0].abandon()
+        file = self._file(name)
+        for suffix in ("", "-wal", "-shm"):
+            file.with_name(file.name + suffix).unlink(missing_ok=True)
+        sync_folder(self._folder)
+
+    def root(self) -> bytes:
+        with self._lock():
+            return self._root.read()
+
+    def replace_root(self, ring: Mapping[int, bytes], root: bytes) -> None:
+        with self._lock():
+            self._root.replace(ring, root)
+
+    def close(self) -> None:
+        for database, _, _ in self._open.values():
+            database.close()
+        self._open.clear()
+        self._database.close()
+        self._lock.close()
+
+    def _file(self, name: str) -> Path:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
+            raise ValueError(f"not a partition: {name!r}")
+        return self._folder / f"part-{name}.db"
+
+
+def _identity(file: Path) -> tuple[int, int]:
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return 0, 0
+    return status.st_dev, status.st_ino
+
+
+def _integrity(file: Path) -> list[str]:
+    """SQLite's own check of every page, through a connection of its own."""
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            rows = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(5)")]
+    except sqlite3.Error as error:
+        return [f"{file.name}: {error}"]
+    return [] if rows == ["ok"] else [f"{file.name}: {row}" for row in rows]

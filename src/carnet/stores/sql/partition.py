@@ -1,0 +1,192 @@
+"""Records of one partition, in SQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from carnet.model.record import Entry, Tally
+from carnet.stores.sql.instants import micros
+from carnet.stores.sql.lanes import lanes
+from carnet.stores.sql.partition_check import faults
+from carnet.stores.sql.partition_rows import CHUNKS, KEYS, RECORDS, chunk_of, key_of, record_of, session_of, within
+from carnet.stores.sql.partition_tables import chunk, key, loose, record, session, tally
+from carnet.stores.sql.partition_writing import (
+    batches,
+    chunk_values,
+    erase,
+    newest_keys,
+    present,
+    relane,
+    removals,
+    removed,
+    write,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from carnet.model.record import Chunk, Key, Lane, Record, Scope, Sealed, Session
+    from carnet.stores.sql.database import Database
+
+PAGE = 5000
+"""Records read in one transaction: a long one would keep removed bytes alive."""
+
+
+class SqlPartition:
+    """See PartitionStore, whose words are the contract."""
+
+    def __init__(
+        self, name: str, database: Database, checkpoint: Callable[[], object], check: Callable[[], list[str]]
+    ) -> None:
+        self.name = name
+        self._database = database
+        self._checkpoint = checkpoint
+        self._check = check
+
+    def keys(self, sessions: Sequence[Session]) -> dict[Session, Key]:
+        with self._database.reading() as connection:
+            return newest_keys(connection, sessions)
+
+    def removals(self) -> int:
+        with self._database.reading() as connection:
+            return removals(connection)
+
+    def add(self, keys: Sequence[Key], sealed: Sequence[Sealed]) -> list[Key]:
+        with self._database.writing() as connection:
+            return write(connection, keys, sealed)
+
+    def find(self, record_: str) -> Record | None:
+        with self._database.reading() as connection:
+            row = connection.execute(RECORDS.where(record.c.id == bytes.fromhex(record_))).first()
+            return record_of(row, lanes(connection), self.name) if row else None
+
+    def records(self, scope: Scope, kind: str = "") -> Iterator[Record]:
+        last: tuple[int, bytes] | None = None
+        while True:
+            page = self._page(scope, kind, last)
+            yield from page
+            if len(page) < PAGE:
+                return
+            last = (micros(page[-1].created), bytes.fromhex(page[-1].id))
+
+    def _page(self, scope: Scope, kind: str, last: tuple[int, bytes] | None) -> list[Record]:
+        query = RECORDS.where(within(scope)).order_by(chunk.c.created, record.c.id).limit(PAGE)
+        if last is not None:
+            after = sa.and_(chunk.c.created == last[0], record.c.id > last[1])
+            query = query.where(sa.or_(chunk.c.created > last[0], after))
+        with self._database.reading() as connection:
+            known = lanes(connection)
+            if kind:
+                query = query.where(chunk.c.lane.in_([number for number, one in known.items() if one.kind == kind]))
+            return [record_of(row, known, self.name) for row in connection.execute(query)]
+
+    def sessions(self, scope: Scope) -> list[Session]:
+        with self._database.reading() as connection:
+            return [session_of(row) for row in connection.execute(sa.select(session).where(within(scope)))]
+
+    def scoped_keys(self, scope: Scope) -> list[Key]:
+        with self._database.reading() as connection:
+            return [key_of(row) for row in connection.execute(KEYS.where(within(scope)))]
+
+    def chunks(self, scope: Scope, due: datetime | None = None) -> list[Chunk]:
+        query = CHUNKS.where(within(scope)).order_by(chunk.c.id)
+        if due is not None:
+            query = query.where(chunk.c.expires <= micros(due))
+        with self._database.reading() as connection:
+            known = lanes(connection)
+            return [chunk_of(row, known) for row in connection.execute(query)]
+
+    def chunk(self, uid: bytes) -> Chunk | None:
+        with self._database.reading() as connection:
+            row = connection.execute(CHUNKS.where(chunk.c.uid == uid)).first()
+            return chunk_of(row, lanes(connection)) if row else None
+
+    def data(self, uids: Sequence[bytes]) -> dict[bytes, bytes]:
+        found: dict[bytes, bytes] = {}
+        with self._database.reading() as connection:
+            for some in batches(uids):
+                query = sa.select(chunk.c.uid, loose.c.data).join_from(chunk, loose).where(chunk.c.uid.in_(some))
+                found |= {bytes(row.uid): bytes(row.data) for row in connection.execute(query)}
+        return found
+
+    def entries(self, uids: Sequence[bytes]) -> dict[bytes, tuple[Entry, ...]]:
+        found: dict[bytes, list[Entry]] = {uid: [] for uid in uids}
+        with self._database.reading() as connection:
+            for some in batches(uids):
+                query = sa.select(chunk.c.uid, record).join_from(chunk, record).where(chunk.c.uid.in_(some))
+                for row in connection.execute(query.order_by(record.c.start, record.c.id)):
+                    found[bytes(row.uid)].append(Entry(bytes(row.id), row.start, row.size))
+        return {uid: tuple(rows) for uid, rows in found.items()}
+
+    def remove(self, uids: Sequence[bytes]) -> None:
+        with self._database.writing() as connection:
+            erase(connection, uids)
+
+    def replace(self, sealed: Sequence[Sealed]) -> None:
+        with self._database.writing() as connection:
+            there = present(connection, [one.chunk.uid for one in sealed])
+            for one in sealed:
+                number = there[one.chunk.uid]
+                connection.execute(sa.update(chunk).where(chunk.c.id == number).values(**chunk_values(one)))
+                connection.execute(sa.delete(loose).where(loose.c.chunk == number))
+                connection.execute(sa.insert(loose), {"chunk": number, "data": one.data})
+            removed(connection)
+
+    def relane(self, changes: Mapping[bytes, tuple[Lane, datetime]]) -> None:
+        with self._database.writing() as connection:
+            relane(connection, changes)
+
+    def settle(self, packed: Sequence[Chunk]) -> None:
+        with self._database.writing() as connection:
+            there = present(connection, [one.uid for one in packed])
+            for one in packed:
+                number = there[one.uid]
+                place = {"object": one.object, "offset": one.offset}
+                connection.execute(sa.update(chunk).where(chunk.c.id == number).values(**place))
+                connection.execute(sa.delete(loose).where(loose.c.chunk == number))
+
+    def move_keys(self, slots: Mapping[bytes, int]) -> None:
+        with self._database.writing() as connection:
+            for uid, slot in slots.items():
+                connection.execute(sa.update(key).where(key.c.uid == uid).values(slot=slot))
+
+    def loose(self, idle: datetime, bytes_: int) -> list[Session]:
+        total = sa.func.sum(chunk.c.length)
+        query = (
+            sa.select(session)
+            .select_from(chunk.join(session).join(loose, loose.c.chunk == chunk.c.id))
+            .group_by(session.c.id)
+            .having(sa.or_(sa.func.max(chunk.c.created) <= micros(idle), total >= bytes_))
+        )
+        with self._database.reading() as connection:
+            return [session_of(row) for row in connection.execute(query)]
+
+    def objects(self) -> set[str]:
+        with self._database.reading() as connection:
+            query = sa.select(chunk.c.object).where(chunk.c.object != "").distinct()
+            return {row.object for row in connection.execute(query)}
+
+    def slots(self) -> set[int]:
+        with self._database.reading() as connection:
+            return {row.slot for row in connection.execute(sa.select(key.c.slot))}
+
+    def tallies(self) -> list[Tally]:
+        with self._database.reading() as connection:
+            known = lanes(connection)
+            return [
+                Tally(self.name, row.organisation, known[row.lane], row.records, row.bytes)
+                for row in connection.execute(sa.select(tally).where(tally.c.records > 0))
+            ]
+
+    def check(self) -> list[str]:
+        found = self._check()
+        if found:
+            return found  # on damaged pages no count means anything
+        with self._database.reading() as connection:
+            return faults(connection)
+
+    def checkpoint(self) -> None:
+        self._checkpoint()

@@ -1,0 +1,56 @@
+"""Whether the rows of a partition agree with each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from carnet.stores.sql.partition_tables import chunk, key, lane, loose, record, session, tally
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def faults(connection: sa.Connection) -> list[str]:
+    """What does not agree, in words."""
+    return [*_astray(connection), *_miscounted(connection), *_nowhere(connection), *_tallied(connection)]
+
+
+def _astray(connection: sa.Connection) -> Iterator[str]:
+    for column, wanted in (
+        (record.c.chunk, chunk),
+        (chunk.c.key, key),
+        (chunk.c.session, session),
+        (chunk.c.lane, lane),
+    ):
+        which = ~sa.exists().where(wanted.c.id == column)
+        number = connection.scalar(sa.select(sa.func.count()).select_from(column.table).where(which))
+        if number:
+            yield f"{number} rows of `{column.table.name}` name a `{wanted.name}` that is not there"
+
+
+def _miscounted(connection: sa.Connection) -> Iterator[str]:
+    counted = sa.select(sa.func.count()).where(record.c.chunk == chunk.c.id).scalar_subquery()
+    size = sa.select(sa.func.coalesce(sa.func.sum(record.c.size), 0)).where(record.c.chunk == chunk.c.id)
+    which = sa.or_(chunk.c.records != counted, chunk.c.size != size.scalar_subquery())
+    for row in connection.execute(sa.select(chunk.c.uid).where(which)):
+        yield f"chunk {bytes(row.uid).hex()} does not have the records it says it has"
+
+
+def _nowhere(connection: sa.Connection) -> Iterator[str]:
+    which = sa.and_(chunk.c.object == "", ~sa.exists().where(loose.c.chunk == chunk.c.id))
+    for row in connection.execute(sa.select(chunk.c.uid).where(which)):
+        yield f"chunk {bytes(row.uid).hex()} lies nowhere"
+
+
+def _tallied(connection: sa.Connection) -> Iterator[str]:
+    counted = connection.execute(
+        sa.select(session.c.organisation, chunk.c.lane, sa.func.sum(chunk.c.records), sa.func.sum(chunk.c.size))
+        .join_from(chunk, session)
+        .group_by(session.c.organisation, chunk.c.lane)
+    )
+    real = {(row[0], row[1]): (row[2], row[3]) for row in counted}
+    said = {(r.organisation, r.lane): (r.records, r.bytes) for r in connection.execute(sa.select(tally))}
+    if real != {place: numbers for place, numbers in said.items() if any(numbers)}:
+        yield "the tallies do not count what is there"
