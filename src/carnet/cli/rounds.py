@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from carnet.cli.keeper import Keeper
 from carnet.cli.printing import harmless
 from carnet.errors import CarnetError
 from carnet.model.document import Outcome
@@ -110,13 +111,17 @@ def derive(store: Store, document: Document) -> None:
     transitions_of(store.documents, document)
 
 
-def tasks() -> tuple[Task, ...]:
-    """All background work of the watcher."""
-    return (
-        Task("watch", timedelta(seconds=5), capture_due),
-        Task("derive", timedelta(seconds=10), Ahead()),
-        Task("drift", timedelta(minutes=10), judge_due),
-    )
+def tasks(roles: Sequence[str] = ("watch", "keep")) -> tuple[Task, ...]:
+    """All background work of these roles."""
+    found = {
+        "watch": (
+            Task("watch", timedelta(seconds=5), capture_due),
+            Task("derive", timedelta(seconds=10), Ahead()),
+            Task("drift", timedelta(minutes=10), judge_due),
+        ),
+        "keep": (Task("keep", timedelta(minutes=1), Keeper()),),
+    }
+    return tuple(task for role in roles for task in found.get(role, ()))
 
 
 def say(line: str) -> None:

@@ -1,4 +1,4 @@
-"""`carnet serve`: the pages, and the watcher beside them, until stopped."""
+"""`carnet serve`: the pages, and the watcher and the keeper beside them, until stopped."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from carnet.cli.rounds import Rounds, now
+from carnet.cli.kept import leave_no_dump
+from carnet.cli.rounds import Rounds, now, tasks
 from carnet.errors import CarnetError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import uvicorn
     from starlette.applications import Starlette
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
     from carnet.settings import Settings
     from carnet.web.admission import Admission
 
-ROLES = ("web", "watch")
+BACKGROUND = {
+    "watch": "Carnet watches documents every {every}.",
+    "keep": "Carnet ends, packs and erases records when they are due.",
+}
+ROLES = ("web", "watch", "keep")
 
 
 @click.command()
@@ -38,7 +43,7 @@ ROLES = ("web", "watch")
 @click.option("--only", type=click.Choice(ROLES), help="Run one role alone.")
 @click.pass_obj
 def command(invocation: Invocation, host: str | None, port: int | None, only: str | None) -> None:
-    """Serve the pages and watch documents until stopped.
+    """Serve the pages, watch documents and keep records until stopped.
 
     On an empty store the documents of the bundled packs are put on the watch list and a small example history is
     imported. Each role runs once on an embedded store; every other command works beside it.
@@ -46,6 +51,8 @@ def command(invocation: Invocation, host: str | None, port: int | None, only: st
     settings = with_options(invocation.settings, host, port)
     roles = ROLES if only is None else (only,)
     settings.duration("watch.every")
+    settings.duration("records.idle")
+    leave_no_dump()
     with ExitStack() as stack:
         store = invocation.store
         for role in roles:
@@ -54,12 +61,18 @@ def command(invocation: Invocation, host: str | None, port: int | None, only: st
         welcome(invocation)
         admission = doorkeeper(settings) if bound is not None else None
         app = pages(invocation, settings, admission) if bound is not None else None
-        rounds = Rounds(settings) if "watch" in roles else None
-        greet(settings, bound, admission)
+        work = tasks(roles)
+        rounds = Rounds(settings, work) if work else None
+        greet(settings, bound, admission, roles)
         asyncio.run(attend(app, bound, rounds))
 
 
-def greet(settings: Settings, bound: socket.socket | None, admission: Admission | None = None) -> None:
+def greet(
+    settings: Settings,
+    bound: socket.socket | None,
+    admission: Admission | None = None,
+    roles: Sequence[str] = ("watch",),
+) -> None:
     """Say where the pages and the data are, and how to sign in."""
     if bound is not None:
         click.echo(f"Carnet is at {address(bound)}")
@@ -73,7 +86,7 @@ def greet(settings: Settings, bound: socket.socket | None, admission: Admission 
             link = f"{address(bound)}/sign-in?token={admission.issue(life=None)}"
             click.echo(f"  Records and accounts: {link}  (works once)")
     else:
-        click.echo(f"Carnet watches documents every {settings['watch.every']}.")
+        click.echo("\n".join(BACKGROUND[role].format(every=settings["watch.every"]) for role in roles))
     click.echo(f"  Data: {settings.data}   Stop: Ctrl-C")
     sys.stdout.flush()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from carnet.records import erasing, reclassifying, rotating
@@ -29,22 +29,31 @@ class Round:
     receipts: tuple[Receipt, ...]
     """Of erasures that were finished."""
     packed: int
-    swept: int
+    swept: int = 0
     """Objects and keys that a crash had left."""
 
 
 def keep(store: RecordStore, keyring: Keyring, now: datetime, idle: timedelta, due: datetime | None = None) -> Round:
-    """One round. `due` ends what would be due at another instant; the clock's mark is the present one's."""
+    """A whole round: everything that is due, then what crashes left."""
+    return replace(attend(store, keyring, now, idle, due), swept=tidy(store, keyring))
+
+
+def tidy(store: RecordStore, keyring: Keyring) -> int:
+    """Remove objects and keys that a crash left; it looks at every one there is."""
+    return sweep_objects(store) + sweep_keys(store, keyring)
+
+
+def attend(store: RecordStore, keyring: Keyring, now: datetime, idle: timedelta, due: datetime | None = None) -> Round:
+    """What is due. `due` ends what would be due at another instant; the clock's mark is the present one's."""
     ticked(store.catalogue, now)
     receipts = resume(store, keyring, now)
     ended = expire(store, keyring, due or now, now)
     packed = pack(store, keyring, now, idle)
-    swept = sweep_objects(store) + sweep_keys(store, keyring)
     for partition in partitions(store):
         store.partition(partition.name).checkpoint()
     store.catalogue.checkpoint()
     publish_log(store, keyring)
-    return Round(ended, receipts, packed, swept)
+    return Round(ended, receipts, packed)
 
 
 def resume(store: RecordStore, keyring: Keyring, now: datetime) -> tuple[Receipt, ...]:

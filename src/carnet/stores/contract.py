@@ -114,6 +114,10 @@ class Store(Protocol):
     documents: DocumentStore
 
     @property
+    def has_records(self) -> bool:
+        """Whether records were ever kept here; asking makes no file."""
+
+    @property
     def records(self) -> RecordStore:
         """What is kept of people; its files are made at the first use."""
 

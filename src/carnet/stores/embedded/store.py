@@ -30,6 +30,10 @@ class EmbeddedStore:
         self._database = SqliteDatabase(ready_file(data))
         self.documents = SqlDocuments(self._database)
 
+    @property
+    def has_records(self) -> bool:
+        return (self._data / "records" / "catalogue.db").exists()
+
     @cached_property
     def records(self) -> RecordStore:
         from carnet.stores.embedded.records import EmbeddedRecords  # noqa: PLC0415 - many commands keep no records
