@@ -34,13 +34,13 @@ class Deciding:
         self.providers = book.control("provider").classes
 
     def check(self, kind: str, flow: str, provider: str) -> None:
-        """Raise CarnetError for words that no rule knows."""
+        """Raise CarnetError for words that no rule knows. It does not repeat them: a body may stand in their place."""
         if kind not in KINDS:
-            raise CarnetError(f"kind: {kind!r} is none of {', '.join(KINDS)}")
+            raise CarnetError(f"kind: this is none of {', '.join(KINDS)}")
         if flow not in self.flows:
-            raise CarnetError(f"flow: {flow!r} is none of {', '.join(self.flows)}")
+            raise CarnetError(f"flow: this is none of {', '.join(self.flows)}")
         if provider and provider not in self.providers:
-            raise CarnetError(f"provider: {provider!r} is none of {', '.join(self.providers)}")
+            raise CarnetError(f"provider: this is none of {', '.join(self.providers)}")
         if (kind == RATING) != (flow == SURVEY):
             raise CarnetError(f"kind {kind!r} with flow {flow!r}: a rating is of the flow survey, and nothing else is")
 

@@ -14,9 +14,13 @@ RING = "ring"
 
 
 def drop(store: RecordStore, partition: Partition) -> None:
-    """Drop a partition, or finish dropping it. Call it with the lock held."""
-    store.keys.destroy(RING, [partition.slot])
+    """Drop a partition, or finish dropping it. Call it with the lock held.
+
+    That it goes is written down first: a crash leaves no partition that says it has a secret and has none, which a put
+    would take for damage. A secret that nothing refers to any more is destroyed by the keeper.
+    """
     store.catalogue.add_partition(replace(partition, slot=-1))
+    store.keys.destroy(RING, [partition.slot])
     store.keys.drop(partition.name)
     store.drop_partition(partition.name)
     store.objects.delete(list(store.objects.names(f"bodies/{partition.name}")))

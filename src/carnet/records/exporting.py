@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from carnet.documents.instants import written
+from carnet.errors import GoneError
 from carnet.model.record import HOLD, Form, Scope
 from carnet.records.deciding import Deciding, eligible_now
 from carnet.records.erasing import waiting
@@ -58,7 +60,8 @@ def training(store: RecordStore, keyring: Keyring, now: datetime, purpose: str =
     for partition, chunk in _chunks(store, Scope()):
         if chunk.expires > now and asking(chunk) and (not purpose or purpose in chunk.lane.purposes):
             with store.lock():  # between the question and the answer nobody withdraws
-                rows = list(_rows(store, keyring, partition, chunk)) if asking(chunk) else []
+                again = _again(store, partition, chunk)
+                rows = list(_rows(store, keyring, *again)) if again and asking(again[1]) else []
             yield from (lines.line(row) for row in rows)
     what: dict[str, object] = {"export": "training", "purpose": purpose or None}
     yield lines.manifest(what, now)
@@ -73,7 +76,10 @@ def subject(store: RecordStore, keyring: Keyring, account: Account, now: datetim
             told = {"session": hold.session.name, "reason": hold.reason, "placed": written(hold.placed)}
             yield lines.line({"hold": told})
     for partition, chunk in _chunks(store, Scope(account.organisation, account.id)):
-        yield from (lines.line(row) for row in _rows(store, keyring, partition, chunk))
+        with store.lock():
+            again = _again(store, partition, chunk)
+            rows = list(_rows(store, keyring, *again)) if again else []
+        yield from (lines.line(row) for row in rows)
     yield lines.manifest({"export": "subject", "account": account.email}, now)
 
 
@@ -112,8 +118,21 @@ def _chunks(store: RecordStore, scope: Scope) -> Iterator[tuple[Partition, Chunk
                 yield partition, chunk
 
 
+def _again(store: RecordStore, partition: Partition, chunk: Chunk) -> tuple[Partition, Chunk] | None:
+    """A chunk as it is by now, and where; None once it is gone. Call it with the lock held."""
+    standing = partitions(store)
+    for one in sorted(standing, key=lambda one: one.name != partition.name):
+        found = store.partition(one.name).chunk(chunk.uid)
+        if found is not None:
+            return one, found
+    return None
+
+
 def _rows(store: RecordStore, keyring: Keyring, partition: Partition, chunk: Chunk) -> Iterator[dict[str, object]]:
-    text = Opening(store, keyring, partition).text(chunk)
+    try:
+        text = Opening(store, keyring, partition).text(chunk)
+    except GoneError:
+        return  # its key is destroyed, and an erasure that was cut short has left its row
     for entry in store.partition(partition.name).entries([chunk.uid])[chunk.uid]:
         body = body_of(text, entry.id, entry.start, entry.size)
         yield _row(chunk, partition, body)
@@ -139,10 +158,12 @@ def _row(chunk: Chunk, partition: Partition, body: Body) -> dict[str, object]:
 
 
 def _body(body: Body) -> dict[str, object]:
-    if body.form is Form.JSON:
-        return {"body": msgspec.Raw(body.data)}
-    if body.form is Form.TEXT:
-        return {"body": body.data.decode()}
+    with suppress(UnicodeDecodeError):
+        if body.form is Form.TEXT:
+            return {"body": body.data.decode()}
+        if body.form is Form.JSON:
+            data = body.data.decode().replace("\r", " ").replace("\n", " ")  # blanks in JSON, and a line is a line
+            return {"body": msgspec.Raw(data.encode())}
     return {"body": base64.b64encode(body.data).decode(), "encoding": "base64"}
 
 

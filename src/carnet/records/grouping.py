@@ -2,67 +2,72 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from carnet.model.record import UID_BYTES, record_id
+from carnet.records.sealing import Body
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from carnet.model.record import Lane, Partition, Session
-    from carnet.records.sealing import Body
+    from carnet.model.record import Draft, Lane, Partition, Session
 
 CHUNK_BYTES = 1 << 20
 """Bodies sealed as one, about: reading one record opens all of its chunk."""
+_TIME_BYTES = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """A draft that may be kept: where, under what decision, and since when."""
+class Ground:
+    """Where something goes and under what decision, since when and until when."""
 
     partition: Partition
     session: Session
     lane: Lane
     created: datetime
     expires: datetime
-    body: Body
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """Bodies that become one chunk."""
 
-    partition: Partition
-    session: Session
-    lane: Lane
-    created: datetime
-    expires: datetime
+    ground: Ground
+    uid: bytes
     bodies: tuple[Body, ...]
-
-
-def grouped(placed: Sequence[Placed]) -> list[Group]:
-    """Groups in the order their first bodies came."""
-    open_: dict[tuple[object, ...], _Stack] = {}
-    stacks: list[_Stack] = []
-    for one in placed:
-        place = (one.partition.name, one.session, one.lane, one.created)
-        stack = open_.get(place)
-        if stack is None or stack.bytes + len(one.body.data) > CHUNK_BYTES:
-            stack = open_[place] = _Stack(one)
-            stacks.append(stack)
-        stack.bodies.append(one.body)
-        stack.bytes += len(one.body.data)
-    return [stack.group() for stack in stacks]
 
 
 @dataclass(slots=True)
 class _Stack:
     """A group that is still growing."""
 
-    first: Placed
+    ground: Ground
+    uid: bytes
     bodies: list[Body] = field(default_factory=list)
     bytes: int = 0
 
-    def group(self) -> Group:
-        one = self.first
-        return Group(one.partition, one.session, one.lane, one.created, one.expires, tuple(self.bodies))
+
+def grouped(placed: Sequence[tuple[Ground, Draft]], random: Callable[[int], bytes]) -> tuple[list[Group], list[bytes]]:
+    """Groups in the order their first bodies came, and the id of each body in the order they came."""
+    growing: dict[Ground, _Stack] = {}
+    by_identity: dict[int, _Stack] = {}  # hashing a ground costs more than everything else here
+    stacks: list[_Stack] = []
+    ids: list[bytes] = []
+    for ground, draft in placed:
+        stack = by_identity.get(id(ground)) or growing.get(ground)
+        if stack is None or stack.bytes + len(draft.body) > CHUNK_BYTES:
+            stack = growing[ground] = _Stack(ground, new_uid(ground.created, random))
+            stacks.append(stack)
+        by_identity[id(ground)] = stack
+        ids.append(record_id(stack.uid, len(stack.bodies)))
+        stack.bodies.append(Body(ids[-1], draft.body, draft.form))
+        stack.bytes += len(draft.body)
+    return [Group(stack.ground, stack.uid, tuple(stack.bodies)) for stack in stacks], ids
+
+
+def new_uid(created: datetime, random: Callable[[int], bytes]) -> bytes:
+    """Sorted by time, otherwise random: rows come to lie side by side."""
+    return struct.pack(">Q", int(created.timestamp() * 1000))[2:] + random(UID_BYTES - _TIME_BYTES)

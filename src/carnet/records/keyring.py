@@ -48,6 +48,10 @@ class Keyring:
         with self._store.lock():
             root = self._store.root()
             check = self._store.keys.read(RING, [0])[0]
+            if not check and self._store.keys.used(RING):
+                raise DamagedError(
+                    "slot 0 of the key ring is empty, so no root key can be proved: restore the file of keys"
+                )
             if not check:
                 self._store.keys.append(RING, [self._wrap(root, self._random(KEY_BYTES), _ROOT_CHECK)])
             elif unwrap(root, check, _ROOT_CHECK) is None:
@@ -102,17 +106,16 @@ class Keyring:
 
     def org_key(self, organisation: int) -> tuple[int, bytes]:
         """The newest (epoch, key) of an organisation, made at the first use."""
-        root = self.root()
+        self.root()
+        return self._newest(organisation)
+
+    def _newest(self, organisation: int) -> tuple[int, bytes]:
         if organisation not in self._org_keys:
             with self._store.lock():
-                epochs = {
-                    epoch: slot
-                    for (org, epoch), slot in self._store.catalogue.org_keys().items()
-                    if org == organisation
-                }
-                epoch = max(epochs, default=0) or self.new_epoch(organisation, 1)
-                root = self.root()
-                slot = self._store.catalogue.org_keys()[organisation, epoch]
+                keys = self._store.catalogue.org_keys()
+                epoch = max((epoch for org, epoch in keys if org == organisation), default=0)
+                epoch = epoch or self.new_epoch(organisation, 1)
+                root, slot = self.root(), self._store.catalogue.org_keys()[organisation, epoch]
                 self._org_keys[organisation] = epoch, self._from_ring(root, slot, _org(organisation, epoch))
         return self._org_keys[organisation]
 
@@ -136,6 +139,7 @@ class Keyring:
 
     def make(self, partition: Partition, sessions: Sequence[Session]) -> dict[Session, tuple[Key, bytes, bytes]]:
         """New keys of sessions, written: (where it lies, the key, its wrapped form). Call it with the lock held."""
+        self.root()
         fresh = [(session, self._random(16), self._random(KEY_BYTES)) for session in sessions]
         wrapped = [self._sealed_key(partition, session, uid, key) for session, uid, key in fresh]
         slots = self._store.keys.append(partition.name, wrapped)
@@ -146,19 +150,21 @@ class Keyring:
 
     def adopt(self, partition: Partition, keys: Mapping[Key, bytes]) -> dict[Key, Key]:
         """Keys of another partition, wrapped for this one and written."""
+        self.root()
         wrapped = [self._sealed_key(partition, one.session, one.uid, key) for one, key in keys.items()]
         slots = self._store.keys.append(partition.name, wrapped)
         return {one: replace(one, slot=slot, rows=(0, 0)) for one, slot in zip(keys, slots, strict=True)}
 
     def open(self, partition: Partition, keys: Sequence[Key]) -> dict[bytes, bytes]:
         """Session keys by uid; those destroyed are left out. Raises DamagedError for one that does not open."""
+        self.root()
         found = {}
         for one, form in zip(keys, self._store.keys.read(partition.name, [key.slot for key in keys]), strict=True):
             if form:
-                found[one.uid] = self.opened(partition, one, form)
+                found[one.uid] = self._opened(partition, one, form)
         return found
 
-    def opened(self, partition: Partition, key: Key, form: bytes) -> bytes:
+    def _opened(self, partition: Partition, key: Key, form: bytes) -> bytes:
         by = self._by(partition, key.session.organisation, epoch_of(form))
         plain = by and unwrap(by, form, _session(key.uid))
         if not plain:
@@ -170,16 +176,17 @@ class Keyring:
 
     def rewrap(self, partition: Partition, keys: Sequence[Key]) -> int:
         """Wrap session keys by the newest key of their organisations; how many were by an older one."""
+        self.root()
         fresh = {}
         for one, form in zip(keys, self._store.keys.read(partition.name, [key.slot for key in keys]), strict=True):
-            if form and epoch_of(form) != self.org_key(one.session.organisation)[0]:
-                plain = self.opened(partition, one, form)
+            if form and epoch_of(form) != self._newest(one.session.organisation)[0]:
+                plain = self._opened(partition, one, form)
                 fresh[one.slot] = self._sealed_key(partition, one.session, one.uid, plain)
         self._store.keys.overwrite(partition.name, fresh)
         return len(fresh)
 
     def _sealed_key(self, partition: Partition, session: Session, uid: bytes, key: bytes) -> bytes:
-        epoch, _ = self.org_key(session.organisation)
+        epoch, _ = self._newest(session.organisation)
         by = self._by(partition, session.organisation, epoch)
         if by is None:
             raise StoreError(f"the key of organisation {session.organisation} is gone; nothing more is kept for it")
@@ -187,14 +194,13 @@ class Keyring:
 
     def _by(self, partition: Partition, organisation: int, epoch: int) -> bytes | None:
         """The key that wraps session keys there; None where the organisation's or the partition's was destroyed."""
-        root = self.root()
         place = partition.slot, organisation, epoch  # a slot is never given twice
         if place not in self._wrapping:
             slot = self._store.catalogue.org_keys().get((organisation, epoch))
             if slot is None or not all(self._store.keys.read(RING, [slot, partition.slot])):
                 return None
-            org = self._from_ring(root, slot, _org(organisation, epoch))
-            self._wrapping[place] = combined(org, self._from_ring(root, partition.slot, _part(partition.name)))
+            org = self._from_ring(self._root, slot, _org(organisation, epoch))
+            self._wrapping[place] = combined(org, self._from_ring(self._root, partition.slot, _part(partition.name)))
         return self._wrapping[place]
 
     def _from_ring(self, root: bytes, slot: int, what: str) -> bytes:

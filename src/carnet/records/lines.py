@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from carnet.documents.instants import parse_since
+from carnet.documents.instants import FORMS, parse_since
 from carnet.errors import CarnetError
 from carnet.model.record import Draft, Form, Kept, Refusal
 
@@ -60,22 +60,32 @@ class Taking:
 
 
 def _read(line: bytes) -> Draft | CarnetError:
-    """A draft, or what is wrong with the line: the fault names the field, and no part of a body is in its words."""
+    """A draft, or what is wrong with the line: the fault names the field, and no part of the line is in its words."""
     try:
+        line.decode()  # what is only passed over is not looked at by the decoder
         row = _DECODER.decode(line)
         body, form = _body(bytes(row.body))
         at = parse_since(row.at) if row.at else None
     except msgspec.ValidationError as error:
-        return CarnetError(str(error))
+        return CarnetError(_wrong(str(error)))
     except msgspec.DecodeError as error:
-        return CarnetError(f"this is not JSON: {error}")
+        return CarnetError(f"this is not JSON, or a string in it has half a surrogate pair: {error}")
+    except RecursionError:
+        return CarnetError("this is JSON nested too deep to be read")
     except UnicodeDecodeError:
         return CarnetError("this is not UTF-8")
-    except CarnetError as error:
-        return CarnetError(f"at: {error}")
+    except CarnetError:
+        return CarnetError(f"at: this is no date or instant; write {FORMS} (UTC)")
     return Draft(
         row.account, row.session or "", row.kind, row.flow, body, form, row.provider or "", row.repository or "", at
     )
+
+
+def _wrong(told: str) -> str:
+    """The decoder's words, but for names of fields that the line made up."""
+    if told.startswith("Object contains unknown field"):
+        return f"there is a field that is none of {', '.join(_Line.__struct_fields__)}"
+    return told
 
 
 def _body(raw: bytes) -> tuple[bytes, Form]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from carnet.errors import GoneError
+from carnet.errors import DamagedError, GoneError
 from carnet.model.record import HOLD
 from carnet.records.opening import Opening
 from carnet.records.sealing import body_of
@@ -29,9 +29,10 @@ def partitions(store: RecordStore) -> list[Partition]:
 
 def listing(store: RecordStore, scope: Scope, kind: str = "") -> Iterator[Record]:
     """Records as the index tells them, partition by partition, each once."""
-    moving = bool(store.catalogue.works())
+    standing = partitions(store)
+    moving = bool(store.catalogue.works()) or any(one.name == HOLD for one in standing)
     seen: set[str] = set()
-    for partition in partitions(store):
+    for partition in standing:
         for record in store.partition(partition.name).records(scope, kind):
             if record.id not in seen:
                 yield record
@@ -55,7 +56,14 @@ def show(store: RecordStore, keyring: Keyring, record: str, now: datetime) -> Bo
     partition, one = find(store, record)
     if one.expires <= now and partition.name != HOLD:
         raise GoneError(f"record {record} ended at {one.expires:%Y-%m-%d %H:%M:%S} UTC and is not shown any more")
-    chunk = store.partition(partition.name).chunk(one.chunk)
-    if chunk is None:
-        raise GoneError(f"record {record} has just been deleted")
-    return body_of(Opening(store, keyring, partition).text(chunk), bytes.fromhex(one.id), one.start, one.size)
+    where = store.partition(partition.name)
+    while True:
+        removals = where.removals()
+        chunk = where.chunk(one.chunk)
+        if chunk is None:
+            raise GoneError(f"record {record} has just been deleted")
+        try:
+            return body_of(Opening(store, keyring, partition).text(chunk), bytes.fromhex(one.id), one.start, one.size)
+        except DamagedError:
+            if where.removals() == removals:
+                raise  # else its session lost a neighbour meanwhile, and it was sealed anew

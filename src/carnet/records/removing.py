@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def alone(opening: Opening, chunk: Chunk) -> Sealed:
     """The same chunk, resting on no other."""
     text = opening.text(chunk)
-    about = vouched(chunk.uid, chunk.key.session, chunk.lane, chunk.created)
+    about = vouched(chunk.uid, chunk.key.session, chunk.lane, chunk.created, b"")
     data = seal(AESGCM(opening.secret(chunk)), os.urandom(NONCE), compressed(text, b""), about)
     digest = hashlib.sha256(data).digest()
     return Sealed(replace(chunk, base=b"", depth=0, length=len(data), digest=digest, object="", offset=0), data, ())

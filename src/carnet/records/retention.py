@@ -5,6 +5,8 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
 
 from carnet.errors import CarnetError
 from carnet.model.record import HOLD, Partition
@@ -34,6 +36,7 @@ def expiry(retention: str, created: datetime) -> datetime:
     found = _CLASS.fullmatch(retention)
     if found is None:
         raise ValueError(f"records of the class {retention!r} are not kept")
+    created = created.astimezone(UTC)
     unit, number = found[1], int(found[2])
     if unit == "days":
         return created + timedelta(days=number)
@@ -43,14 +46,42 @@ def expiry(retention: str, created: datetime) -> datetime:
     return created.replace(year=year, month=month + 1, day=day)
 
 
-_MEASURED_FROM = datetime(2026, 1, 1, tzinfo=UTC)
-
-
 def shorter(one: str, other: str) -> str:
-    """The class of two that ends first; the first where they are the same length."""
+    """The class of two that never ends after the other, whenever a record was created; the first of two that are alike.
+
+    A month has 28 to 31 days, so `days29` and `months1` each end first at times: then it is the days that the months
+    have at least, which end after neither.
+    """
     if NONE in {one, other}:
         return NONE
-    return one if expiry(one, _MEASURED_FROM) <= expiry(other, _MEASURED_FROM) else other
+    (least, most), (other_least, other_most) = _days(one), _days(other)
+    if _unit(one) == _unit(other):
+        return one if least <= other_least else other
+    if most <= other_least:
+        return one
+    if other_most <= least:
+        return other
+    return f"days{min(least, other_least)}"
+
+
+def _unit(retention: str) -> str:
+    return "days" if retention.startswith("days") else "months"
+
+
+@lru_cache(maxsize=256)
+def _days(retention: str) -> tuple[int, int]:
+    """The fewest and the most days a class lasts, of all days of the 400 years after which the calendar repeats."""
+    found = _CLASS.fullmatch(retention)
+    if found is None:
+        raise ValueError(f"records of the class {retention!r} are not kept")
+    if found[1] == "days":
+        return int(found[2]), int(found[2])
+    months = int(found[2]) * (12 if found[1] == "years" else 1)
+    firsts = [date(2000 + month // 12, month % 12 + 1, 1).toordinal() for month in range(4800 + months + 1)]
+    lengths = [after - first for first, after in pairwise(firsts)]
+    whole = [firsts[at + months] - firsts[at] for at in range(4800)]
+    clipped = [whole[at] - max(0, lengths[at] - lengths[at + months]) for at in range(4800)]
+    return min(clipped), max(whole)
 
 
 def partition_of(retention: str, expires: datetime) -> Partition:

@@ -7,6 +7,7 @@ A row that says anything else opens nothing.
 from __future__ import annotations
 
 import hashlib
+import json
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
     from carnet.model.record import Chunk, Lane, Session
 
-LEVEL = 3
+LEVEL = 1
+"""Almost as small as 3 on conversations (85 to 90 times against the chunk before), in half the time."""
 _LARGEST_WINDOW = 27
 _ROW = struct.Struct(">16sIB")
 _COUNT = struct.Struct(">I")
@@ -91,22 +93,27 @@ def expanded(data: bytes, base: bytes, size: int) -> bytes:
     return reader.decompress(data, max_output_size=size)
 
 
-def vouched(uid: bytes, session: Session, lane: Lane, created: datetime) -> bytes:
-    """What the seal vouches for beside the bytes."""
+def vouched(uid: bytes, session: Session, lane: Lane, created: datetime, base: bytes) -> bytes:
+    """What the seal vouches for beside the bytes; `base` is the chunk they were compressed against.
+
+    As JSON, in which no part of one word can be taken for one of the next.
+    """
     words = (
-        "carnet chunk 1",
-        str(session.organisation),
-        str(session.account),
+        "carnet chunk 2",
+        uid.hex(),
+        base.hex(),
+        session.organisation,
+        session.account,
         session.name,
         session.repository,
         lane.kind,
         lane.flow,
         lane.provider,
         lane.sealed_retention,
-        "training" if lane.sealed_training else "",
+        lane.sealed_training,
         created.isoformat(),
     )
-    return hashlib.sha256(uid + b"\0".join(word.encode("utf-8", "surrogatepass") for word in words)).digest()
+    return hashlib.sha256(json.dumps(words).encode()).digest()
 
 
 def seal(key: AESGCM, nonce: bytes, data: bytes, about: bytes) -> bytes:
@@ -118,7 +125,7 @@ def opened(key: bytes, chunk: Chunk, data: bytes, base: bytes) -> bytes:
     name = f"chunk {chunk.uid.hex()}"
     if len(data) != chunk.length or hashlib.sha256(data).digest() != chunk.digest:
         raise DamagedError(f"{name}: its bytes are not the ones that were written; restore them, or delete the session")
-    about = vouched(chunk.uid, chunk.key.session, chunk.lane, chunk.created)
+    about = vouched(chunk.uid, chunk.key.session, chunk.lane, chunk.created, chunk.base)
     try:
         packed = AESGCM(key).decrypt(data[:NONCE], data[NONCE:], about)
         return expanded(packed, base, heading(chunk.count) + chunk.size)

@@ -65,6 +65,7 @@ class Tails:
 
     def know(self, partition: str, known: Known) -> None:
         self.keys[partition, known.key.session] = known
+        self.keys.move_to_end((partition, known.key.session))
         while len(self.keys) > _MOST_KEYS:
             self.keys.popitem(last=False)
 

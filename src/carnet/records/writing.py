@@ -27,7 +27,7 @@ def write_groups(
     """Seal and write; durable when this returns. Call it with the store's lock held."""
     by_partition: dict[str, list[Group]] = {}
     for one in groups:
-        by_partition.setdefault(one.partition.name, []).append(one)
+        by_partition.setdefault(one.ground.partition.name, []).append(one)
     for members in by_partition.values():
         _write_partition(store, keyring, tails, members, random)
 
@@ -35,12 +35,12 @@ def write_groups(
 def _write_partition(
     store: RecordStore, keyring: Keyring, tails: Tails, groups: Sequence[Group], random: Callable[[int], bytes]
 ) -> None:
-    partition = keyring.prepared(groups[0].partition)
+    partition = keyring.prepared(groups[0].ground.partition)
     where = store.partition(partition.name)
     tails.trust(partition.name, (partition.slot, where.removals()))
-    known = _known(store, keyring, tails, partition, list(dict.fromkeys(one.session for one in groups)))
+    known = _known(store, keyring, tails, partition, list(dict.fromkeys(one.ground.session for one in groups)))
     try:
-        sealed = [_sealed(tails, partition.name, known[one.session], one, random) for one in groups]
+        sealed = [_sealed(tails, partition.name, known[one.ground.session], one, random) for one in groups]
         keys = where.add([one.key for one in known.values()], sealed)
     except BaseException:
         tails.forget(partition.name)  # the chunks remembered a moment ago were not written
@@ -75,29 +75,31 @@ def _written(
     """Keys that the partition has, and that were not destroyed."""
     keys = store.partition(partition.name).keys(sessions)
     forms = store.keys.read(partition.name, [key.slot for key in keys.values()])
+    secrets = keyring.open(partition, list(keys.values()))
     return {
-        session: Known(key, keyring.opened(partition, key, form), form)
+        session: Known(key, secrets[key.uid], form)
         for (session, key), form in zip(keys.items(), forms, strict=True)
-        if form
+        if key.uid in secrets
     }
 
 
 def _sealed(tails: Tails, partition: str, known: Known, group: Group, random: Callable[[int], bytes]) -> Sealed:
     text = plain(group.bodies)
-    tail = tails.tail(partition, known.key.uid, group.lane)
+    tail = tails.tail(partition, known.key.uid, group.ground.lane)
     base = tail if tail is not None and tail.carries(len(text)) else None
-    uid = random(16)
-    about = vouched(uid, group.session, group.lane, group.created)
+    uid = group.uid
+    ground, below = group.ground, base.uid if base else b""
+    about = vouched(uid, ground.session, ground.lane, ground.created, below)
     data = seal(AESGCM(known.secret), random(NONCE), compressed(text, base.text if base else b""), about)
     depth, reach = (base.depth + 1, base.reach + len(text)) if base else (0, len(text))
-    tails.remember(partition, known.key.uid, group.lane, Tail(uid, text, depth, reach))
+    tails.remember(partition, known.key.uid, group.ground.lane, Tail(uid, text, depth, reach))
     chunk = Chunk(
         uid=uid,
         key=known.key,
-        lane=group.lane,
-        created=group.created,
-        expires=group.expires,
-        base=base.uid if base else b"",
+        lane=group.ground.lane,
+        created=group.ground.created,
+        expires=group.ground.expires,
+        base=below,
         depth=depth,
         size=len(text) - heading(len(group.bodies)),
         count=len(group.bodies),

@@ -37,16 +37,25 @@ class Directory(Protocol):
         """Add it. Raises AlreadyThereError where the name is taken."""
 
     def change_organisation(self, organisation: Organisation, acts: Sequence[Act]) -> None:
-        """Write all attributes of the organisation with that id, and the acts that changed them."""
+        """Write all attributes of the organisation with that id, and the acts that changed them.
+
+        Raises NotFoundError where it is gone.
+        """
 
     def organisations(self) -> list[Organisation]:
         """All, ordered by name."""
 
     def add_account(self, account: Account, acts: Sequence[Act]) -> Account:
-        """Add it. Raises AlreadyThereError where the address is taken."""
+        """Add it, its acts with the id it gets.
+
+        Raises AlreadyThereError where the address is taken, NotFoundError where the organisation is gone.
+        """
 
     def change_account(self, account: Account, acts: Sequence[Act]) -> None:
-        """Write all attributes of the account with that id, and the acts that changed them."""
+        """Write all attributes of the account with that id, and the acts that changed them.
+
+        Raises NotFoundError where it is gone.
+        """
 
     def accounts(self, organisation: int | None = None) -> list[Account]:
         """All, or an organisation's, ordered by address."""
@@ -68,7 +77,7 @@ class Catalogue(Protocol):
     """What spans partitions: which there are, whose keys, what is held, what is under way, the log's entries."""
 
     def generation(self) -> int:
-        """Grows with every change of organisations, accounts, holds and keys."""
+        """Grows with every change of organisations, accounts, holds, works and keys, the root key included."""
 
     def partitions(self) -> list[Partition]:
         """All, by name."""

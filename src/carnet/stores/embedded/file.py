@@ -158,6 +158,8 @@ def _create(file: Path, layout: Layout) -> None:
     try:
         for suffix in ("", "-wal", "-journal", "-shm"):
             draft.with_name(draft.name + suffix).unlink(missing_ok=True)
+            # A log without its file is what a file that was removed left: SQLite would read it into the new one.
+            file.with_name(file.name + suffix).unlink(missing_ok=True)
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         _write_schema(draft, layout)
         _sync(draft)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carnet.errors import NotFoundError, StoreError
@@ -11,9 +13,11 @@ from carnet.stores.embedded.slots import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from obstore.store import LocalStore
+
+
+_PART = re.compile(r"(?!\.+(#|$))[A-Za-z0-9._-]+(#[0-9]+)?")
 
 
 class LocalObjects:
@@ -30,37 +34,48 @@ class LocalObjects:
         return LocalStore(self._folder)
 
     def put(self, name: str, data: bytes) -> None:
-        path = self._folder / name
+        path = self._path(name)
         try:
             self._store.put(name, data)
             _sync(path)
             for folder in _between(path.parent, self._folder):
                 sync_folder(folder)
         except Exception as error:  # obstore's own faults share no class with OSError
+            self._prune(path.parent)
             raise StoreError(
                 f"{path}: the object cannot be written: {_reason(error)}; nothing of it was kept; make room and repeat"
             ) from error
 
     def get(self, name: str) -> bytes:
+        path = self._path(name)
         try:
             return bytes(self._store.get(name).bytes())
         except FileNotFoundError:
-            raise NotFoundError(f"{self._folder / name}: there is no such object") from None
+            raise NotFoundError(f"{path}: there is no such object") from None
         except Exception as error:
-            raise StoreError(f"{self._folder / name}: the object cannot be read: {_reason(error)}") from error
+            raise StoreError(f"{path}: the object cannot be read: {_reason(error)}") from error
 
     def delete(self, names: Sequence[str]) -> None:
         # Not through obstore: its delete leaves the empty folders, which would tell of sessions that are gone.
         for name in names:
-            path = self._folder / name
-            path.unlink(missing_ok=True)
+            path = self._path(name)
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise StoreError(f"{path}: the object cannot be removed: {error.strerror}") from error
             self._prune(path.parent)
 
     def names(self, prefix: str = "") -> Iterator[str]:
-        if not (self._folder / prefix).is_dir():
-            return
-        for page in self._store.list(prefix or None):
-            yield from (str(row["path"]) for row in page)
+        # Not through obstore: its list hides the drafts (`NAME#1`) that killed processes left, to be removed by nobody.
+        for folder, _, files in os.walk(self._folder / prefix):
+            place = Path(folder).relative_to(self._folder)
+            yield from ((place / file).as_posix() for file in files)
+
+    def _path(self, name: str) -> Path:
+        """Names come out of rows, and a damaged row must not lead out of the folder."""
+        if not all(_PART.fullmatch(part) for part in name.split("/")):
+            raise StoreError(f"{name!r} is not the name of an object in {self._folder}; the row that has it is damaged")
+        return self._folder / name
 
     def _prune(self, folder: Path) -> None:
         while folder not in {self._folder, self._folder.parent}:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import threading
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from carnet.stores.embedded.root import RootFile
 from carnet.stores.embedded.slots import SlotFiles, sync_folder
 from carnet.stores.sql.catalogue import SqlCatalogue
 from carnet.stores.sql.directory import SqlDirectory
+from carnet.stores.sql.generations import grow
 from carnet.stores.sql.partition import SqlPartition
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class EmbeddedRecords:
         self._folder = data / "records"
         self._database = SqliteDatabase(ready(self._folder / "catalogue.db", CATALOGUE))
         self._open: dict[str, tuple[SqliteDatabase, SqlPartition, tuple[int, int]]] = {}
+        self._opening = threading.Lock()
         self._lock = Exclusive(self._folder / "lock")
         self._root = RootFile(data / "keys", root)
         self.directory = SqlDirectory(self._database)
@@ -53,27 +56,29 @@ class EmbeddedRecords:
 
     def partition(self, name: str) -> PartitionStore:
         file = self._file(name)
-        opened = self._open.get(name)
-        if opened is not None and opened[2] == _identity(file):
-            return opened[1]
-        if opened is not None:  # another process dropped it; a new one of that name is another partition
-            opened[0].abandon()
-        database = SqliteDatabase(ready(file, PARTITION), _CACHE_KIB)
-        partition = SqlPartition(name, database, database.checkpoint, lambda: _integrity(file))
-        self._open[name] = database, partition, _identity(file)
-        return partition
+        with self._opening:
+            opened = self._open.get(name)
+            if opened is not None and opened[2] == _identity(file):
+                return opened[1]
+            if opened is not None:  # another process dropped it; a new one of that name is another partition
+                opened[0].abandon()
+            database = SqliteDatabase(ready(file, PARTITION), _CACHE_KIB)
+            partition = SqlPartition(name, database, database.checkpoint, lambda: _integrity(file))
+            self._open[name] = database, partition, _identity(file)
+            return partition
 
     def partition_names(self) -> list[str]:
         return sorted(path.stem.removeprefix("part-") for path in self._folder.glob("part-*.db"))
 
     def drop_partition(self, name: str) -> None:
-        opened = self._open.pop(name, None)
-        if opened is not None:
-            opened[0].abandon()
         file = self._file(name)
-        for suffix in ("", "-wal", "-shm"):
-            file.with_name(file.name + suffix).unlink(missing_ok=True)
-        sync_folder(self._folder)
+        with self._opening:
+            opened = self._open.pop(name, None)
+            if opened is not None:
+                opened[0].abandon()
+            for suffix in ("", "-wal", "-shm"):
+                file.with_name(file.name + suffix).unlink(missing_ok=True)
+            sync_folder(self._folder)
 
     def root(self) -> bytes:
         with self._lock():
@@ -81,6 +86,8 @@ class EmbeddedRecords:
 
     def replace_root(self, ring: Mapping[int, bytes], root: bytes) -> None:
         with self._lock():
+            with self._database.writing() as connection:
+                grow(connection)  # before: whoever remembers the old root asks again, however this ends
             self._root.replace(ring, root)
 
     def close(self) -> None:

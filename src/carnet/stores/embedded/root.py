@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import os
 import secrets
 import stat
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from carnet.errors import StoreError
 from carnet.stores.embedded.slots import SLOT, sync_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 RING = "ring"
@@ -50,25 +50,40 @@ class RootFile:
         write_whole(draft, b"".join(ring.get(slot, bytes(SLOT)) for slot in range(size)))
         new = self._draft()
         write_root(new, root)
-        new.replace(self.path)
-        sync_folder(self.path.parent)
+        with self._changing():
+            new.replace(self.path)
+            sync_folder(self.path.parent)
         self._finish()
 
     def _finish(self) -> None:
         """Put a ring in place whose root has come; take away what was prepared for one that has not."""
         drafts = list(self._folder.glob(f"{RING}.*.new"))
-        if drafts and self.path.exists():
-            wanted = f"{RING}.{_mark(read_root(self.path))}.new"
-            for draft in drafts:
-                if draft.name == wanted:
-                    draft.replace(self._ring)
-                else:
-                    draft.unlink()
-            sync_folder(self._folder)
-        self._draft().unlink(missing_ok=True)
+        with self._changing():
+            if drafts and self.path.exists():
+                wanted = f"{RING}.{_mark(read_root(self.path))}.new"
+                for draft in drafts:
+                    if draft.name == wanted:
+                        draft.replace(self._ring)
+                    else:
+                        draft.unlink()
+                sync_folder(self._folder)
+            halves = [_part(self.path), _part(self._draft()), *self._folder.glob(f"{RING}.*.new.part")]
+            for left in (self._draft(), *halves):
+                if left.exists():  # where the root key is mounted read-only, removing nothing is refused, too
+                    left.unlink()
 
     def _draft(self) -> Path:
         return self.path.with_name(f"{self.path.name}.new")
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StoreError(
+                f"{self.path}: the root key, or the ring in {self._folder}, cannot be put in place: {error.strerror}; "
+                "make that possible and repeat: what was begun is finished then"
+            ) from error
 
 
 def _mark(root: bytes) -> str:
@@ -89,7 +104,7 @@ def read_root(path: Path) -> bytes:
         )
     try:
         root = base64.b64decode(text.removeprefix(_HEAD), validate=True)
-    except binascii.Error:
+    except ValueError:
         root = b""
     if not text.startswith(_HEAD) or len(root) != _BYTES:
         raise StoreError(f"{path}: this is not a root key of Carnet's; put the file back from its copy")
@@ -100,9 +115,13 @@ def write_root(path: Path, root: bytes) -> None:
     write_whole(path, f"{_HEAD}{base64.b64encode(root).decode()}\n".encode())
 
 
+def _part(path: Path) -> Path:
+    return path.with_name(f"{path.name}.part")
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """A file that is there whole and durable, readable by nobody else, or not there."""
-    draft = path.with_name(f"{path.name}.part")
+    draft = _part(path)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft.unlink(missing_ok=True)

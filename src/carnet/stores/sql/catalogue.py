@@ -172,9 +172,10 @@ class SqlCatalogue:
         return instant(int(marked)) if marked else None
 
     def mark_clock(self, at: datetime) -> None:
-        last = self.clock()
-        if last is None or last < at:
-            self.set_fact(_CLOCK, str(micros(at)))
+        with self._database.writing() as connection:
+            last = connection.scalar(sa.select(fact.c.value).where(fact.c.key == _CLOCK))
+            if last is None or int(last) < micros(at):
+                _write_fact(connection, _CLOCK, str(micros(at)))
 
     def fact(self, key: str) -> str | None:
         with self._database.reading() as connection:
@@ -182,8 +183,12 @@ class SqlCatalogue:
 
     def set_fact(self, key: str, value: str) -> None:
         with self._database.writing() as connection:
-            if connection.execute(sa.update(fact).where(fact.c.key == key).values(value=value)).rowcount == 0:
-                connection.execute(sa.insert(fact), {"key": key, "value": value})
+            _write_fact(connection, key, value)
 
     def checkpoint(self) -> None:
         self._checkpoint()
+
+
+def _write_fact(connection: sa.Connection, key: str, value: str) -> None:
+    if connection.execute(sa.update(fact).where(fact.c.key == key).values(value=value)).rowcount == 0:
+        connection.execute(sa.insert(fact), {"key": key, "value": value})

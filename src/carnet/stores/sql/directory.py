@@ -6,9 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
-from carnet.errors import AlreadyThereError
+from carnet.errors import AlreadyThereError, NotFoundError
 from carnet.model.account import Account, Act, Organisation
 from carnet.stores.sql.catalogue_tables import account, act, opening, org_key, organisation
 from carnet.stores.sql.generations import grow
@@ -40,7 +39,9 @@ class SqlDirectory:
     def change_organisation(self, organisation_: Organisation, acts: Sequence[Act]) -> None:
         with self._database.writing() as connection:
             which = organisation.c.id == organisation_.id
-            connection.execute(sa.update(organisation).where(which).values(**_organisation_values(organisation_)))
+            changing = sa.update(organisation).where(which).values(**_organisation_values(organisation_))
+            if not connection.execute(changing).rowcount:
+                raise NotFoundError(f"there is no organisation {organisation_.name!r} any more")
             _record(connection, acts)
             grow(connection)
 
@@ -51,18 +52,20 @@ class SqlDirectory:
 
     def add_account(self, account_: Account, acts: Sequence[Act]) -> Account:
         with self._database.writing() as connection:
-            try:
-                number = insert_row(connection, account, _account_values(account_))
-            except IntegrityError:
-                raise AlreadyThereError(f"there is already an account {account_.email!r}") from None
+            if connection.scalar(sa.select(account.c.id).where(account.c.folded == account_.email.casefold())):
+                raise AlreadyThereError(f"there is already an account {account_.email!r}")
+            if not connection.scalar(sa.select(organisation.c.id).where(organisation.c.id == account_.organisation)):
+                raise NotFoundError(f"there is no organisation any more for the account {account_.email!r}")
+            number = insert_row(connection, account, _account_values(account_))
             _record(connection, [Act(one.organisation, number, one.at, one.what, one.value) for one in acts])
             grow(connection)
             return _account(connection.execute(sa.select(account).where(account.c.id == number)).one())
 
     def change_account(self, account_: Account, acts: Sequence[Act]) -> None:
         with self._database.writing() as connection:
-            which = account.c.id == account_.id
-            connection.execute(sa.update(account).where(which).values(**_account_values(account_)))
+            changing = sa.update(account).where(account.c.id == account_.id).values(**_account_values(account_))
+            if not connection.execute(changing).rowcount:
+                raise NotFoundError(f"there is no account {account_.email!r} any more")
             _record(connection, acts)
             grow(connection)
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from carnet.model.record import Entry, Tally
+from carnet.model.record import UID_BYTES, Tally
 from carnet.stores.sql.instants import micros
 from carnet.stores.sql.lanes import lanes
 from carnet.stores.sql.partition_check import faults
-from carnet.stores.sql.partition_rows import CHUNKS, KEYS, RECORDS, chunk_of, key_of, record_of, session_of, within
-from carnet.stores.sql.partition_tables import chunk, key, loose, record, session, tally
+from carnet.stores.sql.partition_rows import CHUNKS, KEYS, chunk_of, entries_of, key_of, records_of, session_of, within
+from carnet.stores.sql.partition_tables import chunk, key, loose, session, tally
 from carnet.stores.sql.partition_writing import (
     batches,
     chunk_values,
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from carnet.model.record import Chunk, Key, Lane, Record, Scope, Sealed, Session
+    from carnet.model.record import Chunk, Entry, Key, Lane, Record, Scope, Sealed, Session
     from carnet.stores.sql.database import Database
 
 PAGE = 5000
-"""Records read in one transaction: a long one would keep removed bytes alive."""
+"""Chunks read in one transaction: a long one would keep removed bytes alive."""
 
 
 class SqlPartition:
@@ -58,30 +58,35 @@ class SqlPartition:
         with self._database.writing() as connection:
             return write(connection, keys, sealed)
 
-    def find(self, record_: str) -> Record | None:
+    def find(self, record: str) -> Record | None:
+        id_ = bytes.fromhex(record)
         with self._database.reading() as connection:
-            row = connection.execute(RECORDS.where(record.c.id == bytes.fromhex(record_))).first()
-            return record_of(row, lanes(connection), self.name) if row else None
+            row = connection.execute(CHUNKS.where(chunk.c.uid == id_[:UID_BYTES])).first()
+            known = lanes(connection) if row else {}
+        return next((one for one in records_of(row, known, self.name) if one.id == record), None) if row else None
 
     def records(self, scope: Scope, kind: str = "") -> Iterator[Record]:
         last: tuple[int, bytes] | None = None
         while True:
-            page = self._page(scope, kind, last)
-            yield from page
-            if len(page) < PAGE:
+            rows, known = self._page(scope, kind, last)
+            for row in rows:
+                yield from records_of(row, known, self.name)
+            if len(rows) < PAGE:
                 return
-            last = (micros(page[-1].created), bytes.fromhex(page[-1].id))
+            last = (rows[-1].created, bytes(rows[-1].uid))
 
-    def _page(self, scope: Scope, kind: str, last: tuple[int, bytes] | None) -> list[Record]:
-        query = RECORDS.where(within(scope)).order_by(chunk.c.created, record.c.id).limit(PAGE)
+    def _page(
+        self, scope: Scope, kind: str, last: tuple[int, bytes] | None
+    ) -> tuple[Sequence[Any], Mapping[int, Lane]]:
+        query = CHUNKS.where(within(scope)).order_by(chunk.c.created, chunk.c.uid).limit(PAGE)
         if last is not None:
-            after = sa.and_(chunk.c.created == last[0], record.c.id > last[1])
+            after = sa.and_(chunk.c.created == last[0], chunk.c.uid > last[1])
             query = query.where(sa.or_(chunk.c.created > last[0], after))
         with self._database.reading() as connection:
             known = lanes(connection)
             if kind:
                 query = query.where(chunk.c.lane.in_([number for number, one in known.items() if one.kind == kind]))
-            return [record_of(row, known, self.name) for row in connection.execute(query)]
+            return connection.execute(query).all(), known
 
     def sessions(self, scope: Scope) -> list[Session]:
         with self._database.reading() as connection:
@@ -113,13 +118,13 @@ class SqlPartition:
         return found
 
     def entries(self, uids: Sequence[bytes]) -> dict[bytes, tuple[Entry, ...]]:
-        found: dict[bytes, list[Entry]] = {uid: [] for uid in uids}
+        found: dict[bytes, tuple[Entry, ...]] = dict.fromkeys(uids, ())
         with self._database.reading() as connection:
             for some in batches(uids):
-                query = sa.select(chunk.c.uid, record).join_from(chunk, record).where(chunk.c.uid.in_(some))
-                for row in connection.execute(query.order_by(record.c.start, record.c.id)):
-                    found[bytes(row.uid)].append(Entry(bytes(row.id), row.start, row.size))
-        return {uid: tuple(rows) for uid, rows in found.items()}
+                query = sa.select(chunk.c.uid, chunk.c.sizes).where(chunk.c.uid.in_(some))
+                for row in connection.execute(query):
+                    found[bytes(row.uid)] = tuple(entries_of(bytes(row.uid), bytes(row.sizes)))
+        return found
 
     def remove(self, uids: Sequence[bytes]) -> None:
         with self._database.writing() as connection:

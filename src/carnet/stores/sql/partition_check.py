@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from carnet.stores.sql.partition_tables import chunk, key, lane, loose, record, session, tally
+from carnet.stores.sql.partition_rows import entries_of
+from carnet.stores.sql.partition_tables import chunk, key, lane, loose, session, tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,8 @@ def faults(connection: sa.Connection) -> list[str]:
 
 def _astray(connection: sa.Connection) -> Iterator[str]:
     for column, wanted in (
-        (record.c.chunk, chunk),
+        (loose.c.chunk, chunk),
+        (key.c.session, session),
         (chunk.c.key, key),
         (chunk.c.session, session),
         (chunk.c.lane, lane),
@@ -31,11 +33,12 @@ def _astray(connection: sa.Connection) -> Iterator[str]:
 
 
 def _miscounted(connection: sa.Connection) -> Iterator[str]:
-    counted = sa.select(sa.func.count()).where(record.c.chunk == chunk.c.id).scalar_subquery()
-    size = sa.select(sa.func.coalesce(sa.func.sum(record.c.size), 0)).where(record.c.chunk == chunk.c.id)
-    which = sa.or_(chunk.c.records != counted, chunk.c.size != size.scalar_subquery())
-    for row in connection.execute(sa.select(chunk.c.uid).where(which)):
-        yield f"chunk {bytes(row.uid).hex()} does not have the records it says it has"
+    for row in connection.execute(sa.select(chunk.c.uid, chunk.c.records, chunk.c.size, chunk.c.sizes)):
+        sizes = (
+            [entry.size for entry in entries_of(bytes(row.uid), bytes(row.sizes))] if len(row.sizes) % 4 == 0 else []
+        )
+        if (len(sizes), sum(sizes)) != (row.records, row.size):
+            yield f"chunk {bytes(row.uid).hex()} does not have the records it says it has"
 
 
 def _nowhere(connection: sa.Connection) -> Iterator[str]:

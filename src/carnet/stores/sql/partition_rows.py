@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from carnet.model.record import Chunk, Key, Lane, Record, Session
+from carnet.model.record import Chunk, Entry, Key, Lane, Record, Session, record_id
 from carnet.stores.sql.instants import instant
-from carnet.stores.sql.partition_tables import chunk, key, record, session
+from carnet.stores.sql.partition_tables import chunk, key, session
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from carnet.model.record import Scope
 
+_SIZE = struct.Struct(">I")
 _SESSION = (session.c.organisation, session.c.account, session.c.name, session.c.repository)
 KEYS = sa.select(key.c.uid, key.c.slot, *_SESSION).join_from(key, session)
 CHUNKS = sa.select(chunk, key.c.uid.label("key_uid"), key.c.slot, *_SESSION).select_from(
     chunk.join(key, key.c.id == chunk.c.key).join(session, session.c.id == chunk.c.session)
-)
-RECORDS = sa.select(record, chunk.c.uid, chunk.c.lane, chunk.c.created, chunk.c.expires, *_SESSION).select_from(
-    record.join(chunk, chunk.c.id == record.c.chunk).join(session, session.c.id == chunk.c.session)
 )
 
 
@@ -62,15 +61,21 @@ def chunk_of(row: Any, lanes: Mapping[int, Lane]) -> Chunk:
     )
 
 
-def record_of(row: Any, lanes: Mapping[int, Lane], partition: str) -> Record:
-    return Record(
-        id=bytes(row.id).hex(),
-        session=session_of(row),
-        lane=lanes[row.lane],
-        created=instant(row.created),
-        expires=instant(row.expires),
-        size=row.size,
-        chunk=bytes(row.uid),
-        partition=partition,
-        start=row.start,
-    )
+def records_of(row: Any, lanes: Mapping[int, Lane], partition: str) -> Iterator[Record]:
+    """Every record of a chunk's row, in its order."""
+    owner, lane, created, expires = session_of(row), lanes[row.lane], instant(row.created), instant(row.expires)
+    uid = bytes(row.uid)
+    for entry in entries_of(uid, bytes(row.sizes)):
+        yield Record(entry.id.hex(), owner, lane, created, expires, entry.size, uid, partition, entry.start)
+
+
+def entries_of(uid: bytes, sizes: bytes) -> Iterator[Entry]:
+    """Where the bodies of a chunk lie."""
+    start = 0
+    for place, (size,) in enumerate(_SIZE.iter_unpack(sizes)):
+        yield Entry(record_id(uid, place), start, size)
+        start += size
+
+
+def packed_sizes(sizes: Sequence[int]) -> bytes:
+    return b"".join(map(_SIZE.pack, sizes))

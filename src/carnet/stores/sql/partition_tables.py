@@ -50,13 +50,13 @@ chunk = sa.Table(
     "chunk",
     metadata,
     sa.Column("id", _ID, primary_key=True),
-    sa.Column("uid", sa.LargeBinary(16), nullable=False, unique=True),
+    sa.Column("uid", sa.LargeBinary(12), nullable=False, unique=True),
     sa.Column("session", sa.ForeignKey("session.id"), nullable=False, index=True),
     sa.Column("key", sa.ForeignKey("key.id"), nullable=False),
     sa.Column("lane", sa.ForeignKey("lane.id"), nullable=False),
     sa.Column("created", sa.BigInteger, nullable=False),
     sa.Column("expires", sa.BigInteger, nullable=False, index=True),
-    sa.Column("base", sa.LargeBinary(16), nullable=False),
+    sa.Column("base", sa.LargeBinary(12), nullable=False),
     sa.Column("depth", sa.Integer, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("records", sa.Integer, nullable=False),
@@ -64,7 +64,11 @@ chunk = sa.Table(
     sa.Column("digest", sa.LargeBinary(32), nullable=False),
     sa.Column("object", sa.Text, nullable=False),
     sa.Column("offset", sa.BigInteger, nullable=False),
+    sa.Column("sizes", sa.LargeBinary, nullable=False),
 )
+"""Its records are numbered: `sizes` has four bytes for each, big-endian. An id is the chunk's uid and that number,
+so a store of a billion records needs no row for each.
+"""
 
 loose = sa.Table(
     "loose",
@@ -73,16 +77,6 @@ loose = sa.Table(
     sa.Column("data", sa.LargeBinary, nullable=False),
 )
 """Sealed bytes of chunks that are not packed into an object yet."""
-
-record = sa.Table(
-    "record",
-    metadata,
-    sa.Column("id", sa.LargeBinary(16), primary_key=True),
-    sa.Column("chunk", sa.ForeignKey("chunk.id"), nullable=False, index=True),
-    sa.Column("start", sa.BigInteger, nullable=False),
-    sa.Column("size", sa.BigInteger, nullable=False),
-    sqlite_with_rowid=False,
-)
 
 fact = sa.Table(
     "fact",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from carnet.model.record import Key
 from carnet.stores.sql.instants import micros
 from carnet.stores.sql.lanes import lane_ids
-from carnet.stores.sql.partition_tables import chunk, fact, key, loose, record, session, tally
+from carnet.stores.sql.partition_rows import packed_sizes, session_of
+from carnet.stores.sql.partition_tables import chunk, fact, key, loose, session, tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -51,21 +52,22 @@ def settled(connection: sa.Connection, keys: Sequence[Key]) -> list[Key]:
 
 
 def _session_rows(connection: sa.Connection, wanted: Iterable[Session]) -> dict[Session, int]:
-    found: dict[Session, int] = {}
-    fresh: list[Session] = []
-    for one in dict.fromkeys(wanted):
-        number = connection.scalar(_SESSION_ID, _session_values(one))
-        if number is None:
-            fresh.append(one)
-        else:
-            found[one] = int(number)
+    asked = list(dict.fromkeys(wanted))
+    found = {session_of(row): int(row.id) for row in _rows_of(connection, sa.select(session), asked)}
+    fresh = [one for one in asked if one not in found]
     if fresh:
         first = _next(connection, session.c.id)
         connection.execute(
             sa.insert(session), [{"id": first + at, **_session_values(one)} for at, one in enumerate(fresh)]
         )
-        found |= {one: first + at for at, one in enumerate(fresh)}
-    return found
+    return {one: found[one] for one in asked if one in found} | {one: first + at for at, one in enumerate(fresh)}
+
+
+def _rows_of(connection: sa.Connection, query: sa.Select[Any], wanted: Sequence[Session]) -> Iterator[Any]:
+    """Rows of these sessions, and of others of the same names: whoever asks compares."""
+    names = list({one.name for one in wanted})
+    for at in range(0, len(names), MOST):
+        yield from connection.execute(query.where(session.c.name.in_(names[at : at + MOST])))
 
 
 def _key_rows(
@@ -90,16 +92,14 @@ def _key_rows(
 def _write_chunks(connection: sa.Connection, fresh: Sequence[Sealed], keys: Mapping[bytes, Key]) -> None:
     lanes = lane_ids(connection, {one.chunk.lane for one in fresh})
     first = _next(connection, chunk.c.id)
-    rows, data, entries = [], [], []
+    rows, data = [], []
     for number, one in enumerate(fresh, first):
         of_session, of_key = keys[one.chunk.key.uid].rows
         place = {"id": number, "session": of_session, "key": of_key, "lane": lanes[one.chunk.lane]}
-        rows.append(place | chunk_values(one))
+        rows.append(place | chunk_values(one) | {"sizes": packed_sizes([entry.size for entry in one.entries])})
         data.append({"chunk": number, "data": one.data})
-        entries += [{"id": e.id, "chunk": number, "start": e.start, "size": e.size} for e in one.entries]
     connection.execute(sa.insert(chunk), rows)
     connection.execute(sa.insert(loose), data)
-    connection.execute(sa.insert(record), entries)
     count(
         connection,
         [(o.chunk.key.session.organisation, lanes[o.chunk.lane], o.chunk.count, o.chunk.size) for o in fresh],
@@ -138,7 +138,6 @@ def erase(connection: sa.Connection, uids: Sequence[bytes]) -> None:
         columns = (chunk.c.id, chunk.c.lane, chunk.c.records, chunk.c.size, chunk.c.session, session.c.organisation)
         rows = connection.execute(sa.select(*columns).join_from(chunk, session).where(chunk.c.uid.in_(some))).all()
         ids, owners = [row.id for row in rows], list({row.session for row in rows})
-        connection.execute(sa.delete(record).where(record.c.chunk.in_(ids)))
         connection.execute(sa.delete(loose).where(loose.c.chunk.in_(ids)))
         connection.execute(sa.delete(chunk).where(chunk.c.id.in_(ids)))
         count(connection, [(row.organisation, row.lane, -row.records, -row.size) for row in rows])
@@ -198,11 +197,13 @@ def count(connection: sa.Connection, changes: Iterable[tuple[int, int, int, int]
 
 def newest_keys(connection: sa.Connection, sessions: Sequence[Session]) -> dict[Session, Key]:
     """The newest key of each session that has one."""
-    found = {}
-    for one in sessions:
-        row = connection.execute(_NEWEST_KEY, _session_values(one)).first()
-        if row is not None:
-            found[one] = Key(bytes(row.uid), one, row.slot, (row.session, row.id))
+    found: dict[Session, Key] = {}
+    wanted = set(sessions)
+    columns = (key.c.id.label("key_id"), key.c.uid, key.c.slot, session)
+    for row in _rows_of(connection, sa.select(*columns).join_from(key, session).order_by(key.c.id), sessions):
+        one = session_of(row)
+        if one in wanted:
+            found[one] = Key(bytes(row.uid), one, row.slot, (row.id, row.key_id))
     return found
 
 
@@ -218,14 +219,3 @@ def _session_values(one: Session) -> dict[str, object]:
 def _next(connection: sa.Connection, column: sa.Column[int]) -> int:
     """A free id: this transaction has no other writer beside it."""
     return int(connection.scalar(sa.select(sa.func.coalesce(sa.func.max(column), 0))) or 0) + 1
-
-
-_IS = sa.and_(*(session.c[name] == sa.bindparam(name) for name in ("name", "repository", "account", "organisation")))
-_SESSION_ID = sa.select(session.c.id).where(_IS)
-_NEWEST_KEY = (
-    sa.select(key.c.id, key.c.uid, key.c.slot, key.c.session)
-    .join_from(key, session)
-    .where(_IS)
-    .order_by(key.c.id.desc())
-    .limit(1)
-)
