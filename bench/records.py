@@ -30,6 +30,7 @@ from carnet.accounts.people import add_account, new_account
 from carnet.model.record import Draft, Form, Scope
 from carnet.records import erasing
 from carnet.records.expiring import expire
+from carnet.records.packing import pack
 from carnet.records.putting import Writer
 from carnet.records.reading import partitions
 from carnet.stores.embedded.records import EmbeddedRecords
@@ -37,6 +38,7 @@ from carnet.stores.embedded.records import EmbeddedRecords
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from carnet.model.record import Session
     from carnet.stores.records_contract import RecordStore
 
 NOW = datetime(2026, 11, 1, 8, tzinfo=UTC)
@@ -133,6 +135,25 @@ def ours(batches: Sequence[list[Draft]]) -> Took:
             return timed(lambda batch: writer.put(batch, NOW), batches)
 
 
+def stored(turns: int, every: int) -> None:
+    """What one conversation takes on the disk, index and keys included, once it is packed."""
+    batches = [batch[:1] for batch in conversations(turns, 1)]
+    raw = sum(len(draft.body) for batch in batches for draft in batch)
+    with tempfile.TemporaryDirectory() as folder:
+        store, writer = filled(Path(folder))
+        with closing(store):
+            for number, batch in enumerate(batches):
+                writer.put(batch, NOW + timedelta(seconds=number * every))
+            pack(store, writer.keyring, NOW + timedelta(days=1), timedelta(minutes=15))
+        objects = size_of(Path(folder) / "objects" / "bodies")
+        told = {"raw": raw, "objects": objects, "times smaller": round(raw / objects, 1)}
+        say(f"a conversation of {turns} turns", told)
+
+
+def size_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
 def peers(batches: Sequence[list[Draft]]) -> Took:
     with tempfile.TemporaryDirectory() as folder, closing(sqlite3.connect(Path(folder) / "peer.db")) as connection:
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
@@ -168,37 +189,41 @@ def keeping(rounds: int) -> None:
         say(name, {**told, "processor time, ours to sqlite3": round(ratio, 2)})
 
 
-def days_of(store: RecordStore, writer: Writer, records: int) -> None:
-    """Records of twenty days, a twentieth each."""
+def days_of(writer: Writer, records: int) -> None:
+    """Records of twenty days, a twentieth each, a session's on one day or two."""
     a_day = max(500, records // 20 // 500 * 500)
     for day in range(20):
         for batch in events(a_day, start=day * 97):
             writer.put(batch, NOW + timedelta(days=day))
-    del store
 
 
 def erasing_one(records: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store, writer = filled(Path(folder))
         with closing(store):
-            days_of(store, writer, records)
+            days_of(writer, records)
             keys, whole = [], []
             at = NOW + timedelta(days=20)
-            for number in range(0, 200, 10):
-                scope = next(Scope(o.organisation, o.account, o.name) for o in sessions(store, f"s{number}"))
+            for one in sorted({o.name: o for o in sessions(store)}.values(), key=str)[:200:10]:
+                scope = Scope(one.organisation, one.account, one.name)
                 started = time.perf_counter()
                 marks: list[float] = []
                 work = erasing.begin(store, scope, at, {"session": scope.session})
-                erasing.erase(store, writer.keyring, work, lambda: marks.append(time.perf_counter()) or at)  # noqa: B023
+
+                def clock(marks: list[float] = marks) -> datetime:
+                    marks.append(time.perf_counter())
+                    return at
+
+                erasing.erase(store, writer.keyring, work, clock)
                 keys.append((marks[0] - started) * 1000)
                 whole.append((time.perf_counter() - started) * 1000)
             told = {"ms to key destruction": spread(keys), "ms until nothing is left": spread(whole)}
             say(f"erasing a session among {records:,} records", told)
 
 
-def sessions(store: RecordStore, name: str) -> Iterator[Scope | object]:
+def sessions(store: RecordStore) -> Iterator[Session]:
     for partition in partitions(store):
-        yield from store.partition(partition.name).sessions(Scope(session=name))
+        yield from store.partition(partition.name).sessions(Scope())
 
 
 def ending(records: int) -> None:
@@ -206,7 +231,7 @@ def ending(records: int) -> None:
         with tempfile.TemporaryDirectory() as folder:
             store, writer = filled(Path(folder))
             with closing(store):
-                days_of(store, writer, number)
+                days_of(writer, number)
                 before = len(partitions(store))
                 due = (NOW + timedelta(days=30 + 10)).replace(hour=0)
                 started, cpu = time.perf_counter(), time.process_time()
@@ -232,6 +257,7 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.only in {None, "put"}:
         keeping(asked.rounds)
+        stored(20, 60)
     if asked.only in {None, "erase"}:
         erasing_one(asked.records)
     if asked.only in {None, "expire"}:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from carnet.errors import StoreError
 from carnet.stores.embedded import database as databases
 from carnet.stores.embedded.database import SqliteDatabase
-from carnet.stores.embedded.file import ready_file
+from carnet.stores.embedded.file import PARTITION, ready, ready_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,3 +62,46 @@ def test_closing_beside_a_reader_loses_nothing(data: Path) -> None:
             connection.exec_driver_sql("INSERT INTO note VALUES ('k', 'v')")
     with closing(SqliteDatabase(file)) as database, database.reading() as connection:
         assert connection.scalar(sa.text("SELECT value FROM note")) == "v"
+
+
+def test_after_a_checkpoint_no_byte_of_what_was_removed_is_in_the_file_or_its_log(data: Path) -> None:
+    file = ready_file(data)
+    with closing(SqliteDatabase(file)) as database:
+        with database.writing() as connection:
+            connection.exec_driver_sql("INSERT INTO note VALUES ('k', 'removed-marker')")
+        with database.writing() as connection:
+            connection.exec_driver_sql("DELETE FROM note")
+
+        assert database.checkpoint()
+        assert file.with_name("carnet.db-wal").stat().st_size == 0
+        assert b"removed-marker" not in file.read_bytes()
+
+
+def test_a_checkpoint_beside_a_snapshot_says_that_it_is_not_done(data: Path) -> None:
+    file = ready_file(data)
+    with closing(SqliteDatabase(file)) as database, closing(sqlite3.connect(file, isolation_level=None)) as reader:
+        with database.writing() as connection:
+            connection.exec_driver_sql("INSERT INTO note VALUES ('k', 'v')")
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM note").fetchall()
+        with database.writing() as connection:
+            connection.exec_driver_sql("DELETE FROM note")
+
+        assert not database.checkpoint()
+        reader.execute("COMMIT")
+        assert database.checkpoint()
+
+
+def test_a_file_that_is_made_for_it_gives_its_room_back(data: Path) -> None:
+    file = ready(data / "part.db", PARTITION)
+    with closing(SqliteDatabase(file)) as database:
+        with database.writing() as connection:
+            connection.exec_driver_sql("CREATE TABLE large (bytes BLOB)")
+            connection.exec_driver_sql("INSERT INTO large VALUES (zeroblob(4000000))")
+        database.checkpoint()
+        full = file.stat().st_size
+        with database.writing() as connection:
+            connection.exec_driver_sql("DELETE FROM large")
+
+        assert database.checkpoint()
+        assert file.stat().st_size < full / 10

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from carnet.stores.embedded.held import Identity
 
 _BUSY_SECONDS = 60
+_MANY_PAGES = 256
+"""Free pages (of 4 KiB) that are kept for what comes next."""
 _PRAGMAS = (
     "foreign_keys = ON",
     "secure_delete = ON",  # what is removed leaves no bytes in free pages
@@ -72,25 +74,33 @@ class SqliteDatabase:
         somebody's snapshot needs it.
         """
         try:
-            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.exec_driver_sql("PRAGMA busy_timeout = 250")
-                busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
-                connection.exec_driver_sql(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
+            return self._empty_log(patience=250)
         except (DBAPIError, sqlite3.Error):
             return False
-        return not busy
 
     def close(self) -> None:
         """Bring the log into the file, as far as others let us, and let go of it."""
         try:
-            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.exec_driver_sql("PRAGMA busy_timeout = 0")  # whoever reads now is not waited for
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._empty_log(patience=0)  # whoever reads now is not waited for
         except (DBAPIError, sqlite3.Error):
             pass  # the log stays and is read at the next start; nothing is lost
         finally:
             self._engine.dispose()
             self._let_go()
+
+    def _empty_log(self, patience: int) -> bool:
+        """Outside a transaction, so not through SQLAlchemy, which begins one for everything."""
+        held = self._engine.raw_connection()
+        try:
+            driver: Any = held.driver_connection
+            driver.execute(f"PRAGMA busy_timeout = {patience}")
+            if driver.execute("PRAGMA freelist_count").fetchone()[0] > _MANY_PAGES:
+                driver.executescript("PRAGMA incremental_vacuum")  # a statement would give back one page only
+            busy = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            driver.execute(f"PRAGMA busy_timeout = {int(_BUSY_SECONDS * 1000)}")
+            return not busy
+        finally:
+            held.close()
 
     def abandon(self) -> None:
         """Let go of a file that is about to be removed."""

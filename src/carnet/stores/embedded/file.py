@@ -41,14 +41,16 @@ class Layout:
     schema: int
     """Version of the tables, in the file's `user_version`."""
     views: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    """What must be set before the first table."""
 
 
 DOCUMENTS = Layout(documents, 0x43524E54, 1, VIEWS)
 """`CRNT`."""
 CATALOGUE = Layout(catalogue, 0x43524E43, 1)
 """`CRNC`."""
-PARTITION = Layout(partition, 0x43524E50, 1)
-"""`CRNP`."""
+PARTITION = Layout(partition, 0x43524E50, 1, settings=("auto_vacuum = INCREMENTAL",))
+"""`CRNP`. What is removed from it gives its room back."""
 
 _MAGIC = b"SQLite format 3\0"
 _HEADER = 100
@@ -176,8 +178,9 @@ def _write_schema(draft: Path, layout: Layout) -> None:
     try:
         with engine.connect() as connection:
             # The draft is synced once, when it is whole.
-            for setting in ("synchronous = OFF", "journal_mode = WAL", f"user_version = {layout.schema}"):
+            for setting in (*layout.settings, "synchronous = OFF", "journal_mode = WAL"):
                 connection.exec_driver_sql(f"PRAGMA {setting}")
+            connection.exec_driver_sql(f"PRAGMA user_version = {layout.schema}")
             connection.exec_driver_sql(f"PRAGMA application_id = {layout.application}")
             connection.exec_driver_sql("BEGIN")
             # Not create_all: it makes indexes in a random order, and SQLite prefers the one made last.
