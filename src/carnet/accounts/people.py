@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from carnet.model.account import Organisation
     from carnet.stores.records_contract import Directory
 
-_ADDRESS = re.compile(r"[^\s@\x00-\x1f]{1,64}@[^\s@\x00-\x1f]{1,190}")
+_ADDRESS = re.compile(r"[^\s@\x00-\x1f\ud800-\udfff]{1,64}@[^\s@\x00-\x1f\ud800-\udfff]{1,190}")
+"""Surrogates are bytes of a command line that are no UTF-8."""
 
 
 def new_account(email: str, organisation: Organisation, tier: str, now: datetime) -> Account:
@@ -46,6 +47,7 @@ def account_named(directory: Directory, email: str) -> Account:
 
 def set_consent(directory: Directory, account: Account, consent: str, now: datetime) -> Account:
     """Write what a person decided, with its date; saying the same again is no act."""
+    account = account_named(directory, account.email)  # as it is by now: it may be being deleted
     given = consent == "on"
     if given == account.consent and directory.acts(account.organisation, account.id):
         return account

@@ -70,4 +70,4 @@ def grouped(placed: Sequence[tuple[Ground, Draft]], random: Callable[[int], byte
 
 def new_uid(created: datetime, random: Callable[[int], bytes]) -> bytes:
     """Sorted by time, otherwise random: rows come to lie side by side."""
-    return struct.pack(">Q", int(created.timestamp() * 1000))[2:] + random(UID_BYTES - _TIME_BYTES)
+    return struct.pack(">Q", max(0, int(created.timestamp() * 1000)))[2:] + random(UID_BYTES - _TIME_BYTES)
