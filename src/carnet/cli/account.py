@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from carnet.cli.kept import Records, sure
-from carnet.cli.printing import harmless, instant, print_columns, print_json
+from carnet.cli.kept import Records, sure, told
+from carnet.cli.printing import instant, print_columns, print_json
 from carnet.cli.records_receipts import print_receipt
 from carnet.cli.rounds import now
 
 if TYPE_CHECKING:
     from carnet.cli.context import Invocation
+    from carnet.model.account import Account, Organisation
 
 SWITCH = click.Choice(["on", "off"])
 
@@ -25,18 +26,28 @@ def command() -> None:
 @command.command()
 @click.argument("email", metavar="EMAIL")
 @click.option("--org", required=True, metavar="NAME", help="Organisation it belongs to.")
-@click.option("--tier", default="", metavar="TIER", help="Its tier, where it is not the organisation's.")
-@click.option("--model-improvement", type=SWITCH, help="The person's consent; not given is none.")
+@click.option("--tier", default="", metavar="TIER", help="Its tier, where that is not the organisation's.")
+@click.option("--model-improvement", type=SWITCH, help="Consent to model improvement; not given is none.")
 @click.pass_obj
 def add(invocation: Invocation, email: str, org: str, tier: str, model_improvement: str | None) -> None:
-    """Add an account."""
+    """Add an account to an organisation."""
     from carnet.accounts.organisations import organisation_named  # noqa: PLC0415 - help does without
     from carnet.accounts.people import add_account, new_account  # noqa: PLC0415
+    from carnet.records.clock import ticked  # noqa: PLC0415
 
-    directory = Records(invocation).store.directory
-    organisation, at = organisation_named(directory, org), now()
+    store = Records(invocation).store
+    directory, at = store.directory, ticked(store.catalogue, now())
+    organisation = organisation_named(directory, org)
     account = add_account(directory, new_account(email, organisation, tier, at), model_improvement or "", at)
-    click.echo(f"Added {account.email} to {organisation.name}; model improvement {'on' if account.consent else 'off'}.")
+    consent = "on" if account.consent else "off"
+    click.echo(f"Added {told(account.email)} to {told(organisation.name)}; model improvement {consent}.")
+    _tell_commercial(organisation, account)
+
+
+def _tell_commercial(organisation: Organisation, account: Account) -> None:
+    if account.consent and organisation.terms == "commercial" and not organisation.dpp:
+        click.echo("  Under commercial terms that makes nothing eligible for training; the partner programme does:")
+        click.echo(f'  carnet org set "{told(organisation.name)}" --dpp on')
 
 
 @command.command()
@@ -44,12 +55,13 @@ def add(invocation: Invocation, email: str, org: str, tier: str, model_improveme
 @click.argument("consent", type=SWITCH, metavar="on|off")
 @click.pass_obj
 def consent(invocation: Invocation, email: str, consent: str) -> None:
-    """Write down that a person lets models be improved with their data, or not any more.
+    """Say whether models may be improved with a person's data.
 
-    `off` takes effect at once: no export holds their records any more, and what was kept five years because of the
-    consent is kept 30 days from its creation. `on` changes nothing that is kept already.
+    `off` takes effect at once: no export for training holds their records any more, and what was kept five years
+    because of the consent is kept 30 days from its creation. `on` changes nothing that is kept already.
     """
     from carnet.accounts.people import account_named  # noqa: PLC0415
+    from carnet.records.answers import Names  # noqa: PLC0415
     from carnet.records.changing import change_consent  # noqa: PLC0415
     from carnet.records.clock import ticked  # noqa: PLC0415
 
@@ -58,9 +70,13 @@ def consent(invocation: Invocation, email: str, consent: str) -> None:
     at = ticked(records.store.catalogue, now())
     records.resumed(at)
     shortened = change_consent(records.store, records.keyring, account, consent, at)
-    click.echo(f"{account.email}: model improvement {consent}, since {instant(at)} UTC.")
+    since = max((act.at for act in records.store.directory.acts(account.organisation, account.id)), default=at)
+    click.echo(f"{told(account.email)}: model improvement {consent}, since {instant(since)} UTC.")
     if shortened:
-        click.echo(f"  {shortened} chunks of what is kept already end sooner; carnet records list shows when.")
+        click.echo("  Nothing that is kept of it may train any more, and what the consent kept longer ends sooner:")
+        click.echo(f"  carnet records list --account {told(account.email)}")
+    account = account_named(records.store.directory, email)
+    _tell_commercial(Names(records.store).organisations[account.organisation], account)
 
 
 @command.command(name="list")
@@ -82,14 +98,16 @@ def list_(invocation: Invocation, org: str, *, as_json: bool) -> None:
         print_columns(
             [
                 [
-                    harmless(str(r["email"])),
-                    str(r["org"]),
+                    told(r["email"]),
+                    told(r["org"]),
                     str(r["tier"]),
                     f"model improvement {r['model_improvement']}",
                 ]
                 for r in rows
             ]
         )
+    elif org:
+        click.echo(f'{told(org)} has no accounts yet. `carnet account add EMAIL --org "{told(org)}"` adds one.')
     else:
         click.echo("No accounts yet. `carnet account add EMAIL --org NAME` adds one.")
 
@@ -109,7 +127,8 @@ def show(invocation: Invocation, email: str, *, as_json: bool) -> None:
     if as_json:
         print_json({**row, "history": acts_answer(acts)})
         return
-    click.echo(f"{one.email}: {row['org']}, {row['tier']}, model improvement {row['model_improvement']}.")
+    state = f"{told(row['org'])}, {row['tier']}, model improvement {row['model_improvement']}"
+    click.echo(f"{told(one.email)}: {state}{', being deleted' if one.closed else ''}.")
     print_columns([[f"  {instant(act.at)} UTC", act.what, act.value] for act in acts])
 
 
@@ -119,13 +138,17 @@ def show(invocation: Invocation, email: str, *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON.")
 @click.pass_obj
 def delete(invocation: Invocation, email: str, *, yes: bool, as_json: bool) -> None:
-    """Erase an account with all its records and its consent history, and print the receipt."""
+    """Erase an account, its records and its consent history.
+
+    Prints the receipt. Where some records are held, the rest is erased now and the account with them at release.
+    """
     from carnet.accounts.people import account_named  # noqa: PLC0415
     from carnet.records.changing import delete_account  # noqa: PLC0415
     from carnet.records.clock import ticked  # noqa: PLC0415
 
     records = Records(invocation)
     account = account_named(records.store.directory, email)
-    sure(f"Erase the account {account.email} with all its records?", yes=yes)
+    sure(f"Erase the account {told(account.email)} with its consent history and all its records?", yes=yes)
     records.resumed(ticked(records.store.catalogue, now()))
-    print_receipt(delete_account(records.store, records.keyring, account, now), as_json=as_json)
+    receipt = delete_account(records.store, records.keyring, account, now)
+    print_receipt(receipt, f"the account {told(account.email)} and all its records", as_json=as_json)

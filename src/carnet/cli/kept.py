@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import re
 import resource
 import sys
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound="Callable[..., object]")
 _PR_SET_DUMPABLE = 4
+# A name may hold what would steer a terminal, turn its text around, or begin a line of its own.
+_STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -70,10 +73,10 @@ def leave_no_dump() -> None:
 def scoped(function: F) -> F:
     """Options that say which records are meant."""
     for option in (
-        click.option("--repository", default="", metavar="R", help="Records of this repository."),
-        click.option("--org", default="", metavar="O", help="Records of this organisation."),
-        click.option("--account", default="", metavar="A", help="Records of this account (e-mail address)."),
-        click.option("--session", default="", metavar="S", help="Records of this session."),
+        click.option("--repository", default="", metavar="R", help="Only this repository."),
+        click.option("--org", default="", metavar="NAME", help="Only this organisation."),
+        click.option("--account", default="", metavar="EMAIL", help="Only this account."),
+        click.option("--session", default="", metavar="S", help="Only this session."),
     ):
         function = option(function)
     return function
@@ -83,6 +86,21 @@ def sure(question: str, *, yes: bool) -> None:
     """Ask whoever sits at a terminal; a script has said what it wants."""
     if not yes and on_terminal() and sys.stdin.isatty():
         click.confirm(f"{question} This cannot be undone. Go on?", abort=True)
+
+
+def told(name: object) -> str:
+    """A name as it may stand in a line of output: it looks like nothing but a name."""
+    return _STEERING.sub("\ufffd", str(name))
+
+
+def counted(number: int, noun: str, several: str = "") -> str:
+    """1 record; 1,203 records."""
+    return f"{number:,} {noun if number == 1 else several or noun + 's'}"
+
+
+def moment(written: object) -> str:
+    """An instant of a JSON answer as people read it: 2026-11-26 12:22:08 UTC."""
+    return f"{str(written)[:19].replace('T', ' ')} UTC"
 
 
 def size_words(number: int) -> str:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from carnet.cli.kept import Records, sure
-from carnet.cli.printing import harmless, instant, print_columns, print_json
+from carnet.cli.kept import Records, counted, sure, told
+from carnet.cli.printing import instant, print_columns, print_json
 from carnet.cli.records_receipts import print_receipt
 from carnet.cli.rounds import now
 
@@ -20,29 +20,40 @@ SWITCH = click.Choice(["on", "off"])
 
 @click.group()
 def command() -> None:
-    """Organisations: their terms, and what they decided about what is kept."""
+    """Organisations: their terms, and what they decided about what is kept.
+
+    Accounts belong to an organisation, and its terms decide what may be kept of them, for how long, and what for.
+    """
 
 
 @command.command()
 @click.argument("name", metavar="NAME")
-@click.option("--terms", required=True, type=click.Choice(["commercial", "consumer"]), help="Terms it is under.")
-@click.option("--tier", required=True, metavar="TIER", help="free, pro, max (consumer); team, enterprise, api, gov.")
+@click.option(
+    "--terms", required=True, type=click.Choice(["commercial", "consumer"]), help="Its terms with the vendor."
+)
+@click.option(
+    "--tier", required=True, metavar="TIER", help="team, enterprise, api, gov (commercial); free, pro, max (consumer)."
+)
 @click.pass_obj
 def add(invocation: Invocation, name: str, terms: str, tier: str) -> None:
-    """Add an organisation. Zero data retention and the partner programme are off until somebody turns them on."""
+    """Add an organisation.
+
+    Zero data retention and the partner programme are off until somebody turns them on: carnet org set.
+    """
     from carnet.accounts.organisations import add_organisation  # noqa: PLC0415 - help does without
 
     one = add_organisation(Records(invocation).store.directory, name, terms, tier, now())
-    click.echo(f"Added {one.name}: {one.terms} terms, {one.tier}.")
+    click.echo(f"Added {told(one.name)}: {one.terms} terms, {one.tier}.")
+    click.echo(f'  carnet account add EMAIL --org "{told(one.name)}" adds its people.')
 
 
 @command.command(name="set")
 @click.argument("name", metavar="NAME")
-@click.option("--zdr", type=SWITCH, help="Zero data retention: nothing at all is kept (enterprise only).")
+@click.option("--zdr", type=SWITCH, help="Zero data retention: nothing more is kept at all (enterprise only).")
 @click.option("--dpp", type=SWITCH, help="Partner programme: records may improve models (commercial terms).")
 @click.option("--product-feedback", type=SWITCH, help="Whether feedback and surveys are kept.")
 @click.option(
-    "--keep", multiple=True, metavar="FLOW=CLASS", help="Keep a flow shorter than the rules say; FLOW= takes it back."
+    "--keep", multiple=True, metavar="FLOW=CLASS", help="Keep a flow shorter, as inference=days7; FLOW= takes it back."
 )
 @click.pass_obj
 def set_(
@@ -53,9 +64,10 @@ def set_(
     product_feedback: str | None,
     keep: tuple[str, ...],
 ) -> None:
-    """Change what an organisation decided. Each change is a dated act.
+    """Change what an organisation decided.
 
-    What is kept already may only end sooner by it, never later.
+    Each change is a dated act: carnet org show lists them. What is kept already may only end sooner by it, never
+    later. CLASS is none, days30, months6, years5 or the like, and never longer than the rules say.
     """
     from carnet.accounts.organisations import organisation_named  # noqa: PLC0415
     from carnet.records.changing import change_organisation  # noqa: PLC0415
@@ -68,15 +80,18 @@ def set_(
     records = Records(invocation)
     organisation = organisation_named(records.store.directory, name)
     at = ticked(records.store.catalogue, now())
+    records.resumed(at)
     shortened = change_organisation(
         records.store, records.keyring, organisation, switches, dict(_pair(one) for one in keep), at
     )
     _tell(organisation_named(records.store.directory, name))
     if shortened:
-        click.echo(f"  {shortened} chunks of what is kept already were decided anew.")
+        click.echo("  Some of what is kept already ends sooner, or may train no more: carnet records list shows what.")
     if switches.get("zdr"):
-        click.echo("  Nothing more is kept from now on. What was kept before ends when it was to end;")
-        click.echo(f"  carnet records delete --org {name} erases it now.")
+        click.echo(
+            "  Nothing more is kept from now on. What was kept before is still there, and ends when it was to end;"
+        )
+        click.echo(f'  carnet records delete --org "{told(name)}" erases it now.')
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -87,7 +102,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _tell(one: Organisation) -> None:
-    click.echo(f"{harmless(one.name)}: {', '.join(_state(one))}.")
+    click.echo(f"{told(one.name)}: {', '.join(_state(one))}.")
 
 
 def _state(one: Organisation) -> list[str]:
@@ -113,7 +128,7 @@ def list_(invocation: Invocation, *, as_json: bool) -> None:
     elif found:
         print_columns(
             [
-                [harmless(one.name), f"{len(store.directory.accounts(one.id))} accounts", ", ".join(_state(one))]
+                [told(one.name), counted(len(store.directory.accounts(one.id)), "account"), ", ".join(_state(one))]
                 for one in found
             ]
         )
@@ -126,7 +141,7 @@ def list_(invocation: Invocation, *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def show(invocation: Invocation, name: str, *, as_json: bool) -> None:
-    """Show an organisation with its dated acts."""
+    """Show an organisation with what it decided, and when."""
     from carnet.accounts.organisations import organisation_named  # noqa: PLC0415
     from carnet.records.answers import acts_answer, organisation_answer  # noqa: PLC0415
 
@@ -146,14 +161,18 @@ def show(invocation: Invocation, name: str, *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON.")
 @click.pass_obj
 def delete(invocation: Invocation, name: str, *, yes: bool, as_json: bool) -> None:
-    """Erase an organisation with its accounts and all their records, and print the receipt."""
+    """Erase an organisation, its accounts and all their records.
+
+    Prints the receipt. Where some records are held, the rest is erased now and the organisation with them at release.
+    """
     from carnet.accounts.organisations import organisation_named  # noqa: PLC0415
     from carnet.records.changing import delete_organisation  # noqa: PLC0415
     from carnet.records.clock import ticked  # noqa: PLC0415
 
     records = Records(invocation)
     organisation = organisation_named(records.store.directory, name)
-    number = len(records.store.directory.accounts(organisation.id))
-    sure(f"Erase the organisation {organisation.name} with {number} accounts and all their records?", yes=yes)
+    accounts = counted(len(records.store.directory.accounts(organisation.id)), "account")
+    sure(f"Erase the organisation {told(name)} with its {accounts} and all their records?", yes=yes)
     records.resumed(ticked(records.store.catalogue, now()))
-    print_receipt(delete_organisation(records.store, records.keyring, organisation, now), as_json=as_json)
+    receipt = delete_organisation(records.store, records.keyring, organisation, now)
+    print_receipt(receipt, f"the organisation {told(name)}, its {accounts} and all their records", as_json=as_json)

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from carnet.cli.kept import Records, scoped, sure
-from carnet.cli.printing import harmless
-from carnet.cli.records_receipts import print_receipt
+from carnet.cli.kept import Records, counted, scoped, sure, told
+from carnet.cli.printing import instant
+from carnet.cli.records_receipts import print_receipt, scope_words
 from carnet.cli.rounds import now
 
 if TYPE_CHECKING:
     from carnet.cli.context import Invocation
+    from carnet.model.record import Session
 
 
 @click.command()
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
 def delete(
     invocation: Invocation, session: str, account: str, org: str, repository: str, *, yes: bool, as_json: bool
 ) -> None:
-    """Erase records: their keys first, then rows, bytes and free pages; prints the receipt.
+    """Erase records of a session, account or organisation.
 
-    What is held is erased when it is released. The accounts stay: `carnet account delete` takes one away.
+    Their keys go first, then rows, bytes and free pages; prints the receipt. Several options narrow each other.
+    What is held is erased when it is released. Accounts stay: carnet account delete takes one away.
     """
     if not (session or account or org or repository):
         raise click.UsageError("say what to erase: --session, --account, --org or --repository")
@@ -42,8 +44,7 @@ def delete(
         sessions = sessions_of(records.store, scope)
     given = {"session": session, "account": account, "organisation": org, "repository": repository}
     words = {kind: name for kind, name in given.items() if name}
-    what = ", ".join(f"{kind} {name}" for kind, name in words.items())
-    sure(harmless(f"Erase all records of {what}: {len(sessions)} sessions?"), yes=yes)
+    sure(f"Erase all records of {scope_words(words)}: {counted(len(sessions), 'session')}?", yes=yes)
     work = erasing.begin(records.store, scope, now(), words)
     print_receipt(erasing.erase(records.store, records.keyring, work, now), as_json=as_json)
 
@@ -53,7 +54,11 @@ def delete(
 @click.option("--reason", required=True, metavar="TEXT", help="Why; it is recorded.")
 @click.pass_obj
 def hold(invocation: Invocation, session: str, account: str, org: str, repository: str, reason: str) -> None:
-    """Hold a session: neither expiry nor deletion takes its records away until it is released."""
+    """Hold a session: it outlives expiry and deletion.
+
+    Neither takes its records away until it is released, nor those that are still to come. Give --account where
+    several accounts have a session of that name.
+    """
     from carnet.records import holding  # noqa: PLC0415
     from carnet.records.clock import ticked  # noqa: PLC0415
     from carnet.records.scoping import one_owner  # noqa: PLC0415
@@ -64,7 +69,9 @@ def hold(invocation: Invocation, session: str, account: str, org: str, repositor
     records.resumed(at)
     _, sessions = one_owner(records.store, records.scope(org, account, session, repository))
     placed = holding.hold(records.store, records.keyring, sessions, reason.strip(), at)
-    click.echo(harmless(f"Held: session {session}, because: {placed[0].reason}"))
+    before = "" if placed[0].placed == at else f" already, since {instant(placed[0].placed)} UTC"
+    click.echo(f"Held{before}: {_whose(records, sessions[0])}, because: {told(placed[0].reason)}")
+    click.echo("  Nothing of it ends or is erased until carnet records release.")
 
 
 @click.command()
@@ -72,26 +79,40 @@ def hold(invocation: Invocation, session: str, account: str, org: str, repositor
 @click.option("--reason", required=True, metavar="TEXT", help="Why; it is recorded.")
 @click.pass_obj
 def release(invocation: Invocation, session: str, account: str, org: str, repository: str, reason: str) -> None:
-    """Release a session: what was to end, or to be erased, meanwhile is erased now."""
+    """Release a session that was held.
+
+    What was to end, or to be erased, meanwhile is erased now; the rest goes on as if it had never been held.
+    """
     from carnet.records import holding  # noqa: PLC0415
     from carnet.records.clock import ticked  # noqa: PLC0415
     from carnet.records.keeping import resume  # noqa: PLC0415
-    from carnet.records.scoping import one_owner  # noqa: PLC0415
+    from carnet.records.scoping import one_owner, sessions_of  # noqa: PLC0415
 
     _check(session, reason)
     records = Records(invocation)
     at = ticked(records.store.catalogue, now())
-    _, sessions = one_owner(records.store, records.scope(org, account, session, repository))
+    scope, sessions = one_owner(records.store, records.scope(org, account, session, repository))
+    whose = _whose(records, sessions[0])
     holding.release(records.store, records.keyring, sessions, reason.strip(), at)
-    click.echo(harmless(f"Released: session {session}."))
+    click.echo(f"Released: {whose}.")
     for receipt in resume(records.store, records.keyring, at):
         if not receipt.queued:
             click.echo("What had been asked for meanwhile is done:")
             print_receipt(receipt, as_json=False)
+    if not any(scope.covers(one) for one in sessions_of(records.store, scope)):
+        click.echo("  Nothing of it is left: it was to be erased, or its time had passed.")
+
+
+def _whose(records: Records, session: Session) -> str:
+    from carnet.records.answers import Names  # noqa: PLC0415
+
+    names = Names(records.store)
+    owner = names.account(session.account) or names.organisation(session.organisation)
+    return f"session {told(session.name)} of {told(owner)}"
 
 
 def _check(session: str, reason: str) -> None:
     if not session:
         raise click.UsageError("say which session: --session S")
     if not reason.strip():
-        raise click.UsageError("--reason: a hold without a reason is none")
+        raise click.UsageError("--reason: say why; it is recorded")

@@ -3,51 +3,74 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from carnet.cli.context import Invocation
-from carnet.cli.kept import Records
-from carnet.cli.printing import harmless, print_json
-from carnet.cli.records_receipts import read_receipt
+from carnet.cli.kept import Records, counted, told
+from carnet.cli.printing import print_json
+from carnet.cli.records_receipts import print_receipt, read_receipt
 from carnet.cli.rounds import now
+
+if TYPE_CHECKING:
+    from carnet.stores.records_contract import RecordStore
 
 
 @click.command()
-@click.option("--now", "due", metavar="T", help="End what would be due at this instant; leaves no mark on the clock.")
+@click.option("--now", "due", metavar="T", help="End what would be due then (of a date: at the end of it).")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def expire(invocation: Invocation, due: str | None, *, as_json: bool) -> None:
-    """One round of the keeper: end what is due, finish what was begun, pack what rests, tidy up after a crash."""
+    """End what is due: one round of the keeper.
+
+    Finishes what was begun, too, packs what rests, and takes away what a crash left. carnet serve does all that by
+    itself.
+    """
     from carnet.documents.instants import parse_instant  # noqa: PLC0415 - help does without
     from carnet.records.keeping import keep  # noqa: PLC0415
 
     records = Records(invocation)
+    standing = _sizes(records.store)
     done = keep(records.store, records.keyring, now(), records.idle, parse_instant(due) if due else None)
+    ended = done.ended.records + sum(standing.get(name, 0) for name in done.ended.partitions)
     if as_json:
         print_json(
             {
                 "partitions": list(done.ended.partitions),
-                "records": done.ended.records,
+                "records": ended,
                 "erased": [dict(one.answer) for one in done.receipts],
                 "packed": done.packed,
                 "swept": done.swept,
             }
         )
         return
-    dropped = ", ".join(done.ended.partitions) or "none"
-    click.echo(f"Ended: {done.ended.records} records one by one; whole partitions: {dropped}.")
-    click.echo(
-        f"  {done.packed} objects packed, {done.swept} left by a crash removed, {len(done.receipts)} erasures done."
-    )
+    dropped = f"; partitions dropped whole: {', '.join(done.ended.partitions)}" if done.ended.partitions else ""
+    click.echo(f"Ended and gone: {counted(ended, 'record')}{dropped}." if ended or dropped else "Nothing was due.")
+    for receipt in done.receipts:
+        click.echo("What had been asked for before is done:")
+        print_receipt(receipt, as_json=False)
+    if done.packed or done.swept:
+        left = f", {counted(done.swept, 'remnant')} of a crash removed" if done.swept else ""
+        click.echo(f"  {counted(done.packed, 'object')} packed{left}.")
+
+
+def _sizes(store: RecordStore) -> dict[str, int]:
+    """Records by partition: of one that is dropped whole nothing is left to count."""
+    from carnet.records.reading import partitions  # noqa: PLC0415
+
+    return {one.name: sum(row.records for row in store.partition(one.name).tallies()) for one in partitions(store)}
 
 
 @click.command()
-@click.option("--org", "org", default="", metavar="NAME", help="A new key for this organisation.")
-@click.option("--root", is_flag=True, help="A new root key.")
+@click.option("--org", "org", default="", metavar="NAME", help="Give this organisation a new key.")
+@click.option("--root", is_flag=True, help="Make a new root key; the root key's file is replaced.")
 @click.pass_obj
 def rotate(invocation: Invocation, org: str, *, root: bool) -> None:
-    """Wrap all keys by a new one and destroy the old one, while everything goes on."""
+    """Change keys while everything goes on.
+
+    All keys below are wrapped by the new one, and the old one is destroyed. No record is touched.
+    """
     from carnet.accounts.organisations import organisation_named  # noqa: PLC0415
     from carnet.records import rotating  # noqa: PLC0415
     from carnet.records.clock import ticked  # noqa: PLC0415
@@ -58,40 +81,57 @@ def rotate(invocation: Invocation, org: str, *, root: bool) -> None:
     at = ticked(records.store.catalogue, now())
     if root:
         records.keyring.rotate_root()
-        click.echo("A new root key is in place; the old one opens nothing any more.")
+        click.echo(
+            "A new root key is in place; the old one opens nothing here any more. Copy the new one to its safe place."
+        )
         return
     records.resumed(at)
     organisation = organisation_named(records.store.directory, org)
     work = rotating.begin(records.store, records.keyring, organisation.id, at)
     number = rotating.rotate(records.store, records.keyring, work, at)
-    click.echo(f"{number} session keys of {organisation.name} are under its new key; the old one is destroyed.")
+    keys = counted(number, "session key")
+    click.echo(f"{told(organisation.name)} has a new key; {keys} wrapped anew, and the old one is destroyed.")
 
 
 @click.command()
 @click.option("--receipt", type=click.Path(path_type=Path), metavar="FILE", help="Check this receipt; needs no store.")
-@click.option("--key", default="", metavar="KEY", help="With --receipt: the log's key, as you were told it.")
+@click.option("--key", default="", metavar="KEY", help="With --receipt: the log's key, as you know it from elsewhere.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def verify(ctx: click.Context, receipt: Path | None, key: str, *, as_json: bool) -> None:
-    """Check the log, every object and row, and one seal of each session. Exit status 1 names what is wrong."""
-    found = _receipt(receipt, key) if receipt else _store(ctx.ensure_object(Invocation))
+    """Check that everything is as it was written.
+
+    The log, every object and row, and one seal of each session; exit status 1 names what is wrong. With --receipt:
+    that what it says is what the log of its key committed to.
+    """
+    if key and not receipt:
+        raise click.UsageError("--key is for --receipt FILE")
+    found, good = _receipt(receipt, key) if receipt else _store(ctx.ensure_object(Invocation))
     if as_json:
         print_json({"faults": found})
     else:
         for fault in found:
-            click.echo(harmless(fault))
-        click.echo(f"{len(found)} faults." if found else "All is as it was written.")
+            click.echo(told(fault))
+        click.echo(f"{counted(len(found), 'fault')}." if found else good)
     ctx.exit(1 if found else 0)
 
 
-def _store(invocation: Invocation) -> list[str]:
+def _store(invocation: Invocation) -> tuple[list[str], str]:
+    from carnet.records.chronicle import NAME  # noqa: PLC0415
     from carnet.records.verifying import faults  # noqa: PLC0415
 
     records = Records(invocation)
-    return list(faults(records.store, records.keyring))
+    store = records.store
+    sizes = _sizes(store)
+    if sizes or store.catalogue.fact(NAME):
+        records.keyring.root()  # without the right one nothing can be told, of anything
+    checked = f"{counted(sum(sizes.values()), 'record')}, {counted(store.catalogue.size(), 'log entry', 'log entries')}"
+    return list(faults(store, records.keyring)), f"All is as it was written: {checked}."
 
 
-def _receipt(file: Path, key: str) -> list[str]:
+def _receipt(file: Path, key: str) -> tuple[list[str], str]:
     from carnet.records.receipts import receipt_faults  # noqa: PLC0415
 
-    return receipt_faults(read_receipt(file), key)
+    good = "The receipt is what the log committed to"
+    vouched = "." if key else "; --key KEY would check, too, that it is the log you know."
+    return receipt_faults(read_receipt(file), key), good + vouched

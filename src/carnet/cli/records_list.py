@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from carnet.cli.kept import Records, scoped, size_words
-from carnet.cli.printing import harmless, print_columns, print_json
+from carnet.cli.kept import Records, counted, scoped, size_words, told
+from carnet.cli.printing import print_columns, print_json
 from carnet.cli.rounds import now
 from carnet.model.record import KINDS
 
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 def list_(
     invocation: Invocation, session: str, account: str, org: str, repository: str, kind: str | None, *, as_json: bool
 ) -> None:
-    """List records, oldest first: what each is, whose, and until when it is kept."""
+    """List records, oldest first.
+
+    What each is, whose, and until when it is kept. --json says also what it may serve and which rules decided.
+    """
     from carnet.records.answers import records_answer  # noqa: PLC0415 - help does without
 
     records = Records(invocation)
@@ -34,30 +37,42 @@ def list_(
     if as_json:
         print_json(answer)
     elif isinstance(rows, list) and rows:
-        print_columns([_row(row) for row in rows])
+        print_columns(_aligned([_row(row) for row in rows], 5))
     else:
-        click.echo("No records.")
+        click.echo("No such records." if session or account or org or repository or kind else "No records.")
 
 
 def _row(row: Answer) -> list[str]:
     who = " ".join(str(row[name]) for name in ("org", "account", "session") if row[name])
-    held = f"held: {row['hold']}" if row["hold"] else ""
+    held = f"held: {told(row['hold'])}" if row["hold"] else ""
     return [
         str(row["id"]),
         str(row["kind"]),
-        harmless(who),
+        told(who),
         f"{row['retention']} until {str(row['expires'])[:16].replace('T', ' ')}",
         "may train" if row["training"] == "yes" else "",
         size_words(int(str(row["bytes"]))),
-        harmless(held),
+        held,
     ]
+
+
+def _aligned(rows: list[list[str]], *columns: int) -> list[list[str]]:
+    """Columns of numbers, flush to the right."""
+    for column in columns:
+        width = max(len(row[column]) for row in rows)
+        for row in rows:
+            row[column] = row[column].rjust(width)
+    return rows
 
 
 @click.command()
 @click.argument("record", metavar="ID")
 @click.pass_obj
 def show(invocation: Invocation, record: str) -> None:
-    """Print a record's body as it was put. Exit status 1 once it is gone."""
+    """Print a record's body as it was put.
+
+    Byte for byte, with nothing added. Exit status 1 and the reason once it is gone.
+    """
     from carnet.records.reading import show as body_of  # noqa: PLC0415
 
     records = Records(invocation)
@@ -69,7 +84,7 @@ def show(invocation: Invocation, record: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def stats(invocation: Invocation, *, as_json: bool) -> None:
-    """How much is kept, by class, organisation and kind."""
+    """Count what is kept by class, organisation and kind."""
     from carnet.records.answers import stats_answer  # noqa: PLC0415
 
     answer = stats_answer(Records(invocation).store)
@@ -80,29 +95,43 @@ def stats(invocation: Invocation, *, as_json: bool) -> None:
     if not isinstance(rows, list) or not rows:
         click.echo("Nothing is kept.")
         return
-    names = ("retention", "org", "kind", "flow")
-    print_columns(
-        [
-            [*(harmless(str(row[name])) for name in names), f"{row['records']:,} records", size_words(row["bytes"])]
-            for row in rows
-        ]
-    )
+    print_columns(_aligned([_sums(row) for row in rows], 5, 6))
+    records, size = (sum(row[name] for row in rows) for name in ("records", "bytes"))
+    click.echo(f"Together {counted(records, 'record')}, {size_words(size)}; {_pending(answer)}.")
+
+
+def _sums(row: Answer) -> list[str]:
+    names = [told(row[name]) for name in ("retention", "org", "kind", "flow")]
+    may = "may train" if row["training"] == "yes" else ""
+    return [*names, may, counted(int(str(row["records"])), "record"), size_words(int(str(row["bytes"])))]
+
+
+def _pending(answer: Answer) -> str:
+    waiting, held = int(str(answer["waiting"])), int(str(answer["held"]))
+    waits = f", {counted(waiting, 'erasure')} not finished" if waiting else ""
+    return f"{counted(held, 'session')} held{waits}"
 
 
 @click.command()
-@click.option("--training", is_flag=True, help="What may train: eligible when it was written, and now.")
+@click.option("--training", is_flag=True, help="What may train models: eligible when it was written, and still.")
 @click.option("--purpose", default="", metavar="P", help="With --training: only records for this purpose.")
-@click.option("--subject", default="", metavar="EMAIL", help="Everything about this person.")
+@click.option("--subject", default="", metavar="EMAIL", help="Everything there is about this person.")
 @click.pass_obj
 def export(invocation: Invocation, purpose: str, subject: str, *, training: bool) -> None:
-    """Print records with their bodies as JSON lines; the last line is a manifest with their number and digest."""
+    """Print records with their bodies as JSON lines.
+
+    The last line is a manifest: what this is, how many lines it has, and the SHA-256 of all lines before it. That an
+    export was made is written into the log.
+    """
     if training == bool(subject) or (purpose and not training):
         raise click.UsageError("give either --training (with --purpose P, if you like) or --subject EMAIL")
     from carnet.accounts.people import account_named  # noqa: PLC0415
     from carnet.records import exporting  # noqa: PLC0415
     from carnet.records.chronicle import write  # noqa: PLC0415
+    from carnet.records.clock import ticked  # noqa: PLC0415
 
-    records, at = Records(invocation), now()
+    records = Records(invocation)
+    at = ticked(records.store.catalogue, now())
     if training:
         lines = exporting.training(records.store, records.keyring, at, purpose)
         write(records.store, "export", at, {"purpose": purpose or "any"})

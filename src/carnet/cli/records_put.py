@@ -22,6 +22,9 @@ READ_BYTES = 1 << 20
 MOST_LINES = 1000
 MOST_BYTES = 32 << 20
 """Lines, and bytes of lines, that become durable together: more would wait longer than it gains."""
+_ESCAPED = 6
+"""Bytes that JSON may write for one of a body."""
+LONGEST = 1 << 29
 
 
 @click.command()
@@ -29,27 +32,44 @@ MOST_BYTES = 32 << 20
 def put(invocation: Invocation) -> None:
     """Keep records given as JSON lines on standard input.
 
-    A line in: {"account","session","kind","flow","provider"?,"repository"?,"at"?,"body"}. A line out for each, in
-    order: {"id"} as soon as it is on the disk, {"refused": why} for what policy forbids, {"error","line"} for what
-    is no record; then the others go on, and the exit status is 2.
+    One object a line. It needs account (an e-mail address), session, kind, flow and body; provider, repository and
+    at (when it came about) may be left out, and a rating has no session. A body is any JSON value.
+
+    One line out for each, in order: {"id"} as soon as it is on the disk, {"refused"} with the reason for what the
+    rules do not let be kept, {"error","line"} for what is no record. Then the others go on, and the exit status is 2.
+
+    Kinds: exchange, metric, error, feedback, rating, transcript, session-event, sighting. Flows: inference, metrics,
+    errors, feedback, survey (of a rating), transcript-share, cloud-session, remote-control and others.
     """
     from carnet.records.lines import Taking  # noqa: PLC0415 - help does without
     from carnet.records.putting import Writer  # noqa: PLC0415
 
     records = Records(invocation)
-    writer = Writer(records.store, most_bytes=invocation.settings.size("records.max-bytes"))
+    most = invocation.settings.size("records.max-bytes")
+    writer = Writer(records.store, most_bytes=most)
     records.resumed(now())
-    taking, out = Taking(writer), sys.stdout.buffer
-    for lines in batches(sys.stdin.fileno()):
+    if sys.stdin.isatty():
+        click.echo("Reading JSON lines; Ctrl-D ends.", err=True)
+    longest = _ESCAPED * most + READ_BYTES
+    taking, out = Taking(writer, longest), sys.stdout.buffer
+    for lines in batches(sys.stdin.fileno(), longest):
         out.write(b"".join(taking.answers(lines, now())))
         out.flush()
     if taking.faults:
-        raise CarnetError(f"{taking.faults} lines were no records; their answers say why")
+        were = (
+            "1 line was no record; its answer says"
+            if taking.faults == 1
+            else f"{taking.faults} lines were no records; their answers say"
+        )
+        raise CarnetError(f"{were} why")
 
 
-def batches(descriptor: int) -> Iterator[list[bytes]]:
-    """Lines as they come: those that lie ready together are one batch, a single one waits for no other."""
-    rest = b""
+def batches(descriptor: int, longest: int = LONGEST) -> Iterator[list[bytes]]:
+    """Lines as they come: those that lie ready together are one batch, a single one waits for no other.
+
+    Of a line longer than `longest` only so much is held in memory that it can be seen to be.
+    """
+    unfinished = bytearray()
     lines: list[bytes] = []
     size = 0
     while True:
@@ -61,8 +81,11 @@ def batches(descriptor: int) -> Iterator[list[bytes]]:
         data = os.read(descriptor, READ_BYTES)
         if not data:
             break
-        *whole, rest = (rest + data).split(b"\n")
-        lines += whole
+        for number, part in enumerate(data.split(b"\n")):
+            if number:
+                lines.append(bytes(unfinished))
+                unfinished.clear()
+            unfinished += part[: max(0, longest + 1 - len(unfinished))]
         size += len(data)
-    if lines or rest:
-        yield [*lines, rest] if rest else lines
+    if lines or unfinished:
+        yield [*lines, bytes(unfinished)] if unfinished else lines

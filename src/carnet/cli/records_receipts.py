@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from carnet.cli.kept import Records, size_words
-from carnet.cli.printing import harmless, print_columns, print_json
+from carnet.cli.kept import Records, counted, moment, size_words, told
+from carnet.cli.printing import print_columns, print_json
 from carnet.errors import CarnetError
 
 if TYPE_CHECKING:
@@ -19,40 +19,64 @@ if TYPE_CHECKING:
     from carnet.records.receipts import Receipt
 
 
-def print_receipt(receipt: Receipt, *, as_json: bool) -> None:
-    """The receipt, whole as JSON; in words what it says."""
+def print_receipt(receipt: Receipt, what: str = "", *, as_json: bool) -> None:
+    """The receipt, whole as JSON; in words what it says. `what` was erased, where that is more than records."""
     if as_json:
         print_json(dict(receipt.answer))
         return
-    click.echo("\n".join(receipt_words(receipt.answer)))
+    click.echo("\n".join(receipt_words(receipt.answer, what)))
 
 
-def receipt_words(answer: Mapping[str, object]) -> list[str]:
-    scope = answer["scope"]
-    what = ", ".join(f"{kind} {name}" for kind, name in scope.items()) if isinstance(scope, dict) else ""
-    numbers = f"{answer['records']} records of {answer['sessions']} sessions, {size_words(int(str(answer['bytes'])))}"
-    lines = [harmless(f"Erased {what}: {numbers}.")]
-    lines.append(f"  keys destroyed  {answer['keys_destroyed']}")
-    lines.append(f"  receipt         {answer['receipt']}   salt {answer['salt']}")
+def receipt_words(answer: Mapping[str, object], what: str = "") -> list[str]:
+    what = what or f"all records of {scope_words(answer['scope'])}"
+    numbers = f"{counted(_number(answer, 'records'), 'record')} of {counted(_number(answer, 'sessions'), 'session')}"
+    numbers += f", {size_words(_number(answer, 'bytes'))}"
     if answer["state"] == "queued":
-        return [*lines, f"  {answer['held']} of its sessions are held: the rest waits until carnet records release."]
+        return _queued_words(answer, what, numbers)
     log = answer["log"]
     index = log["index"] if isinstance(log, dict) else "?"
     return [
-        *lines,
-        f"  finished        {answer['finished']}   entry {index} of the log",
-        "  --json prints a receipt that carnet records verify --receipt FILE checks without this store.",
+        f"Erased {what}: {numbers}.",
+        f"  keys destroyed  {moment(answer['keys_destroyed'])}",
+        f"  finished        {moment(answer['finished'])}, entry {index} of the log",
+        f"  receipt         {answer['receipt']}, salt {answer['salt']}",
+        "  With --json it is a receipt that carnet records verify --receipt FILE checks without this store.",
     ]
 
 
+def _queued_words(answer: Mapping[str, object], what: str, numbers: str) -> list[str]:
+    held = counted(_number(answer, "held"), "held session")
+    some = bool(answer["records"])
+    return [
+        f"Queued: {what}.",
+        f"  erased so far   {numbers if some else 'nothing'}",
+        f"  not erased      {held}: carnet records release erases it",
+        *([f"  keys destroyed  {moment(answer['keys_destroyed'])}"] if some else []),
+        f"  receipt         {answer['receipt']}, salt {answer['salt']}",
+        "  Of the receipt that --json prints, carnet records receipts --complete FILE makes the whole one then.",
+    ]
+
+
+def scope_words(scope: object) -> str:
+    """Which records were meant, as their asker said it: session S, account A."""
+    return ", ".join(f"{kind} {told(name)}" for kind, name in scope.items()) if isinstance(scope, dict) else ""
+
+
+def _number(answer: Mapping[str, object], name: str) -> int:
+    return int(str(answer[name]))
+
+
 @click.command()
-@click.option("--complete", type=click.Path(path_type=Path), metavar="FILE", help="A queued receipt, to be completed.")
+@click.option(
+    "--complete", type=click.Path(path_type=Path), metavar="FILE", help="A queued receipt to complete; prints JSON."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def receipts(invocation: Invocation, complete: Path | None, *, as_json: bool) -> None:
-    """List what was erased: numbers and instants, no names, for the store has forgotten whose it was.
+    """List erasures that are done, newest first.
 
-    --complete makes the receipt of a deletion that waited for a release whole, once it is done.
+    Numbers and instants, no names: the store has forgotten whose it was. --complete makes the receipt of a deletion
+    that waited for a release whole, once it is done.
     """
     from carnet.records import receipts as made  # noqa: PLC0415 - help does without
     from carnet.records.chronicle import publish_log  # noqa: PLC0415
@@ -75,11 +99,11 @@ def _row(row: Mapping[str, object]) -> list[str]:
     of = row["of"]
     return [
         str(row["receipt"]),
-        str(row["keys_destroyed"])[:19].replace("T", " "),
+        moment(row["keys_destroyed"]),
         f"by {', '.join(of) if isinstance(of, list) else of}",
-        f"{row['sessions']} sessions",
-        f"{row['records']} records",
-        size_words(int(str(row["bytes"]))),
+        counted(_number(row, "sessions"), "session"),
+        counted(_number(row, "records"), "record"),
+        size_words(_number(row, "bytes")),
         f"entry {row['index']}",
     ]
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,7 +15,6 @@ from carnet.model.record import Draft, Form, Kept, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from carnet.records.putting import Answer, Writer
 
@@ -29,23 +31,33 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _DECODER = msgspec.json.Decoder(_Line)
+_NAME = re.compile(r"[^\x00-\x1f\x7f-\x9f]{0,500}")
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+LONGEST_LINE = 1 << 29
+"""Bytes of a line that are read at most, where nobody says otherwise."""
 
 
 class Taking:
     """Takes lines for one writer and counts those that are no records."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, longest: int = LONGEST_LINE) -> None:
         self._writer = writer
+        self._longest = longest
         self._seen = 0
         self.faults = 0
 
     def answers(self, lines: Sequence[bytes], now: datetime) -> list[bytes]:
         """One line out for each in; blank ones are passed over."""
-        read = [(self._seen + number, _read(line)) for number, line in enumerate(lines, 1) if line.strip()]
+        read = [(self._seen + number, self._read(line)) for number, line in enumerate(lines, 1) if line.strip()]
         self._seen += len(lines)
         drafts = [one for _, one in read if isinstance(one, Draft)]
         put = iter(self._writer.put(drafts, now) if drafts else ())
         return [self._answer(number, next(put) if isinstance(one, Draft) else one) for number, one in read]
+
+    def _read(self, line: bytes) -> Draft | CarnetError:
+        if len(line) > self._longest:
+            return CarnetError(f"this line is longer than {self._longest} bytes (setting records.max-bytes)")
+        return _read(line)
 
     def _answer(self, number: int, answer: Answer) -> bytes:
         match answer:
@@ -65,7 +77,7 @@ def _read(line: bytes) -> Draft | CarnetError:
         line.decode()  # what is only passed over is not looked at by the decoder
         row = _DECODER.decode(line)
         body, form = _body(bytes(row.body))
-        at = parse_since(row.at) if row.at else None
+        at, session, repository = _at(row.at), _name(row.session), _name(row.repository)
     except msgspec.ValidationError as error:
         return CarnetError(_wrong(str(error)))
     except msgspec.DecodeError as error:
@@ -74,11 +86,25 @@ def _read(line: bytes) -> Draft | CarnetError:
         return CarnetError("this is JSON nested too deep to be read")
     except UnicodeDecodeError:
         return CarnetError("this is not UTF-8")
-    except CarnetError:
-        return CarnetError(f"at: this is no date or instant; write {FORMS} (UTC)")
-    return Draft(
-        row.account, row.session or "", row.kind, row.flow, body, form, row.provider or "", row.repository or "", at
-    )
+    except CarnetError as error:
+        return error
+    return Draft(row.account, session, row.kind, row.flow, body, form, row.provider or "", repository, at)
+
+
+def _at(text: str | None) -> datetime | None:
+    """When it came about. Ids begin with the milliseconds since 1970: nothing is older."""
+    if not text:
+        return None
+    with suppress(CarnetError):
+        if (found := parse_since(text)) >= _FIRST:
+            return found
+    raise CarnetError(f"at: this is no date or instant since 1970; write {FORMS} (UTC)")
+
+
+def _name(text: str | None) -> str:
+    if text and not _NAME.fullmatch(text):
+        raise CarnetError("session, repository: a name has up to 500 characters, and none that controls a terminal")
+    return text or ""
 
 
 def _wrong(told: str) -> str:
