@@ -12,7 +12,6 @@ from carnet.model.record import Draft, Form, Kept, Scope
 from carnet.records import erasing
 from carnet.records.changing import change_consent, change_organisation
 from carnet.records.keeping import keep
-from carnet.records.keyring import Keyring
 from carnet.records.putting import Writer
 from carnet.records.reading import listing, show
 from carnet.records.scoping import scope_of
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from carnet.model.account import Account, Organisation
     from carnet.model.record import Record, Session
     from carnet.records.keeping import Round
+    from carnet.records.keyring import Keyring
     from carnet.records.putting import Answer
     from carnet.records.receipts import Receipt
     from carnet.stores.records_contract import RecordStore

@@ -93,7 +93,7 @@ def facts_of(organisation: Organisation, account: Account | None, provider: str)
 
 def eligible_now(deciding: Deciding, organisation: Organisation | None, account: Account | None, lane: Lane) -> bool:
     """Whether a record that was eligible when it was written still is: asked anew at every export."""
-    if organisation is None or account is None or not lane.training:
+    if organisation is None or account is None or not (lane.training and lane.sealed_training):
         return False
     now = deciding.decide(organisation, account, lane.kind, lane.flow, lane.provider)
     return isinstance(now, Lane) and now.training

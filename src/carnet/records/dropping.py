@@ -25,3 +25,13 @@ def drop(store: RecordStore, partition: Partition) -> None:
     store.drop_partition(partition.name)
     store.objects.delete(list(store.objects.names(f"bodies/{partition.name}")))
     store.catalogue.remove_partition(partition.name)
+
+
+def sweep_partitions(store: RecordStore) -> int:
+    """Drop files of partitions that the catalogue does not know: somebody asked for one that had just been dropped."""
+    with store.lock():
+        known = {one.name for one in store.catalogue.partitions()}
+        stray = [name for name in store.partition_names() if name not in known]
+        for name in stray:
+            store.drop_partition(name)
+        return len(stray)

@@ -7,18 +7,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from carnet.documents.instants import written
-from carnet.model.record import Scope, Work
-from carnet.records.chronicle import publish_log, write
+from carnet.model.record import Scope, Session, Work
+from carnet.records.chronicle import Written, publish_log, write
 from carnet.records.dropping import RING
 from carnet.records.reading import partitions
-from carnet.records.receipts import Receipt, details_of, receipt_of
+from carnet.records.receipts import Receipt, details_of, past, receipt_of
 from carnet.records.removing import remove
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from datetime import datetime
 
-    from carnet.model.record import Chunk, Hold, Partition, Session
+    from carnet.model.record import Chunk, Partition
     from carnet.records.keyring import Keyring
     from carnet.stores.records_contract import RecordStore
 
@@ -38,14 +38,34 @@ def begin(store: RecordStore, scope: Scope, now: datetime, words: Mapping[str, s
 def erase(store: RecordStore, keyring: Keyring, work: Work, clock: Callable[[], datetime]) -> Receipt:
     """Do what is left of an erasure. The receipt says `queued` while something of it is held."""
     with store.lock():
-        held = [one for one in store.catalogue.holds() if work.scope.covers(one.session)]
+        held = {one.session for one in store.catalogue.holds() if means(work, one.session)}
         work = _destroy_keys(store, work, held, clock)
         work = _count(store, work, held)
-        _remove_rows(store, keyring, work.scope, held)
+        _remove_rows(store, keyring, work, held)
         work = _summed(store, work)
         if held:
-            return receipt_of(_noted(store, work, {"held": len(held)}), None, None)
+            left = [[one.organisation, one.account, one.name, one.repository] for one in held]
+            return receipt_of(_noted(store, work, {"held": len(held), "left": left}), None, None)
         return _finished(store, keyring, work, clock())
+
+
+def means(work: Work, session: Session) -> bool:
+    """Whether an erasure means a session: once it waits, only those that were held when it came by, and none that its
+    scope got since.
+    """
+    left = _left(work)
+    return work.scope.covers(session) if left is None else session in left
+
+
+def _left(work: Work) -> set[Session] | None:
+    left = work.done.get("left")
+    return {Session(*one) for one in left} if isinstance(left, list) else None
+
+
+def is_due(store: RecordStore, work: Work) -> bool:
+    """Whether an erasure has something to do: it has not come by yet, or something it waits for was released."""
+    left = _left(work)
+    return left is None or bool(left - {one.session for one in store.catalogue.holds()})
 
 
 def _noted(store: RecordStore, work: Work, what: Mapping[str, object]) -> Work:
@@ -54,23 +74,24 @@ def _noted(store: RecordStore, work: Work, what: Mapping[str, object]) -> Work:
     return changed
 
 
-def _destroy_keys(store: RecordStore, work: Work, held: list[Hold], clock: Callable[[], datetime]) -> Work:
+def _destroy_keys(store: RecordStore, work: Work, held: Collection[Session], clock: Callable[[], datetime]) -> Work:
     """From here on nobody can open anything of it, whatever bytes are left."""
-    spared = {one.session for one in held}
-    destroyed = 0
+    destroyed = False
     for partition in partitions(store):
         keys = store.partition(partition.name).scoped_keys(work.scope)
-        slots = [key.slot for key in keys if key.session not in spared]
+        slots = [key.slot for key in keys if key.session not in held and means(work, key.session)]
+        destroyed |= any(store.keys.read(partition.name, slots))
         store.keys.destroy(partition.name, slots)
-        destroyed += len(slots)
-    return work if held and not destroyed else _noted(store, work, {"keys": written(clock())})
+    if destroyed or not (held or "keys" in work.done):
+        return _noted(store, work, {"keys": written(clock())})
+    return work
 
 
-def _count(store: RecordStore, work: Work, held: list[Hold]) -> Work:
+def _count(store: RecordStore, work: Work, held: Collection[Session]) -> Work:
     """What the receipt will say, taken from the rows before they go; a pass that is repeated counts nothing twice."""
     if work.done.get("pass"):
         return work
-    chunks = {one.uid: one for _, members in _doomed(store, work.scope, held) for one in members}.values()
+    chunks = {one.uid: one for _, members in _doomed(store, work, held) for one in members}.values()
     counted = {
         "sessions": len({one.key.session for one in chunks}),
         "records": sum(one.count for one in chunks),
@@ -85,35 +106,48 @@ def _summed(store: RecordStore, work: Work) -> Work:
     return _noted(store, work, {"pass": None, "counted": {name: counted.get(name, 0) + more[name] for name in more}})
 
 
-def _doomed(store: RecordStore, scope: Scope, held: list[Hold]) -> list[tuple[Partition, list[Chunk]]]:
-    spared: set[Session] = {one.session for one in held}
+def _doomed(store: RecordStore, work: Work, held: Collection[Session]) -> list[tuple[Partition, list[Chunk]]]:
+    found = [(one, store.partition(one.name).chunks(work.scope)) for one in partitions(store)]
     return [
-        (one, [chunk for chunk in store.partition(one.name).chunks(scope) if chunk.key.session not in spared])
-        for one in partitions(store)
+        (one, [chunk for chunk in chunks if chunk.key.session not in held and means(work, chunk.key.session)])
+        for one, chunks in found
     ]
 
 
-def _remove_rows(store: RecordStore, keyring: Keyring, scope: Scope, held: list[Hold]) -> None:
-    for partition, chunks in _doomed(store, scope, held):
+def _remove_rows(store: RecordStore, keyring: Keyring, work: Work, held: Collection[Session]) -> None:
+    for partition, chunks in _doomed(store, work, held):
         remove(store, keyring, partition, chunks)
 
 
 def _finished(store: RecordStore, keyring: Keyring, work: Work, now: datetime) -> Receipt:
     """The log's entry, the receipt, and then no word of whom it was about."""
+    logged = _logged(store, work) if "finished" in work.done else None  # it may have stopped behind its entry
     work = _noted(store, work, {"finished": work.done.get("finished") or written(now)})
     if work.done["remove"] == "account":
         store.directory.remove_account(work.scope.account)
     elif work.done["remove"] == "organisation":
         _forget_keys(store, work.scope.organisation)
         store.directory.remove_organisation(work.scope.organisation)
-    details = details_of(work)
-    told = {name: value for name, value in details.items() if name != "scope"} | {"of": sorted(_scope_kinds(work))}
-    entry = write(store, "erasure", now, details, told=told, salt=str(work.done["salt"]))
+    entry = logged or _log(store, work, now)
     ours = publish_log(store, keyring)
     receipt = receipt_of(work, entry, ours, store.objects)
     store.catalogue.remove_work(work.id)
     store.catalogue.checkpoint()
     return receipt
+
+
+def _log(store: RecordStore, work: Work, now: datetime) -> Written:
+    details = details_of(work)
+    told = {name: value for name, value in details.items() if name != "scope"} | {"of": sorted(_scope_kinds(work))}
+    return write(store, "erasure", now, details, told=told, salt=str(work.done["salt"]))
+
+
+def _logged(store: RecordStore, work: Work) -> Written | None:
+    for row in past(store, store.catalogue.size()):
+        if row.get("receipt") == work.done["receipt"]:
+            index = int(str(row["index"]))
+            return Written(index, store.catalogue.entries(index, index + 1)[0], str(work.done["salt"]))
+    return None
 
 
 def _forget_keys(store: RecordStore, organisation: int) -> None:
@@ -137,5 +171,5 @@ def waiting(store: RecordStore) -> list[Work]:
     return [
         work
         for work in store.catalogue.works()
-        if work.kind == ERASE and any(work.scope.covers(one.session) for one in holds)
+        if work.kind == ERASE and any(means(work, one.session) for one in holds)
     ]

@@ -16,7 +16,7 @@ from carnet.documents.instants import written
 from carnet.errors import GoneError
 from carnet.model.record import HOLD, Form, Scope
 from carnet.records.deciding import Deciding, eligible_now
-from carnet.records.erasing import waiting
+from carnet.records.erasing import ERASE, means
 from carnet.records.opening import Opening
 from carnet.records.reading import partitions
 from carnet.records.sealing import body_of
@@ -58,10 +58,10 @@ def training(store: RecordStore, keyring: Keyring, now: datetime, purpose: str =
     lines = Lines()
     asking = _Eligible(store, now)
     for partition, chunk in _chunks(store, Scope()):
-        if chunk.expires > now and asking(chunk) and (not purpose or purpose in chunk.lane.purposes):
+        if asking(chunk, purpose):
             with store.lock():  # between the question and the answer nobody withdraws
                 again = _again(store, partition, chunk)
-                rows = list(_rows(store, keyring, *again)) if again and asking(again[1]) else []
+                rows = list(_rows(store, keyring, *again)) if again and asking(again[1], purpose) else []
             yield from (lines.line(row) for row in rows)
     what: dict[str, object] = {"export": "training", "purpose": purpose or None}
     yield lines.manifest(what, now)
@@ -88,13 +88,16 @@ class _Eligible:
 
     def __init__(self, store: RecordStore, now: datetime) -> None:
         self._store = store
+        self._now = now
         self._deciding = Deciding(now.astimezone(UTC).date())
         self._generation = -1
 
-    def __call__(self, chunk: Chunk) -> bool:
+    def __call__(self, chunk: Chunk, purpose: str) -> bool:
+        if chunk.expires <= self._now or (purpose and purpose not in chunk.lane.purposes):
+            return False
         self._refresh()
         session = chunk.key.session
-        if any(scope.covers(session) for scope in self._doomed):
+        if any(means(work, session) for work in self._doomed):
             return False
         organisation = self._organisations.get(session.organisation)
         return eligible_now(self._deciding, organisation, self._accounts.get(session.account), chunk.lane)
@@ -106,7 +109,7 @@ class _Eligible:
             directory = self._store.directory
             self._organisations: dict[int, Organisation] = {one.id: one for one in directory.organisations()}
             self._accounts: dict[int, Account] = {one.id: one for one in directory.accounts()}
-            self._doomed = [work.scope for work in waiting(self._store)]
+            self._doomed = [work for work in self._store.catalogue.works() if work.kind == ERASE]
 
 
 def _chunks(store: RecordStore, scope: Scope) -> Iterator[tuple[Partition, Chunk]]:

@@ -13,7 +13,7 @@ from carnet.records.removing import remove
 from carnet.records.retention import HELD, partition_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from carnet.model.record import Session
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 
 def hold(store: RecordStore, keyring: Keyring, sessions: Sequence[Session], reason: str, now: datetime) -> list[Hold]:
-    """Hold sessions, from now on and with all they have."""
+    """Hold sessions, from now on and with all they have; what has ended before does not come back."""
     with store.lock():
+        settle(store, keyring, now)  # what a crash left of an earlier release ends as it should have
         placed = [store.catalogue.add_hold(Hold(0, one, reason, now)) for one in sessions]
         for one in placed:
             write(store, "hold", now, _details(one, reason), _subject(one))
@@ -51,7 +52,7 @@ def release(
 def settle(store: RecordStore, keyring: Keyring, now: datetime) -> None:
     """Bring what is held into the partition of holds, and what is not held any more out of it. Safe to repeat."""
     with store.lock():
-        held = {one.session for one in store.catalogue.holds()}
+        held = {one.session: one.placed for one in store.catalogue.holds()}
         for partition in partitions(store):
             if partition.name != HOLD:
                 _bring_in(store, keyring, partition.name, held)
@@ -59,19 +60,19 @@ def settle(store: RecordStore, keyring: Keyring, now: datetime) -> None:
             _let_out(store, keyring, held, now)
 
 
-def _bring_in(store: RecordStore, keyring: Keyring, name: str, held: set[Session]) -> None:
+def _bring_in(store: RecordStore, keyring: Keyring, name: str, held: Mapping[Session, datetime]) -> None:
     partition = next(one for one in partitions(store) if one.name == name)
     chunks = [
         chunk
-        for session in held
+        for session, placed in held.items()
         for chunk in store.partition(name).chunks(_scope(session))
-        if chunk.key.session == session
+        if chunk.key.session == session and chunk.expires > placed
     ]
     if chunks:
         move(store, keyring, partition, [Move(one, HELD, one.lane, one.expires) for one in chunks])
 
 
-def _let_out(store: RecordStore, keyring: Keyring, held: set[Session], now: datetime) -> None:
+def _let_out(store: RecordStore, keyring: Keyring, held: Mapping[Session, datetime], now: datetime) -> None:
     partition = next(one for one in partitions(store) if one.name == HOLD)
     where = store.partition(HOLD)
     loose = [one for one in where.sessions(Scope()) if one not in held]

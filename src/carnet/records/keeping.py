@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from carnet.records import erasing, reclassifying, rotating
 from carnet.records.chronicle import publish_log
 from carnet.records.clock import ticked
+from carnet.records.dropping import sweep_partitions
 from carnet.records.expiring import Ended, expire
 from carnet.records.holding import settle
 from carnet.records.packing import pack, sweep_keys, sweep_objects
@@ -40,7 +41,7 @@ def keep(store: RecordStore, keyring: Keyring, now: datetime, idle: timedelta, d
 
 def tidy(store: RecordStore, keyring: Keyring) -> int:
     """Remove objects and keys that a crash left; it looks at every one there is."""
-    return sweep_objects(store) + sweep_keys(store, keyring)
+    return sweep_partitions(store) + sweep_objects(store) + sweep_keys(store, keyring)
 
 
 def attend(store: RecordStore, keyring: Keyring, now: datetime, idle: timedelta, due: datetime | None = None) -> Round:
@@ -60,13 +61,12 @@ def resume(store: RecordStore, keyring: Keyring, now: datetime) -> tuple[Receipt
     """Finish what is under way, oldest first: another process may have stopped in the middle of it."""
     with store.lock():
         settle(store, keyring, now)
-        waiting = {work.id for work in erasing.waiting(store)}
         receipts = []
         for work in store.catalogue.works():
             if work.kind == rotating.ROTATE:
                 rotating.rotate(store, keyring, work, now)
             elif work.kind == reclassifying.RECLASSIFY:
                 reclassifying.reclassify(store, keyring, work, now)
-            elif work.id not in waiting:
+            elif erasing.is_due(store, work):
                 receipts.append(erasing.erase(store, keyring, work, lambda: now))
-    return tuple(receipts)
+    return tuple(one for one in receipts if not one.queued)

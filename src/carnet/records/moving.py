@@ -8,17 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from carnet.model.record import Sealed
+from carnet.errors import DamagedError
+from carnet.model.record import Scope, Sealed
 from carnet.records.opening import Opening
-from carnet.records.removing import alone, loosened, remove
+from carnet.records.removing import MANY, alone, loosened, remove
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from carnet.model.record import Chunk, Lane, Partition
+    from carnet.model.record import Chunk, Key, Lane, Partition
     from carnet.records.keyring import Keyring
-    from carnet.stores.records_contract import RecordStore
+    from carnet.stores.records_contract import PartitionStore, RecordStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +33,71 @@ class Move:
 
 
 def move(store: RecordStore, keyring: Keyring, source: Partition, moves: Sequence[Move]) -> None:
-    """Move chunks of one partition. Call it with the lock held."""
-    staying = [one for one in moves if one.to.name == source.name]
+    """Move chunks of one partition. Call it with the lock held.
+
+    What is too damaged to be moved stays where it is, and ends there when it is to end.
+    """
+    leaving = [one for one in moves if one.to.name != source.name]
+    copied: set[bytes] = set()
+    for name in dict.fromkeys(one.to.name for one in leaving):
+        copied |= _copy(store, keyring, source, [one for one in leaving if one.to.name == name])
+    staying = {one.chunk.uid: (one.lane, one.expires) for one in moves if one.chunk.uid not in copied}
     if staying:
-        store.partition(source.name).relane({one.chunk.uid: (one.lane, one.expires) for one in staying})
-    for name in dict.fromkeys(one.to.name for one in moves if one.to.name != source.name):
-        _copy(store, keyring, source, [one for one in moves if one.to.name == name])
-    remove(store, keyring, source, [one.chunk for one in moves if one.to.name != source.name])
+        store.partition(source.name).relane(staying)
+    remove(store, keyring, source, [one.chunk for one in leaving if one.chunk.uid in copied])
 
 
-def _copy(store: RecordStore, keyring: Keyring, source: Partition, moves: Sequence[Move]) -> None:
+def _copy(store: RecordStore, keyring: Keyring, source: Partition, moves: Sequence[Move]) -> set[bytes]:
+    """Write chunks that go to one partition there, too; the uids of those that are there now."""
     target = keyring.prepared(moves[0].to)
     where = store.partition(target.name)
     opening = Opening(store, keyring, source)
-    keys = list(dict.fromkeys(one.chunk.key for one in moves))
-    secrets = keyring.open(source, keys)
+    entries = store.partition(source.name).entries([one.chunk.uid for one in moves])
+    adopted = _brought(store, keyring, source, target, list(dict.fromkeys(one.chunk.key for one in moves)))
     moving = {one.chunk.uid for one in moves}
-    entries = store.partition(source.name).entries(list(moving))
-    adopted = keyring.adopt(target, {key: secrets[key.uid] for key in keys if key.uid in secrets})
-    sealed = []
+    sealed: dict[bytes, Sealed] = {}
     for one in moves:
-        if one.chunk.key not in adopted:
-            continue  # its key was destroyed: there is nothing left to move
-        same = loosened if not one.chunk.base or one.chunk.base in moving else alone
-        copied = same(opening, one.chunk)
+        below = one.chunk.base
+        if one.chunk.key not in adopted or (below in moving and below not in sealed):
+            continue
+        try:
+            same = loosened if not below or below in moving else alone
+            copied = same(opening, one.chunk)
+        except DamagedError:
+            continue
         chunk = replace(copied.chunk, key=adopted[one.chunk.key], lane=one.lane, expires=one.expires)
-        sealed.append(Sealed(chunk, copied.data, entries[one.chunk.uid]))
-    where.add(list(adopted.values()), sealed)
+        sealed[chunk.uid] = Sealed(chunk, copied.data, entries[chunk.uid])
+    where.add(list(dict.fromkeys(one.chunk.key for one in sealed.values())), list(sealed.values()))
+    return set(sealed)
+
+
+def _brought(
+    store: RecordStore, keyring: Keyring, source: Partition, target: Partition, keys: Sequence[Key]
+) -> dict[Key, Key]:
+    """Keys as they lie in the target. One that it has already stays there: no erasure would find a second copy."""
+    where = store.partition(target.name)
+    secrets = _opened(keyring, source, keys)
+    had = {one.uid: one for one in _keys_there(where, keys)}
+    forms = store.keys.read(target.name, [one.slot for one in had.values()])
+    there = {uid: one for (uid, one), form in zip(had.items(), forms, strict=True) if form}
+    adopted = keyring.adopt(target, {one: secrets[one.uid] for one in keys if one.uid in secrets.keys() - there.keys()})
+    where.move_keys({one.uid: one.slot for one in adopted.values() if one.uid in had})  # its slot there was destroyed
+    return adopted | {one: there[one.uid] for one in keys if one.uid in there and one.uid in secrets}
+
+
+def _opened(keyring: Keyring, source: Partition, keys: Sequence[Key]) -> dict[bytes, bytes]:
+    """Those keys that open."""
+    try:
+        return keyring.open(source, keys)
+    except DamagedError:
+        if len(keys) == 1:
+            return {}
+    return {uid: secret for one in keys for uid, secret in _opened(keyring, source, [one]).items()}
+
+
+def _keys_there(where: PartitionStore, keys: Sequence[Key]) -> list[Key]:
+    sessions = {one.session for one in keys}
+    if len(sessions) > MANY:
+        return where.scoped_keys(Scope())
+    scopes = [Scope(one.organisation, one.account, one.name, one.repository) for one in sessions]
+    return [key for scope in scopes for key in where.scoped_keys(scope) if key.session in sessions]

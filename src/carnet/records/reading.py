@@ -54,7 +54,7 @@ def find(store: RecordStore, record: str) -> tuple[Partition, Record]:
 def show(store: RecordStore, keyring: Keyring, record: str, now: datetime) -> Body:
     """The body as it was put. Raises GoneError once it is gone, DamagedError where nothing vouches for it."""
     partition, one = find(store, record)
-    if one.expires <= now and partition.name != HOLD:
+    if one.expires <= now and not _is_held(store, partition, one):
         raise GoneError(f"record {record} ended at {one.expires:%Y-%m-%d %H:%M:%S} UTC and is not shown any more")
     where = store.partition(partition.name)
     while True:
@@ -67,3 +67,11 @@ def show(store: RecordStore, keyring: Keyring, record: str, now: datetime) -> Bo
         except DamagedError:
             if where.removals() == removals:
                 raise  # else its session lost a neighbour meanwhile, and it was sealed anew
+
+
+def _is_held(store: RecordStore, partition: Partition, record: Record) -> bool:
+    """Whether a hold keeps a record beyond its end: not one that had ended when the hold was placed."""
+    return any(
+        one.session == record.session and (partition.name == HOLD or record.expires > one.placed)
+        for one in store.catalogue.holds()
+    )

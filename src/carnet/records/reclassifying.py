@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from carnet.model.record import HOLD, Lane, Work
 from carnet.records.deciding import Deciding
+from carnet.records.holding import settle
 from carnet.records.moving import Move, move
 from carnet.records.reading import partitions
 from carnet.records.retention import HELD, expiry, partition_of, shorter
@@ -32,6 +33,7 @@ def reclassify(store: RecordStore, keyring: Keyring, work: Work, now: datetime) 
     """Decide again and move what must end sooner; how many chunks changed. Nothing ever becomes longer or eligible."""
     changed = 0
     with store.lock():
+        settle(store, keyring, now)  # what was held before this is held with the end it had
         asking = _Asking(store, now)
         for partition in partitions(store):
             chunks = store.partition(partition.name).chunks(work.scope)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from carnet.errors import DamagedError, GoneError
 from carnet.model.record import Scope, Sealed
 from carnet.records.opening import Opening
 from carnet.records.sealing import NONCE, compressed, seal, vouched
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from carnet.model.record import Chunk, Partition
     from carnet.records.keyring import Keyring
@@ -53,7 +55,7 @@ def remove(store: RecordStore, keyring: Keyring, partition: Partition, doomed: S
 def _neighbours(where: PartitionStore, doomed: Sequence[Chunk]) -> list[Chunk]:
     """All chunks of the sessions that lose some."""
     sessions = {one.key.session for one in doomed}
-    if len(sessions) > _MANY:
+    if len(sessions) > MANY:
         return [one for one in where.chunks(Scope()) if one.key.session in sessions]
     found: list[Chunk] = []
     for one in sessions:
@@ -62,7 +64,7 @@ def _neighbours(where: PartitionStore, doomed: Sequence[Chunk]) -> list[Chunk]:
     return found
 
 
-_MANY = 200
+MANY = 200
 """Sessions beyond which reading the whole partition is cheaper than asking for each."""
 
 
@@ -70,14 +72,20 @@ def _let_stand(
     opening: Opening, where: PartitionStore, rest: Sequence[Chunk], doomed: Collection[bytes], objects: Collection[str]
 ) -> None:
     """Make what stays independent of what goes: of the chunks it was compressed against, and of their objects."""
-    anew = [alone(opening, one) for one in rest if one.base in doomed]
-    done = {one.chunk.uid for one in anew}
-    anew += [loosened(opening, one) for one in rest if one.object in objects and one.uid not in done]
-    # A chunk that another one sealed anew used to lie with may lose its object too.
-    lost = {one.object for one in rest if one.uid in done and one.object} - set(objects)
-    anew += [loosened(opening, one) for one in rest if one.object in lost and one.uid not in done]
+    based = [one for one in rest if one.base in doomed]
+    # A chunk that another one sealed anew used to lie with loses its object too: that is nobody's whole any more.
+    lost = {*objects, *(one.object for one in based if one.object)}
+    lying = [one for one in rest if one.object in lost and one.base not in doomed]
+    anew = [*_anew(alone, opening, based), *_anew(loosened, opening, lying)]
     if anew:
         where.replace(anew)
+
+
+def _anew(form: Callable[[Opening, Chunk], Sealed], opening: Opening, chunks: Sequence[Chunk]) -> Iterator[Sealed]:
+    """Those that can be opened: one that is damaged already must not keep another from its end."""
+    for one in chunks:
+        with suppress(DamagedError, GoneError):
+            yield form(opening, one)
 
 
 def _objects(chunks: Sequence[Chunk]) -> set[str]:
