@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
 TERMS = ("commercial", "consumer")
 TIERS = {"consumer": ("free", "pro", "max"), "commercial": ("team", "enterprise", "api", "gov")}
 """Terms -> the tiers that are under them."""
+
+SCOPES = ("relay", "intake", "own")
+"""What a key may do: send model traffic, report, see and change what is kept about its account."""
 
 CONSENT = "model-improvement"
 """What an act of consent is called in the history."""
@@ -66,3 +69,33 @@ class Act:
     """`model-improvement`, `zdr`, `dpp`, `product-feedback`, `keep`."""
     value: str
     """`on`, `off`, or `FLOW=CLASS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A client's key as it is kept: whose it is and what it may do. The key itself is nowhere."""
+
+    id: str
+    """Eight letters and digits: the part of the key that may be shown."""
+    digest: bytes = field(repr=False)
+    """SHA-256 of the whole key: with more than 230 bits of chance in it nobody guesses, so nothing slower is needed."""
+    account: int
+    """Id of the account."""
+    scopes: tuple[str, ...]
+    created: datetime
+    name: str = ""
+    """What its holder calls it."""
+    expires: datetime | None = None
+    """Last moment it works."""
+    revoked: datetime | None = None
+    used: date | None = None
+    """The last day it was used; nothing finer is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who stands behind a key: the account and its organisation as they are."""
+
+    key: ApiKey
+    account: Account
+    organisation: Organisation

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
-    from datetime import datetime
+    from datetime import date, datetime
 
-    from carnet.model.account import Account, Act, Organisation
+    from carnet.model.account import Account, Act, ApiKey, Caller, Organisation
     from carnet.model.record import (
         Chunk,
         Entry,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Tally,
         Work,
     )
+    from carnet.model.upstream import Upstream
     from carnet.stores.objects_contract import Objects
 
 
@@ -73,11 +74,46 @@ class Directory(Protocol):
         """The dated acts of an organisation (or of one of its accounts), oldest first."""
 
 
+class Keys(Protocol):
+    """Clients' keys, as hashes. Every change but `mark_used` raises `Catalogue.generation`."""
+
+    def add(self, key: ApiKey) -> None:
+        """Add one. Raises AlreadyThereError where the id is taken, NotFoundError where the account is gone."""
+
+    def find(self, ids: Sequence[str]) -> Mapping[str, Caller]:
+        """Those there are of these keys, by id."""
+
+    def listed(self, account: int | None = None) -> list[Caller]:
+        """All, or an account's, in the order they were made."""
+
+    def revoke(self, id_: str, at: datetime) -> ApiKey:
+        """Make a key worthless; one that is revoked already stays as it is. Raises NotFoundError where there is none."""
+
+    def mark_used(self, days: Mapping[str, date]) -> None:
+        """Remember the last day of use of keys by id; an earlier day changes nothing."""
+
+
+class Upstreams(Protocol):
+    """Where model traffic goes. Every change raises `Catalogue.generation`."""
+
+    def add(self, upstream: Upstream) -> None:
+        """Add one. Raises AlreadyThereError where the name is taken, NotFoundError where its organisation is gone."""
+
+    def change(self, upstream: Upstream) -> None:
+        """Write all attributes of the one with that name. Raises NotFoundError where there is none."""
+
+    def remove(self, name: str) -> None:
+        """Forget one. Raises NotFoundError where there is none."""
+
+    def listed(self) -> list[Upstream]:
+        """All, in the order they are tried: by priority, then by name."""
+
+
 class Catalogue(Protocol):
     """What spans partitions: which there are, whose keys, what is held, what is under way, the log's entries."""
 
     def generation(self) -> int:
-        """Grows with every change of organisations, accounts, holds, works and keys, the root key included."""
+        """Grows with every change of organisations, accounts, upstreams, holds, works and keys, the root key included."""
 
     def partitions(self) -> list[Partition]:
         """All, by name."""
@@ -255,6 +291,8 @@ class RecordStore(Protocol):
     """A store of records, opened."""
 
     directory: Directory
+    api_keys: Keys
+    upstreams: Upstreams
     catalogue: Catalogue
     keys: KeyFiles
     objects: Objects

@@ -39,7 +39,7 @@ class Layout:
     application: int
     """Four letters, in the file's `application_id`."""
     schema: int
-    """Version of the tables, in the file's `user_version`."""
+    """Version of the tables, in the file's `user_version`. From 1 on each only added tables: see `_add_tables`."""
     views: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     """What must be set before the first table."""
@@ -47,8 +47,8 @@ class Layout:
 
 DOCUMENTS = Layout(documents, 0x43524E54, 1, VIEWS)
 """`CRNT`."""
-CATALOGUE = Layout(catalogue, 0x43524E43, 1)
-"""`CRNC`."""
+CATALOGUE = Layout(catalogue, 0x43524E43, 2)
+"""`CRNC`. Schema 2 added clients' keys and upstreams."""
 PARTITION = Layout(partition, 0x43524E50, 1, settings=("auto_vacuum = INCREMENTAL",))
 """`CRNP`. What is removed from it gives its room back."""
 
@@ -79,6 +79,8 @@ def ready(file: Path, layout: Layout) -> Path:
             if not file.exists():
                 _create(file, layout)
     check(file, layout)
+    if _is_older(file, layout):
+        _add_tables(file, layout)
     return file
 
 
@@ -113,10 +115,15 @@ def _judge(file: Path, layout: Layout, head: bytes, size: int) -> None:
             f"{file} has the schema {header.schema}, this Carnet reads {layout.schema}: "
             "it was written by a newer Carnet; upgrade, or use another folder (--data DIR)"
         )
-    if header.schema < layout.schema:
+    if header.schema < 1:
         raise damaged(file, f"there never was a schema {header.schema}")
     if size < header.pages * header.page_size and not _has_log(file):
         raise damaged(file, f"it is truncated: {size} of {header.pages * header.page_size} bytes are left")
+
+
+def _is_older(file: Path, layout: Layout) -> bool:
+    with untouched(file) as free:
+        return free and _read_header(_head(file)).schema < layout.schema
 
 
 def _read_header(head: bytes) -> _Header:
@@ -192,6 +199,27 @@ def _write_schema(draft: Path, layout: Layout) -> None:
                 connection.exec_driver_sql(view)
             connection.commit()
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        engine.dispose()
+
+
+def _add_tables(file: Path, layout: Layout) -> None:
+    """Bring a file of an older schema up to this one, whole or not at all; another process may have done it."""
+    engine = create_engine(f"sqlite:///{file}", poolclass=NullPool, connect_args={"timeout": 60})
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            names = connection.exec_driver_sql("SELECT name FROM sqlite_schema WHERE type = 'table'").scalars()
+            there = set(names)
+            for table in layout.metadata.sorted_tables:
+                if table.name not in there:
+                    connection.execute(CreateTable(table))
+                    for index in sorted(table.indexes, key=lambda index: str(index.name)):
+                        connection.execute(CreateIndex(index))
+            connection.exec_driver_sql(f"PRAGMA user_version = {layout.schema}")
+            connection.commit()
+    except DBAPIError as error:
+        raise store_error(file, error.orig or error) from error
     finally:
         engine.dispose()
 

@@ -14,10 +14,12 @@ from carnet.stores.embedded.file import CATALOGUE, PARTITION, ready
 from carnet.stores.embedded.objects import LocalObjects
 from carnet.stores.embedded.root import RootFile
 from carnet.stores.embedded.slots import SlotFiles, sync_folder
+from carnet.stores.sql.api_keys import SqlKeys
 from carnet.stores.sql.catalogue import SqlCatalogue
 from carnet.stores.sql.directory import SqlDirectory
 from carnet.stores.sql.generations import grow
 from carnet.stores.sql.partition import SqlPartition
+from carnet.stores.sql.upstreams import SqlUpstreams
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from carnet.stores.objects_contract import Objects
-    from carnet.stores.records_contract import Catalogue, Directory, KeyFiles, PartitionStore
+    from carnet.stores.records_contract import Catalogue, Directory, KeyFiles, Keys, PartitionStore, Upstreams
 
 _CACHE_KIB = 4096
 """Pages kept of each partition: a store may have a hundred of them."""
@@ -35,6 +37,8 @@ class EmbeddedRecords:
     """See RecordStore, whose words are the contract."""
 
     directory: Directory
+    api_keys: Keys
+    upstreams: Upstreams
     catalogue: Catalogue
     keys: KeyFiles
     objects: Objects
@@ -47,6 +51,8 @@ class EmbeddedRecords:
         self._lock = Exclusive(self._folder / "lock")
         self._root = RootFile(data / "keys", root)
         self.directory = SqlDirectory(self._database)
+        self.api_keys = SqlKeys(self._database)
+        self.upstreams = SqlUpstreams(self._database)
         self.catalogue = SqlCatalogue(self._database, self._database.checkpoint)
         self.keys = SlotFiles(data / "keys")
         self.objects = LocalObjects(data / "objects")

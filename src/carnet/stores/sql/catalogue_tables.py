@@ -59,6 +59,37 @@ org_key = sa.Table(
     sa.Column("slot", sa.Integer, nullable=False),
 )
 
+api_key = sa.Table(
+    "api_key",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Column("account", sa.ForeignKey("account.id"), nullable=False, index=True),
+    sa.Column("scopes", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created", sa.BigInteger, nullable=False),
+    sa.Column("expires", sa.BigInteger),
+    sa.Column("revoked", sa.BigInteger),
+    sa.Column("used", sa.Text),
+)
+"""Clients' keys as hashes; a day is all that is kept of their use."""
+
+upstream = sa.Table(
+    "upstream",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("format", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("provider", sa.Text, nullable=False),
+    sa.Column("created", sa.BigInteger, nullable=False),
+    sa.Column("key_env", sa.Text, nullable=False),
+    sa.Column("headers", sa.Text, nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("organisation", sa.ForeignKey("organisation.id"), index=True),
+    sa.Column("enabled", sa.Boolean, nullable=False),
+)
+"""Where model traffic goes; of credentials only the names of their variables."""
+
 partition = sa.Table(
     "partition",
     metadata,

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from carnet.errors import AlreadyThereError, NotFoundError
 from carnet.model.account import Account, Act, Organisation
-from carnet.stores.sql.catalogue_tables import account, act, opening, org_key, organisation
+from carnet.stores.sql.catalogue_tables import account, act, api_key, opening, org_key, organisation, upstream
 from carnet.stores.sql.generations import grow
 from carnet.stores.sql.inserting import insert_row
 from carnet.stores.sql.instants import instant, micros
@@ -34,7 +34,7 @@ class SqlDirectory:
             connection.execute(sa.insert(organisation), values)
             grow(connection)
             query = sa.select(organisation).where(organisation.c.name == organisation_.name)
-            return _organisation(connection.execute(query).one())
+            return organisation_of(connection.execute(query).one())
 
     def change_organisation(self, organisation_: Organisation, acts: Sequence[Act]) -> None:
         with self._database.writing() as connection:
@@ -48,7 +48,7 @@ class SqlDirectory:
     def organisations(self) -> list[Organisation]:
         with self._database.reading() as connection:
             query = sa.select(organisation).order_by(organisation.c.name)
-            return [_organisation(row) for row in connection.execute(query)]
+            return [organisation_of(row) for row in connection.execute(query)]
 
     def add_account(self, account_: Account, acts: Sequence[Act]) -> Account:
         with self._database.writing() as connection:
@@ -59,7 +59,7 @@ class SqlDirectory:
             number = insert_row(connection, account, _account_values(account_))
             _record(connection, [Act(one.organisation, number, one.at, one.what, one.value) for one in acts])
             grow(connection)
-            return _account(connection.execute(sa.select(account).where(account.c.id == number)).one())
+            return account_of(connection.execute(sa.select(account).where(account.c.id == number)).one())
 
     def change_account(self, account_: Account, acts: Sequence[Act]) -> None:
         with self._database.writing() as connection:
@@ -74,22 +74,24 @@ class SqlDirectory:
         if organisation is not None:
             query = query.where(account.c.organisation == organisation)
         with self._database.reading() as connection:
-            return [_account(row) for row in connection.execute(query)]
+            return [account_of(row) for row in connection.execute(query)]
 
     def account(self, email: str) -> Account | None:
         with self._database.reading() as connection:
             row = connection.execute(sa.select(account).where(account.c.folded == email.casefold())).first()
-            return _account(row) if row else None
+            return account_of(row) if row else None
 
     def remove_account(self, account_: int) -> None:
         with self._database.writing() as connection:
-            for table, column in ((act, act.c.account), (opening, opening.c.account), (account, account.c.id)):
-                connection.execute(sa.delete(table).where(column == account_))
+            for column in (api_key.c.account, act.c.account, opening.c.account, account.c.id):
+                connection.execute(sa.delete(column.table).where(column == account_))
             grow(connection)
 
     def remove_organisation(self, organisation_: int) -> None:
         with self._database.writing() as connection:
-            for table in (act, opening, org_key, account):
+            theirs = sa.select(account.c.id).where(account.c.organisation == organisation_)
+            connection.execute(sa.delete(api_key).where(api_key.c.account.in_(theirs)))
+            for table in (act, opening, org_key, upstream, account):
                 connection.execute(sa.delete(table).where(table.c.organisation == organisation_))
             connection.execute(sa.delete(organisation).where(organisation.c.id == organisation_))
             grow(connection)
@@ -128,7 +130,7 @@ def _organisation_values(given: Organisation) -> dict[str, object]:
     }
 
 
-def _organisation(row: Any) -> Organisation:
+def organisation_of(row: Any) -> Organisation:
     return Organisation(
         row.id,
         row.name,
@@ -155,5 +157,5 @@ def _account_values(given: Account) -> dict[str, object]:
     }
 
 
-def _account(row: Any) -> Account:
+def account_of(row: Any) -> Account:
     return Account(row.id, row.organisation, row.email, row.tier, instant(row.created), row.consent, row.closed)
