@@ -1,0 +1,1 @@
+"""What passes through us: model traffic, relayed byte for byte."""

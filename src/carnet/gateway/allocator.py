@@ -1,0 +1,24 @@
+"""Keeping glibc from giving memory back after every request and faulting it in again for the next."""
+
+from __future__ import annotations
+
+import ctypes
+
+M_TRIM_THRESHOLD = -1
+M_TOP_PAD = -2
+TRIM = 256 << 20
+PAD = 16 << 20
+
+
+def steady() -> bool:
+    """Set it for this process; False where the C library knows no such thing.
+
+    A body of 100 KB at the top of the heap otherwise costs four times the CPU of the request that carries it.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):
+        return False
+    mallopt.argtypes = (ctypes.c_int, ctypes.c_int)
+    mallopt.restype = ctypes.c_int
+    return bool(mallopt(M_TRIM_THRESHOLD, TRIM)) and bool(mallopt(M_TOP_PAD, PAD))

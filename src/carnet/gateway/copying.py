@@ -1,0 +1,65 @@
+"""The copy of an exchange: for the recorder's tap, and for what limits must know. Nothing here harms the exchange."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from carnet.gateway.sse import Reading
+
+if TYPE_CHECKING:
+    from carnet.gateway.contract import Ended, Tap
+    from carnet.gateway.heads import ResponseHead
+    from carnet.gateway.limits import Held
+    from carnet.gateway.relay import Relay
+    from carnet.gateway.usage import Usage
+
+
+class Copy:
+    """What one exchange's bytes are given to once the client has them."""
+
+    __slots__ = ("_reading", "_relay", "_tap", "_torn")
+
+    def __init__(self, relay: Relay, tap: Tap | None) -> None:
+        self._relay = relay
+        self._tap = tap
+        self._torn = False
+        """The tap raised: it is told of the end, and gets no more bytes."""
+        self._reading = Reading()
+
+    def take(self, upstream: str, head: ResponseHead | None, payload: bytes) -> None:
+        """Take what one read brought."""
+        if head is not None:
+            self._reading = Reading.of(head)
+        if payload:
+            self._reading.feed(payload)
+        if self._tap is None or self._torn:
+            return
+        try:
+            if head is not None:
+                self._tap.response_head(upstream, head)
+            if payload:
+                self._tap.response_bytes(payload)
+        except Exception as error:  # noqa: BLE001 - whatever breaks in a tap, the exchange goes on
+            self._torn = True
+            self._relay.metrics.unrecorded.add("response")
+            self._relay.fault("tap", error)
+
+    def usage(self) -> Usage:
+        """What the response said of itself so far."""
+        return self._reading.usage()
+
+    def end(self, ended: Ended) -> None:
+        """Tell the tap."""
+        if self._tap is None:
+            return
+        try:
+            self._tap.end(ended)
+        except Exception as error:  # noqa: BLE001 - see above
+            self._relay.metrics.unrecorded.add("end")
+            self._relay.fault("tap", error)
+
+
+def copy_of(relay: Relay, tap: Tap | None, held: Held) -> Copy | None:
+    """A copy where anybody wants one."""
+    wanted = tap is not None or any(limits.tokens for _, limits in held)
+    return Copy(relay, tap) if wanted else None

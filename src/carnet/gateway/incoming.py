@@ -1,0 +1,348 @@
+"""A client's connection: one request at a time; what it sends behind that one waits."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import struct
+from contextlib import suppress
+from enum import IntEnum
+from math import inf
+from typing import TYPE_CHECKING
+
+from carnet.gateway import local
+from carnet.gateway.bodies import body_of, request_length
+from carnet.gateway.errors import MalformedError, Refused, answer
+from carnet.gateway.forwarding import keeps_alive
+from carnet.gateway.heads import END, judge_begun, parse_request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from carnet.gateway.bodies import Body
+    from carnet.gateway.exchange import Exchange
+    from carnet.gateway.heads import RequestHead
+    from carnet.gateway.relay import Relay
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+RESET = struct.pack("ii", 1, 0)
+MOST_LINGER = 64 << 20
+"""Bytes read of what a refused client still sends."""
+
+
+class State(IntEnum):
+    """What is read next."""
+
+    HEAD = 0
+    BODY = 1
+    DISCARD = 2
+    """The rest of a body whose request was refused; the next request stands behind it."""
+    BUSY = 3
+    """Nothing: an exchange is under way."""
+    LINGER = 4
+    """Whatever comes, until the client has read the refusal and leaves."""
+
+
+class Incoming(asyncio.Protocol):
+    """One connection."""
+
+    def __init__(self, relay: Relay) -> None:
+        self.relay = relay
+        self.bounds = relay.bounds
+        self.transport: asyncio.Transport
+        self.peer = ""
+        self.keeps = True
+        """Another request may follow the present one."""
+        self.deadline = inf
+        self._near = False
+        self._state = State.HEAD
+        self._held = b""
+        self._looked = 0
+        """Bytes of a head that has not ended which were judged."""
+        self._body: Body | None = None
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._began = 0.0
+        self._bodyless = False
+        """The present request is a HEAD: its answer has no body."""
+        self._exchange: Exchange | None = None
+        self._advancing = self._full = self._reading_paused = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport  # type: ignore[assignment]  # a stream is asked for
+        self.transport.set_write_buffer_limits(high=self.bounds.write_ahead)
+        name = transport.get_extra_info("peername")
+        self.peer = str(name[0]) if isinstance(name, tuple) else ""
+        self._near = _is_loopback(self.peer)
+        self.deadline = self.relay.clock() + self.bounds.head_time
+        self.relay.connections.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        if self._state is State.LINGER:
+            self._size += len(data)
+            if self._size > MOST_LINGER:
+                self.transport.abort()
+            return
+        self._held = self._held + data if self._held else data
+        if self._state is State.BUSY or self._full:
+            self._hold_back()
+        else:
+            self._advance()
+
+    def _hold_back(self) -> None:
+        if len(self._held) > self.bounds.ahead and not self._reading_paused:
+            self._reading_paused = True
+            self.transport.pause_reading()
+
+    def _advance(self) -> None:
+        """Go through what was read as far as it goes."""
+        if self._advancing:
+            return
+        self._advancing = True
+        try:
+            while self._held and self._state < State.BUSY and not self._full:
+                if not (self._take_head() if self._state is State.HEAD else self._take_body()):
+                    break
+        except MalformedError as error:
+            self._give_up(error.refused)
+        finally:
+            self._advancing = False
+        if self._held:
+            self._hold_back()
+
+    # -- the head
+
+    def _take_head(self) -> bool:
+        held, most = self._held, self.bounds.head
+        end = held.find(END, max(self._looked - 3, 0), most)
+        if end < 0:
+            judge_begun(held[:most], self._looked)
+            if len(held) >= most:
+                raise MalformedError(f"the head of the request is longer than {most} bytes", 431)
+            if not self._looked:
+                self.deadline = self.relay.clock() + self.bounds.head_time
+            self._looked = len(held)
+            return False
+        self._held, self._looked, self._began = held[end + 4 :], 0, self.relay.clock()
+        self._ask(parse_request(held[: end + 4], self.bounds.headers, self.bounds.target))
+        return True
+
+    def _ask(self, head: RequestHead) -> None:
+        self.keeps = keeps_alive(head) and not self.relay.draining
+        self._bodyless = head.method == b"HEAD"
+        self.deadline = inf
+        length = request_length(head)
+        expects = head.fields.get(b"expect", b"").lower()
+        if expects and expects != b"100-continue":
+            raise MalformedError("nothing can be expected but 100-continue", 417)
+        if self._near and (said := local.answered(self.relay, head)) is not None:
+            self._said(said, length)
+            return
+        found = self.relay.admitted(self, head)
+        if isinstance(found, Refused):
+            # A client that waits for `100 Continue` may or may not send its body now.
+            self.keeps = self.keeps and not expects
+            self._refuse_early(found, length)
+        elif length > self.bounds.body:
+            found.abandon()
+            self._give_up(self._too_large())
+        else:
+            self._expect_body(found, length, expects)
+
+    def _expect_body(self, exchange: Exchange, length: int, expects: bytes) -> None:
+        self._exchange = exchange
+        if not length:
+            self._state = State.BUSY
+            exchange.proceed(b"")
+            return
+        self._read_body(State.BODY, length)
+        if expects and not self._held:
+            self.transport.write(CONTINUE)
+
+    def _read_body(self, state: State, length: int) -> None:
+        self._state = state
+        self._body = body_of(length)
+        self._size = 0
+        self.deadline = self._began + self.bounds.body_pause
+
+    # -- the body
+
+    def _take_body(self) -> bool:
+        body = self._body
+        if body is None:
+            raise RuntimeError("there is no body to read")
+        payload = body.feed(self._held)
+        self._held = body.rest if body.ended else b""
+        self._size += len(payload)
+        if self._size > self.bounds.body:
+            self._give_up(self._too_large())
+            return False
+        if self._state is State.BODY:
+            self._parts.append(payload)
+        if not body.ended:
+            self.deadline = min(self.relay.clock() + self.bounds.body_pause, self._began + self.bounds.body_time)
+            return False
+        self._body = None
+        if self._state is State.DISCARD:
+            self._next()
+            return True
+        parts, self._parts = self._parts, []
+        self._state, self.deadline = State.BUSY, inf
+        if self._exchange is not None:
+            self._exchange.proceed(parts[0] if len(parts) == 1 else b"".join(parts))
+        return True
+
+    def _too_large(self) -> Refused:
+        return Refused(413, f"the request is larger than {self.bounds.body} bytes", "too-large")
+
+    # -- answers of our own
+
+    def refuse(self, refused: Refused) -> None:
+        """Answer the present request, whose body was read, in the API's shape. Called by its exchange."""
+        self._exchange = None
+        self.keeps = self.keeps and not self.relay.draining
+        self._say(refused)
+        self._next()
+
+    def _refuse_early(self, refused: Refused, length: int) -> None:
+        """Answer a request whose body is still to come; it is read and dropped."""
+        if length > self.bounds.body:
+            self.keeps = False
+        self._say(refused)
+        self._after(length)
+
+    def _said(self, said: bytes, length: int) -> None:
+        self.keeps = False
+        self.transport.write(said)
+        self._after(length)
+
+    def _after(self, length: int) -> None:
+        if not self.keeps or not length:
+            self._next()
+        else:
+            self._read_body(State.DISCARD, length)
+
+    def _give_up(self, refused: Refused) -> None:
+        """Answer what cannot be read on, and end the connection."""
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            exchange.abandon()
+        discarding = self._state is State.DISCARD
+        self.keeps = False
+        if not discarding:  # its answer has been sent
+            self._say(refused)
+        self._linger()
+
+    def _say(self, refused: Refused) -> None:
+        self.relay.metrics.refused.add(str(refused.status), refused.why)
+        body = self.relay.formats[0].error(refused)
+        self.transport.write(answer(refused, body, bodyless=self._bodyless, closing=not self.keeps))
+
+    def _linger(self) -> None:
+        """Say that nothing follows and read on for a while: a reset would take the answer from the client."""
+        self._state, self._size = State.LINGER, 0
+        self._held, self._parts, self._body = b"", [], None
+        self.deadline = self.relay.clock() + self.bounds.linger
+        if self.transport.is_closing():
+            return
+        if self._reading_paused:
+            self._reading_paused = False
+            self.transport.resume_reading()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        else:
+            self.transport.close()
+
+    # -- what the exchange says
+
+    def write(self, pieces: Iterable[bytes]) -> None:
+        """Send pieces of the response, at once."""
+        self.transport.writelines(pieces)
+
+    def done(self) -> None:
+        """The response has been written to its end."""
+        self._exchange = None
+        self._next()
+
+    def cut(self) -> None:
+        """End the connection in the middle of a response. Its framing tells the client that it is not whole."""
+        self._exchange = None
+        self.keeps = False
+        self.transport.close()
+
+    def reset(self) -> None:
+        """The same where there is no framing: a proper end would look like the end of the response."""
+        self._exchange = None
+        self.keeps = False
+        sock = self.transport.get_extra_info("socket")
+        if sock is not None:
+            with suppress(OSError):
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        self.transport.abort()
+
+    def retire(self) -> None:
+        """Let the client go, after the present request if there is one."""
+        self.keeps = False
+        if self._state is State.HEAD and not self._held:
+            self.transport.close()
+
+    def _next(self) -> None:
+        """Read the next request, or end the connection."""
+        self._bodyless = False
+        if not self.keeps or self.relay.draining:
+            self._linger()
+            return
+        self._state = State.HEAD
+        self.deadline = self.relay.clock() + (self.bounds.head_time if self._held else self.bounds.keep_alive)
+        if self._reading_paused:
+            self._reading_paused = False
+            self.transport.resume_reading()
+        if self._held:
+            self._advance()
+
+    # -- time and flow
+
+    def expire(self) -> None:
+        """The deadline has passed."""
+        if self._state is State.BODY or (self._state is State.HEAD and self._held):
+            self._give_up(Refused(408, "the request did not arrive in time", "slow"))
+        elif self._state is State.HEAD:
+            self.deadline = inf
+            self.transport.close()
+        else:
+            self.transport.abort()
+
+    def pause_writing(self) -> None:
+        self._full = True
+        self.deadline = self.relay.clock() + self.bounds.silence
+        if self._exchange is not None:
+            self._exchange.pause()
+
+    def resume_writing(self) -> None:
+        self._full = False
+        self.deadline = inf if self._state is State.BUSY else self.relay.clock() + self.bounds.body_pause
+        if self._exchange is not None:
+            self._exchange.resume()
+        else:
+            self._advance()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - whatever ended it
+        self.relay.connections.discard(self)
+        self.deadline = inf
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            if self._state is State.BODY:
+                exchange.abandon()
+            else:
+                exchange.client_gone()
+        self._state, self._held, self._parts = State.LINGER, b"", []
+        self.relay.look_quiet()
+
+
+def _is_loopback(peer: str) -> bool:
+    try:
+        address = ipaddress.ip_address(peer.partition("%")[0])
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback

@@ -1,0 +1,32 @@
+"""What the relay tells this machine about itself: health, readiness, metrics. Other peers get 404 there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from carnet.gateway.heads import RequestHead
+    from carnet.gateway.relay import Relay
+
+TEXT = b"text/plain; charset=utf-8"
+EXPOSITION = b"text/plain; version=0.0.4; charset=utf-8"
+
+
+def answered(relay: Relay, head: RequestHead) -> bytes | None:
+    """The whole response; None where something else is asked for."""
+    if head.method not in {b"GET", b"HEAD"}:
+        return None
+    match head.path:
+        case b"/healthz":
+            status, kind, text = b"200 OK", TEXT, "ok\n"
+        case b"/readyz" if relay.ready:
+            status, kind, text = b"200 OK", TEXT, "ready\n"
+        case b"/readyz":
+            status, kind, text = b"503 Service Unavailable", TEXT, "not ready\n"
+        case b"/metrics":
+            status, kind, text = b"200 OK", EXPOSITION, relay.metrics.text()
+        case _:
+            return None
+    body = text.encode()
+    lines = (b"HTTP/1.1 " + status, b"content-type: " + kind, b"content-length: %d" % len(body), b"connection: close")
+    return b"\r\n".join((*lines, b"", b"" if head.method == b"HEAD" else body))

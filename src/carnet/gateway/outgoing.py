@@ -1,0 +1,152 @@
+"""A connection to an upstream: one request at a time goes out, its response comes back in the pieces it came in."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+from carnet.gateway.bodies import UNTIL_CLOSE, body_of, response_length
+from carnet.gateway.errors import MalformedError
+from carnet.gateway.forwarding import keeps_alive
+from carnet.gateway.heads import END, parse_response
+
+if TYPE_CHECKING:
+    from carnet.gateway.bodies import Body
+    from carnet.gateway.bounds import Bounds
+    from carnet.gateway.heads import Pair, ResponseHead
+
+EXTENSION = 256
+"""Bytes of a chunk extension that an upstream may send; they end here."""
+INFORMATIONAL = 8
+"""Informational responses before the one that counts."""
+
+
+class Receiver(Protocol):
+    """Whoever asked."""
+
+    def informed(self, head: ResponseHead) -> None:
+        """Take an informational response (1xx)."""
+
+    def received(self, head: ResponseHead | None, payload: bytes, trailers: tuple[Pair, ...] | None) -> None:
+        """Take what one read brought: the head if it was in it, payload, and trailers (or none) at the end."""
+
+    def lost(self, what: str) -> None:
+        """The connection ended, or sent what is no HTTP (`what` is `garbage`), before the response did."""
+
+
+class Outgoing(asyncio.Protocol):
+    """One connection."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.bounds = bounds
+        self.transport: asyncio.Transport
+        self.closed = False
+        self.uses = 0
+        """Requests sent on it."""
+        self.since = 0.0
+        """When it last became idle."""
+        self.heard = False
+        """Any byte of a response to the present request has come."""
+        self.length = 0
+        """Framing of the present response."""
+        self._receiver: Receiver | None = None
+        self._method = b""
+        self._held = b""
+        self._body: Body | None = None
+        self._keeps = False
+        self._informed = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport  # type: ignore[assignment]  # a stream is asked for
+
+    def ask(self, receiver: Receiver, method: bytes, head: bytes, body: bytes) -> None:
+        """Send a request; the receiver gets what comes back until the response has ended or the connection is lost."""
+        self._receiver, self._method, self._body = receiver, method, None
+        self.heard = self._keeps = False
+        self._informed = 0
+        self.uses += 1
+        self.transport.writelines([head, body] if body else [head])
+
+    @property
+    def usable(self) -> bool:
+        """Whether a next request may be sent on it: all was sent, all was read, nobody said close."""
+        return self._keeps and not self.closed and not self.transport.is_closing() and not self.unsent
+
+    @property
+    def unsent(self) -> int:
+        """Bytes of the request that wait here."""
+        return 0 if self.closed else self.transport.get_write_buffer_size()
+
+    def pause(self) -> None:
+        if not self.closed and not self.transport.is_closing():
+            self.transport.pause_reading()
+
+    def resume(self) -> None:
+        if not self.closed and not self.transport.is_closing():
+            self.transport.resume_reading()
+
+    def drop(self) -> None:
+        """End the connection; nobody is told."""
+        self._receiver = None
+        self._keeps = False
+        if not self.closed:
+            self.transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        receiver = self._receiver
+        if receiver is None:
+            self.drop()  # an idle connection on which something is said is not in step with us
+            return
+        self.heard = True
+        try:
+            self._read(receiver, data)
+        except MalformedError:
+            self.drop()
+            receiver.lost("garbage")
+
+    def _read(self, receiver: Receiver, data: bytes) -> None:
+        head = None
+        if self._body is None:
+            head, data = self._head(receiver, data)
+            if head is None:
+                return
+            self.length = response_length(head, self._method)
+            self._body = body_of(self.length, EXTENSION)
+            self._keeps = keeps_alive(head) and self.length != UNTIL_CLOSE
+        body = self._body
+        payload = body.feed(data) if data and not body.ended else b""
+        if not body.ended:
+            receiver.received(head, payload, None)
+            return
+        # What comes behind a response was not asked for.
+        self._keeps = self._keeps and not body.rest and not (self.length == 0 and data)
+        self._receiver, self._body = None, None
+        receiver.received(head, payload, body.trailers)
+
+    def _head(self, receiver: Receiver, data: bytes) -> tuple[ResponseHead | None, bytes]:
+        """The head that counts, once it is whole, and what follows it."""
+        data, self._held = self._held + data, b""
+        while (end := data.find(END, 0, self.bounds.head)) >= 0:
+            head = parse_response(data[: end + 4], self.bounds.headers)
+            data = data[end + 4 :]
+            if head.status >= 200:
+                return head, data
+            self._informed += 1
+            if head.status == 101 or self._informed > INFORMATIONAL:
+                raise MalformedError("a response that was not asked for")
+            receiver.informed(head)
+        if len(data) >= self.bounds.head or not b"HTTP/1.".startswith(data[:7]):
+            raise MalformedError("no head of a response")
+        self._held = data
+        return None, b""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closed = True
+        receiver, self._receiver = self._receiver, None
+        if receiver is None:
+            return
+        if self._body is not None and self.length == UNTIL_CLOSE and exc is None:
+            self._body = None
+            receiver.received(None, b"", ())
+            return
+        receiver.lost("lost")

@@ -1,0 +1,102 @@
+"""What a response says of itself: model, tokens, why it stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import msgspec
+
+LONGEST = 200
+"""Characters of a model's name or a reason that are believed to be one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """None: the response did not say."""
+
+    model: str = ""
+    input: int | None = None
+    output: int | None = None
+    cache_written: int | None = None
+    cache_read: int | None = None
+    stop_reason: str = ""
+    error: str = ""
+    """Type of the error in the body or the stream."""
+    events: int = 0
+    """Events of a stream; 0 for a body in one piece."""
+    unread: str = ""
+    """Why the copy could not be read to its end; empty: it could."""
+
+    @property
+    def tokens(self) -> int:
+        """All that count against a limit."""
+        return sum(max(one or 0, 0) for one in (self.input, self.output, self.cache_written))
+
+
+class _Tokens(msgspec.Struct):
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cache_creation_input_tokens: int | None = None
+    cache_read_input_tokens: int | None = None
+
+
+class _Named(msgspec.Struct):
+    type: str = ""
+
+
+class _Delta(msgspec.Struct):
+    stop_reason: str | None = None
+
+
+class _Message(msgspec.Struct):
+    model: str = ""
+    stop_reason: str | None = None
+    usage: _Tokens | None = None
+
+
+class Said(msgspec.Struct):
+    """A message, an error, or an event of a stream: of each the parts that are read here."""
+
+    type: str = ""
+    model: str = ""
+    stop_reason: str | None = None
+    usage: _Tokens | None = None
+    message: _Message | None = None
+    delta: _Delta | None = None
+    error: _Named | None = None
+
+
+_decode = msgspec.json.Decoder(Said).decode
+
+
+def read(text: bytes) -> Said | None:
+    """One JSON value; None where it is nothing of this kind."""
+    try:
+        return _decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def with_said(usage: Usage, said: Said) -> Usage:
+    """What was known, and what this adds. Later numbers stand for the whole, as the API sends them."""
+    message = said.message or _Message(said.model, said.stop_reason, said.usage)
+    tokens = said.usage or message.usage or _Tokens()
+    reason = (said.delta.stop_reason if said.delta else None) or message.stop_reason
+    return replace(
+        usage,
+        model=_short(message.model) or usage.model,
+        input=_later(tokens.input_tokens, usage.input),
+        output=_later(tokens.output_tokens, usage.output),
+        cache_written=_later(tokens.cache_creation_input_tokens, usage.cache_written),
+        cache_read=_later(tokens.cache_read_input_tokens, usage.cache_read),
+        stop_reason=_short(reason) or usage.stop_reason,
+        error=_short(said.error.type) if said.error else usage.error,
+    )
+
+
+def _later(new: int | None, old: int | None) -> int | None:
+    return old if new is None else new
+
+
+def _short(text: str | None) -> str:
+    return (text or "")[:LONGEST]
