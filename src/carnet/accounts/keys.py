@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from carnet.stores.records_contract import Keys
 
 PATTERN = re.compile(r"ck_([a-z2-7]{8})_([0-9A-Za-z]{40})([0-9A-Za-z]{6})")
-LONGEST = 61
+LENGTH = 58
 """Characters of a key."""
 _DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _CHANCE, _CHECK = 40, 6
@@ -85,17 +85,17 @@ def _check(account: Account, scopes: Sequence[str], expires: datetime | None, na
         raise CarnetError(f"--scope: {', '.join(unknown) or 'none'} is not among {', '.join(SCOPES)}")
     if expires is not None and expires <= now:
         raise CarnetError(f"--expires: {expires:%Y-%m-%d %H:%M} UTC is past already; the key would never work")
-    if len(name) > _LONGEST_NAME or not name.isprintable():
-        raise CarnetError(f"--name: up to {_LONGEST_NAME} printable characters")
     if PATTERN.search(name) or foreign(name):
         raise CarnetError("--name: this is a key or a token, not a name for one; it was not kept")
+    if len(name) > _LONGEST_NAME or not name.isprintable():
+        raise CarnetError(f"--name: up to {_LONGEST_NAME} printable characters")
     if account.closed:
         raise CarnetError(f"{account.email} is being deleted; it gets no key any more")
 
 
 def key_id(text: str) -> str | None:
     """The id in a key, or None for a text that is mistyped or no key: no store needs to be asked."""
-    found = PATTERN.fullmatch(text) if len(text) == LONGEST else None
+    found = PATTERN.fullmatch(text) if len(text) == LENGTH else None
     if found is None or _checksum(text[:-_CHECK]) != found[3]:
         return None
     return found[1]
@@ -124,6 +124,20 @@ def judge(caller: Caller | None, digest: bytes, scope: str, now: datetime) -> Re
         has = ", ".join(key.scopes)
         return Refusal("scope", f"The key {key.id} is for {has}; this needs one for {scope}.", 403)
     return None
+
+
+def standing(caller: Caller, now: datetime) -> str:
+    """How a key stands, for those who may see it: valid, revoked, expired or closed."""
+    refusal = judge(caller, caller.key.digest, caller.key.scopes[0], now)
+    return refusal.reason if refusal else "valid"
+
+
+def id_named(text: str) -> str:
+    """The id a person gave, as it is or within the whole key. What is neither is not repeated: it may be secret."""
+    found = re.fullmatch(r"(?:ck_)?([a-z2-7]{8})(?:_[0-9A-Za-z]*)?", text.strip())
+    if not found:
+        raise CarnetError("this is no id of a key: eight letters and digits, as carnet key list shows them")
+    return found[1]
 
 
 def foreign(text: str) -> Refusal | None:

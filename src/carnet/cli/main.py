@@ -46,6 +46,11 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "account": ("account", "Accounts of people, and their consent."),
         "records": ("records", "What is kept, until when; hold, delete, export, verify."),
     },
+    "Relay": {
+        "key": ("key", "Keys for clients: made, listed, revoked."),
+        "upstream": ("upstream", "Where model traffic is relayed to."),
+        "tls": ("tls", "A certificate for clients on other machines."),
+    },
     "Read": {
         "timeline": ("timeline", "When a document, or a collection, changed."),
         "diff": ("diff", "Compare two versions of a document."),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Rule(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+class ZdrRule(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """One thing that is outside, however it is asked for."""
 
     id: str
@@ -42,11 +42,11 @@ class Inside(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     tool_means: str
 
 
-class Terms(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+class ZdrTerms(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """zdr.toml."""
 
     inside: Inside
-    rule: tuple[Rule, ...]
+    rule: tuple[ZdrRule, ...]
 
 
 class _Key(str):
@@ -78,8 +78,12 @@ _OBJECTS = msgspec.json.Decoder(list[dict[_Key, msgspec.Raw]], dec_hook=lambda _
 _TEXTS = msgspec.json.Decoder(list[str])
 _TEXT = msgspec.json.Decoder(str)
 _TYPE = msgspec.json.Decoder(str | None)
+_DEEPEST = 8
+"""Levels of blocks: the API has three, and each is read again for the one above."""
 _NOTHING = {b"null", b"[]", b"{}", b'""'}
-UNREADABLE = "What this request asks for cannot be read for certain, so nobody can tell that it is covered. (unreadable)"
+UNREADABLE = (
+    "What this request asks for cannot be read for certain, so nobody can tell that it is covered. (unreadable)"
+)
 
 
 def outside(
@@ -87,7 +91,7 @@ def outside(
     headers: Iterable[tuple[bytes, bytes]],
     body: bytes,
     provider: str = "anthropic",
-    terms: Terms | None = None,
+    terms: ZdrTerms | None = None,
 ) -> str | None:
     """Why a request is outside zero data retention, in words for the client; None where nothing is.
 
@@ -110,7 +114,7 @@ def outside(
     return _beyond(terms.inside, plain, asked, provider)
 
 
-def _meets(rule: Rule, path: str, betas: Sequence[str], asked: _Asked, provider: str) -> bool:
+def _meets(rule: ZdrRule, path: str, betas: Sequence[str], asked: _Asked, provider: str) -> bool:
     return (
         provider in rule.providers
         or any(path == one or path.startswith(f"{one}/") for one in rule.paths)
@@ -172,13 +176,15 @@ def _blocks_of_messages(fields: Object) -> Iterator[str]:
     yield from _blocks(fields.get("system"))
 
 
-def _blocks(content: msgspec.Raw | None) -> Iterator[str]:
+def _blocks(content: msgspec.Raw | None, depth: int = 0) -> Iterator[str]:
     """Types of blocks, of where they come from, and of the blocks in them."""
+    if depth > _DEEPEST:
+        raise ValueError("blocks within blocks within blocks")
     opening = bytes(memoryview(content)[:1]) if content is not None else b""
     for block in _objects(content) if opening == b"[" else [_object(content)] if opening == b"{" else []:
         yield _type(block)
-        yield from _blocks(block.get("source"))
-        yield from _blocks(block.get("content"))
+        yield from _blocks(block.get("source"), depth + 1)
+        yield from _blocks(block.get("content"), depth + 1)
 
 
 def _type(thing: Object) -> str:
@@ -202,14 +208,14 @@ def _once(found: dict[_Key, msgspec.Raw]) -> Object:
 
 
 @cache
-def load_terms() -> Terms:
+def load_terms() -> ZdrTerms:
     """The terms of the pack `carnet`."""
     return read_terms(named("carnet").folder / "zdr.toml")
 
 
-def read_terms(file: Path) -> Terms:
+def read_terms(file: Path) -> ZdrTerms:
     """Read terms. Raises CarnetError naming the file."""
     try:
-        return msgspec.convert(tomllib.loads(file.read_text("utf-8")), Terms)
+        return msgspec.convert(tomllib.loads(file.read_text("utf-8")), ZdrTerms)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise CarnetError(f"{file}: cannot be read as terms of zero data retention: {error}") from error

@@ -87,7 +87,7 @@ class Keys(Protocol):
         """All, or an account's, in the order they were made."""
 
     def revoke(self, id_: str, at: datetime) -> ApiKey:
-        """Make a key worthless; one that is revoked already stays as it is. Raises NotFoundError where there is none."""
+        """Make a key worthless; one that is revoked already stays as it is. Raises NotFoundError for none."""
 
     def mark_used(self, days: Mapping[str, date]) -> None:
         """Remember the last day of use of keys by id; an earlier day changes nothing."""
@@ -113,7 +113,7 @@ class Catalogue(Protocol):
     """What spans partitions: which there are, whose keys, what is held, what is under way, the log's entries."""
 
     def generation(self) -> int:
-        """Grows with every change of organisations, accounts, upstreams, holds, works and keys, the root key included."""
+        """Grows with every change of organisations, accounts, upstreams, holds, works and keys, the root's included."""
 
     def partitions(self) -> list[Partition]:
         """All, by name."""

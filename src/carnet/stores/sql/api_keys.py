@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from carnet.model.account import Account
     from carnet.stores.sql.database import Database
 
 _AT_ONCE = 500
@@ -69,21 +70,17 @@ class SqlKeys:
         with self._database.writing() as connection:
             for id_, day in days.items():
                 earlier = sa.or_(api_key.c.used.is_(None), api_key.c.used < day.isoformat())
-                connection.execute(
-                    sa.update(api_key).where(api_key.c.id == id_, earlier).values(used=day.isoformat())
-                )
+                connection.execute(sa.update(api_key).where(api_key.c.id == id_, earlier).values(used=day.isoformat()))
 
 
 def _callers(connection: sa.Connection, keys: Sequence[ApiKey]) -> list[Caller]:
     organisations = {row.id: organisation_of(row) for row in connection.execute(sa.select(organisation))}
     wanted = sorted({key.account for key in keys})
-    accounts = {}
+    accounts: dict[int, Account] = {}
     for start in range(0, len(wanted), _AT_ONCE):
         some = sa.select(account).where(account.c.id.in_(wanted[start : start + _AT_ONCE]))
         accounts |= {row.id: account_of(row) for row in connection.execute(some)}
-    return [
-        Caller(key, accounts[key.account], organisations[accounts[key.account].organisation]) for key in keys
-    ]
+    return [Caller(key, accounts[key.account], organisations[accounts[key.account].organisation]) for key in keys]
 
 
 def _values(key: ApiKey) -> dict[str, object]:

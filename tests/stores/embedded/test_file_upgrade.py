@@ -1,0 +1,81 @@
+"""A file of an older schema gets the tables it lacks, and loses nothing."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from carnet.errors import StoreError
+from carnet.model.account import Organisation
+from carnet.stores.embedded import file as files
+from carnet.stores.embedded.records import EmbeddedRecords
+from carnet.stores.sql.catalogue_tables import metadata
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOW = datetime(2026, 4, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def older(data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A catalogue as the first schema had it, with an organisation in it."""
+    first = sa.MetaData()
+    for table in metadata.sorted_tables:
+        if table.name not in {"api_key", "upstream"}:
+            table.to_metadata(first)
+    with monkeypatch.context() as patch:
+        layout = replace(files.CATALOGUE, metadata=first, schema=1)
+        patch.setattr("carnet.stores.embedded.records.CATALOGUE", layout)
+        with closing(EmbeddedRecords(data)) as store:
+            store.directory.add_organisation(Organisation(0, "acme", "commercial", "team", NOW))
+    return data
+
+
+def test_what_was_there_stays_and_what_is_new_works(older: Path) -> None:
+    with closing(EmbeddedRecords(older)) as store:
+        assert [one.name for one in store.directory.organisations()] == ["acme"]
+        assert store.api_keys.listed() == []
+        assert store.upstreams.listed() == []
+    assert _schema(older) == 2
+    with closing(EmbeddedRecords(older)) as store:
+        assert store.api_keys.listed() == []
+
+
+def test_an_upgraded_file_has_what_a_new_one_has(older: Path, tmp_path: Path) -> None:
+    for folder in (older, tmp_path / "new"):
+        EmbeddedRecords(folder).close()
+    assert _tables(older) == _tables(tmp_path / "new")
+
+
+def test_many_may_open_it_at_once(older: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: EmbeddedRecords(older).close(), range(8)))
+    assert _schema(older) == 2
+
+
+def test_a_schema_that_never_was_is_damage(older: Path) -> None:
+    with closing(sqlite3.connect(older / "records" / "catalogue.db")) as connection:
+        connection.execute("PRAGMA user_version = 0")
+    shutil.rmtree(older / "keys", ignore_errors=True)
+    with pytest.raises(StoreError, match="never was a schema 0"):
+        EmbeddedRecords(older)
+
+
+def _schema(data: Path) -> int:
+    with closing(sqlite3.connect(data / "records" / "catalogue.db")) as connection:
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _tables(data: Path) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(data / "records" / "catalogue.db")) as connection:
+        rows = sorted(connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL"))
+    return [(name, sql if "api_key" in name or "upstream" in name else "") for name, sql in rows]
