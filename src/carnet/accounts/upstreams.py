@@ -22,7 +22,8 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
 _VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _OURS = {
-    *("host", "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"),
+    *("host", "connection", "keep-alive", "proxy-connection", "trailer", "transfer-encoding", "upgrade"),
+    "te",  # codespell:ignore te
     *("content-length", "content-type", "content-encoding", "accept-encoding", "expect", "date"),
     *("proxy-authorization", "proxy-authenticate"),
 }
