@@ -58,9 +58,11 @@ class Body(Protocol):
     rest: bytes
     """Once it has ended: what came behind it."""
     trailers: tuple[Pair, ...]
+    fault: MalformedError | None
+    """Why nothing behind the payload that was given back can be read."""
 
     def feed(self, data: bytes) -> bytes:
-        """The payload in it. Raises MalformedError."""
+        """The payload in it."""
 
 
 def body_of(length: int, extension: int = 0) -> Body:
@@ -73,13 +75,14 @@ def body_of(length: int, extension: int = 0) -> Body:
 class Counted:
     """A body of known length."""
 
-    __slots__ = ("_left", "ended", "rest", "trailers")
+    __slots__ = ("_left", "ended", "fault", "rest", "trailers")
 
     def __init__(self, length: int) -> None:
         self._left = length
         self.ended = length == 0
         self.rest = b""
         self.trailers: tuple[Pair, ...] = ()
+        self.fault: MalformedError | None = None
 
     def feed(self, data: bytes) -> bytes:
         size = len(data)
@@ -96,12 +99,13 @@ class Counted:
 class Endless:
     """A body that ends when its connection does."""
 
-    __slots__ = ("ended", "rest", "trailers")
+    __slots__ = ("ended", "fault", "rest", "trailers")
 
     def __init__(self) -> None:
         self.ended = False
         self.rest = b""
         self.trailers: tuple[Pair, ...] = ()
+        self.fault: MalformedError | None = None
 
     def feed(self, data: bytes) -> bytes:
         return data
@@ -110,7 +114,7 @@ class Endless:
 class Chunked:
     """A body in chunks, with trailers behind them."""
 
-    __slots__ = ("_extension", "_held", "_last", "_left", "ended", "rest", "trailers")
+    __slots__ = ("_extension", "_held", "_last", "_left", "ended", "fault", "rest", "trailers")
 
     def __init__(self, extension: int = 0) -> None:
         self._extension = extension
@@ -121,11 +125,19 @@ class Chunked:
         self.ended = False
         self.rest = b""
         self.trailers: tuple[Pair, ...] = ()
+        self.fault: MalformedError | None = None
 
     def feed(self, data: bytes) -> bytes:
         if self._held:
             data, self._held = self._held + data, b""
         parts: list[bytes] = []
+        try:
+            self._go_through(data, parts)
+        except MalformedError as error:
+            self.fault = error
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _go_through(self, data: bytes, parts: list[bytes]) -> None:
         at = 0
         while at < len(data) and not self.ended:
             step = self._trailers(data, at) if self._last else self._chunk(data, at, parts)
@@ -136,7 +148,6 @@ class Chunked:
             self.rest = data[at:]
         else:
             self._held = data[at:]
-        return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def _chunk(self, data: bytes, at: int, parts: list[bytes]) -> int:
         """Where reading goes on; `at` itself: more must come first."""

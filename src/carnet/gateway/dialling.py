@@ -54,8 +54,10 @@ class Dialler:
             raise UnreachableError("tls") from None
         except socket.gaierror:
             raise UnreachableError("name") from None
-        except (OSError, EOFError):
+        except ConnectionRefusedError:
             raise UnreachableError("refused") from None
+        except (OSError, EOFError):
+            raise UnreachableError("network") from None
 
     async def _dial(self, upstream: Upstream) -> Outgoing:
         loop = asyncio.get_running_loop()

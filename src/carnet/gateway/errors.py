@@ -16,6 +16,7 @@ KINDS = {
     413: "request_too_large",
     429: "rate_limit_error",
     504: "timeout_error",
+    505: "invalid_request_error",
     529: "overloaded_error",
 }
 """Status -> the API's own word; other statuses below 500 are invalid requests, from 500 on the API's faults."""

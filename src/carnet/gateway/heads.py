@@ -155,9 +155,9 @@ def _judge_bytes(raw: bytes) -> None:
 
 def _judge_version(raw: bytes) -> None:
     line = raw[: raw.find(b"\r\n")]
-    if line.endswith((b" HTTP/1.1", b" HTTP/1.0")):
+    if line.endswith((b" HTTP/1.1", b" HTTP/1.0")) and line.count(b" ") == 2:
         return
-    if b" HTTP/" in line:
+    if b" HTTP/" in line and not line.endswith((b"1.1", b"1.0")):
         raise MalformedError("only HTTP/1.1 and HTTP/1.0 are spoken here", 505)
     raise MalformedError("the first line is no request of HTTP/1.1")
 

@@ -133,7 +133,7 @@ class Incoming(asyncio.Protocol):
         self._bodyless = head.method == b"HEAD"
         self.deadline = inf
         length = request_length(head)
-        expects = head.fields.get(b"expect", b"").lower()
+        expects = head.fields.get(b"expect", b"").strip(b" \t").lower()
         if expects and expects != b"100-continue":
             raise MalformedError("nothing can be expected but 100-continue", 417)
         if self._near and (said := local.answered(self.relay, head)) is not None:
@@ -173,6 +173,8 @@ class Incoming(asyncio.Protocol):
         if body is None:
             raise RuntimeError("there is no body to read")
         payload = body.feed(self._held)
+        if body.fault is not None:
+            raise body.fault
         self._held = body.rest if body.ended else b""
         self._size += len(payload)
         if self._size > self.bounds.body:

@@ -117,6 +117,8 @@ class Outgoing(asyncio.Protocol):
         payload = body.feed(data) if data and not body.ended else b""
         if not body.ended:
             receiver.received(head, payload, None)
+            if body.fault is not None and self._receiver is receiver:
+                raise body.fault
             return
         # What comes behind a response was not asked for.
         self._keeps = self._keeps and not body.rest and not (self.length == 0 and data)

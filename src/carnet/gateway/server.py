@@ -6,7 +6,6 @@ import asyncio
 import ipaddress
 import signal
 import socket
-import ssl
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from carnet.gateway import allocator
 from carnet.gateway.incoming import Incoming
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
 
     from carnet.gateway.relay import Relay
@@ -42,19 +42,6 @@ def is_loopback(host: str) -> bool:
     with suppress(ValueError):
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     return host == "localhost"
-
-
-def server_context(certificate: str, key: str) -> ssl.SSLContext:
-    """TLS towards clients: 1.2 or newer. Raises CarnetError for files that are no certificate and key."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_alpn_protocols(["http/1.1"])
-    try:
-        context.load_cert_chain(certificate, key, password=lambda: b"")
-    except (OSError, ssl.SSLError) as error:
-        why = getattr(error, "reason", None) or error.strerror or str(error)
-        raise CarnetError(f"{certificate} with {key}: {why}; both are PEM files, the key without a password") from error
-    return context
 
 
 async def serve(

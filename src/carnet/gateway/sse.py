@@ -61,6 +61,8 @@ class Reading:
 
     def usage(self) -> Usage:
         """What is known by now. An event that has not ended is not counted, as the format demands."""
+        if self._stream and self._held and self._held[-1].endswith(b"\r"):
+            self._take(b"\n")  # nothing follows that could belong to it
         if not self._stream and self._held:
             said = read(b"".join(self._held))
             self._held.clear()

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.gateway import upstream as fake
+from tests.gateway.ground import Memory, parted, relaying, request, unchunked
+
+STREAM = fake.STREAM + fake.chunk(fake.START) + fake.chunk(fake.STOP) + b"0\r\n\r\n"
+
+
+@pytest.mark.parametrize("step", ["response_head", "response_bytes", "end"])
+async def test_a_tap_that_breaks_harms_no_exchange_and_is_counted(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(Memory, step, broken)
+    async with fake.running(fake.saying(STREAM)) as upstream, relaying(upstream.url) as ground:
+        _, body = parted(await ground.ask(request(b"{}")))
+        assert unchunked(body)[0] == fake.START + fake.STOP
+        assert ground.relay.metrics.unrecorded.counts == {("end" if step == "end" else "response",): 1}
+        if step != "end":
+            assert (await ground.desk.end()).usage.output == 57
+
+
+async def test_a_tap_gets_every_byte_in_order_and_one_end() -> None:
+    async with fake.running(fake.saying(STREAM)) as upstream, relaying(upstream.url) as ground:
+        await ground.ask(request(b"{}"))
+        tap = ground.desk.taps[0]
+        assert b"".join(tap.chunks) == fake.START + fake.STOP
+        assert (tap.upstream, len(tap.ends), tap.ends[0].size) == ("one", 1, len(fake.START + fake.STOP))
+        assert tap.head is not None
+        assert tap.head.fields[b"transfer-encoding"] == b"chunked"

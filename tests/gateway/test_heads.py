@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import httptools
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from carnet.gateway.bodies import request_length
+from carnet.gateway.errors import MalformedError
+from carnet.gateway.heads import judge_begun, parse_request, parse_response
+
+HEAD = b"POST /v1/messages?beta=true HTTP/1.1\r\nHost: a\r\n"
+
+BAD_REQUESTS = {
+    "a bare LF": HEAD + b"A: b\nC: d\r\n\r\n",
+    "a bare CR": HEAD + b"A: b\rC: d\r\n\r\n",
+    "a bare CR before the line end": HEAD + b"A: b\r\r\n\r\n",
+    "a header that goes on": HEAD + b"A: b\r\n c\r\n\r\n",
+    "a header that goes on with a tab": HEAD + b"A: b\r\n\tc\r\n\r\n",
+    "a first header that goes on": b"GET /v1/models HTTP/1.1\r\n Host: a\r\n\r\n",
+    "a NUL in a value": HEAD + b"A: b\0c\r\n\r\n",
+    "a NUL in a name": HEAD + b"A\0: b\r\n\r\n",
+    "a control character": HEAD + b"A: b\x01\r\n\r\n",
+    "a DEL": HEAD + b"A: b\x7f\r\n\r\n",
+    "a space before the colon": HEAD + b"Content-Length : 5\r\n\r\n",
+    "a tab before the colon": HEAD + b"Transfer-Encoding\t: chunked\r\n\r\n",
+    "a name of nothing": HEAD + b": b\r\n\r\n",
+    "no colon": HEAD + b"nothing\r\n\r\n",
+    "a name that is no token": HEAD + b"A(b): c\r\n\r\n",
+    "a name beyond ASCII": HEAD + b"\xc3\xa9: c\r\n\r\n",
+    "two hosts": HEAD + b"Host: b\r\n\r\n",
+    "two hosts of one case each": HEAD + b"HOST: a\r\n\r\n",
+    "no host": b"GET /v1/models HTTP/1.1\r\nA: b\r\n\r\n",
+    "an empty host": b"GET /v1/models HTTP/1.1\r\nHost:\r\n\r\n",
+    "both lengths": HEAD + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "both lengths, the other way": HEAD + b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n",
+    "two lengths": HEAD + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\n",
+    "the same length twice": HEAD + b"Content-Length: 5\r\ncontent-length: 5\r\n\r\n",
+    "a list of lengths": HEAD + b"Content-Length: 5, 5\r\n\r\n",
+    "a length with a sign": HEAD + b"Content-Length: +5\r\n\r\n",
+    "a negative length": HEAD + b"Content-Length: -5\r\n\r\n",
+    "a hexadecimal length": HEAD + b"Content-Length: 0x5\r\n\r\n",
+    "a length with a space in it": HEAD + b"Content-Length: 5 0\r\n\r\n",
+    "an empty length": HEAD + b"Content-Length:\r\n\r\n",
+    "a length beyond any": HEAD + b"Content-Length: 99999999999999999999999\r\n\r\n",
+    "two codings": HEAD + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "chunked and identity": HEAD + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n",
+    "a list of codings": HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n",
+    "chunked, then another": HEAD + b"Transfer-Encoding: chunked, identity\r\n\r\n",
+    "another coding": HEAD + b"Transfer-Encoding: xchunked\r\n\r\n",
+    "a coding with a vertical tab": HEAD + b"Transfer-Encoding: \x0bchunked\r\n\r\n",
+    "a coding of nothing": HEAD + b"Transfer-Encoding:\r\n\r\n",
+    "chunks of HTTP/1.0": b"POST /v1/messages HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "HTTP/0.9": b"GET /v1/models\r\n\r\n",
+    "HTTP/2": b"PRI * HTTP/2.0\r\n\r\n",
+    "HTTP/1.2": b"GET /v1/models HTTP/1.2\r\nHost: a\r\n\r\n",
+    "another protocol": b"GET /v1/models ICE/1.0\r\nHost: a\r\n\r\n",
+    "lower-case HTTP": b"GET /v1/models http/1.1\r\nHost: a\r\n\r\n",
+    "a third space": b"GET /v1/models  HTTP/1.1\r\nHost: a\r\n\r\n",
+    "words behind the version": b"GET /v1/models HTTP/1.1 x\r\nHost: a\r\n\r\n",
+    "a space in the address": b"GET /v1/models /x HTTP/1.1\r\nHost: a\r\n\r\n",
+    "an absolute address": b"GET http://a/v1/models HTTP/1.1\r\nHost: a\r\n\r\n",
+    "an address of two slashes": b"GET //a/v1/models HTTP/1.1\r\nHost: a\r\n\r\n",
+    "an asterisk": b"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
+    "a fragment": b"GET /v1/models#x HTTP/1.1\r\nHost: a\r\n\r\n",
+    "CONNECT": b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n",
+    "a method nobody knows": b"GE T /v1/models HTTP/1.1\r\nHost: a\r\n\r\n",
+    "an empty line first": b"\r\nGET /v1/models HTTP/1.1\r\nHost: a\r\n\r\n",
+    "nothing": b"\r\n\r\n",
+    "a response": b"HTTP/1.1 200 OK\r\nHost: a\r\n\r\n",
+    "two authorizations": HEAD + b"Authorization: Bearer a\r\nauthorization: Bearer b\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("raw", BAD_REQUESTS.values(), ids=BAD_REQUESTS)
+def test_what_two_readers_could_read_otherwise_is_refused(raw: bytes) -> None:
+    with pytest.raises(MalformedError) as error:
+        request_length(parse_request(raw))
+    assert error.value.refused.status in {400, 505}
+
+
+def test_names_and_values_keep_case_order_and_doubles() -> None:
+    raw = (
+        b"POST /v1/messages?beta=true&x=%2F HTTP/1.1\r\nhOsT: a\r\nanthropic-beta: b,a\r\nX-Odd:  two  spaces \r\n"
+        b"ANTHROPIC-beta: c\r\nEmpty:\r\nx-bytes: \xff\xe9\r\n\r\n"
+    )
+    head = parse_request(raw)
+    assert (head.method, head.target, head.path) == (b"POST", b"/v1/messages?beta=true&x=%2F", b"/v1/messages")
+    assert head.pairs == (
+        (b"hOsT", b"a"), (b"anthropic-beta", b"b,a"), (b"X-Odd", b"two  spaces "),
+        (b"ANTHROPIC-beta", b"c"), (b"Empty", b""), (b"x-bytes", b"\xff\xe9"),
+    )  # fmt: skip
+    assert head.names == (b"host", b"anthropic-beta", b"x-odd", b"anthropic-beta", b"empty", b"x-bytes")
+
+
+@pytest.mark.parametrize(
+    ("raw", "status"),
+    [
+        (b"GET /%b HTTP/1.1\r\nHost: a\r\n\r\n" % (b"a" * 9000), 414),
+        (b"GET / HTTP/1.1\r\nHost: a\r\n%b\r\n" % (b"A: b\r\n" * 200), 431),
+        (b"GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505),
+    ],
+)
+def test_what_is_too_much_has_its_own_status(raw: bytes, status: int) -> None:
+    with pytest.raises(MalformedError) as error:
+        parse_request(raw)
+    assert error.value.refused.status == status
+
+
+def test_a_wish_to_upgrade_is_not_heard() -> None:
+    raw = HEAD + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n"
+    assert parse_request(raw).method == b"POST"
+
+
+def test_a_response_keeps_its_reason_and_its_names() -> None:
+    head = parse_response(b"HTTP/1.1 529 Site is overloaded\r\nX-A: b\r\nSet-Cookie: a\r\nset-cookie: b\r\n\r\n")
+    assert (head.status, head.reason, head.minor) == (529, b"Site is overloaded", 1)
+    assert head.pairs == ((b"X-A", b"b"), (b"Set-Cookie", b"a"), (b"set-cookie", b"b"))
+
+
+def test_a_response_may_have_no_reason() -> None:
+    assert parse_response(b"HTTP/1.1 200 \r\n\r\n").reason == b""
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"HTTP/1.1 200 OK\r\nA: b\nC: d\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nA : b\r\n\r\n",
+        b"HTTP/1.1 2000 OK\r\n\r\n",
+        b"HTTP/1.1 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nA: \0\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n%b\r\n" % (b"A: b\r\n" * 201),
+    ],
+)
+def test_a_response_that_is_no_http_is_refused(raw: bytes) -> None:
+    with pytest.raises(MalformedError):
+        parse_response(raw)
+
+
+TOKEN = st.text("abcXYZ-_!1", min_size=1, max_size=12).map(str.encode)
+VALUE = st.text('abc XYZ\t,;="()\\1\xe9', max_size=20).map(lambda text: text.encode("latin-1"))
+
+
+@given(st.lists(st.tuples(TOKEN.map(lambda name: b"x" + name), VALUE), max_size=20))
+def test_any_lawful_header_comes_out_as_it_went_in(pairs: list[tuple[bytes, bytes]]) -> None:
+    raw = HEAD + b"".join(b"%b: %b\r\n" % pair for pair in pairs) + b"\r\n"
+    head = parse_request(raw)
+    assert [(name, value.strip(b" \t")) for name, value in head.pairs[1:]] == [
+        (name, value.strip(b" \t")) for name, value in pairs
+    ]
+
+
+@given(st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b" ", b"\t", b":", b"\0", b"a", b"Host: b"]), max_size=12))
+def test_whatever_is_accepted_has_lawful_lines_only(pieces: list[bytes]) -> None:
+    raw = HEAD + b"".join(pieces) + b"\r\n\r\n"
+    end = raw.index(b"\r\n\r\n") + 4
+    try:
+        head = parse_request(raw[:end])
+    except MalformedError:
+        return
+    lines = raw[: end - 4].split(b"\r\n")[1:]
+    assert [line.partition(b":")[0] for line in lines] == [name for name, _ in head.pairs]
+    assert not any(set(line) & set(b"\r\n\0") for line in lines)
+
+
+@given(st.binary(max_size=60), st.lists(st.integers(0, 60), max_size=5))
+def test_the_beginning_of_a_head_is_judged_alike_however_it_arrives(raw: bytes, cuts: list[int]) -> None:
+    def refused(pieces: list[int]) -> bool:
+        judged = 0
+        for upto in sorted({*pieces, len(raw)}):
+            try:
+                judge_begun(raw[:upto], judged)
+            except MalformedError:
+                return True
+            judged = min(upto, len(raw))
+        return False
+
+    assert refused([]) == refused([cut for cut in cuts if cut <= len(raw)])
+
+
+def test_llhttp_is_in_strict_mode() -> None:
+    class Deaf:
+        pass
+
+    with pytest.raises(httptools.HttpParserError):
+        httptools.HttpRequestParser(Deaf()).feed_data(HEAD + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n")
