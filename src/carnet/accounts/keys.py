@@ -34,7 +34,6 @@ LENGTH = 58
 _DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _CHANCE, _CHECK = 40, 6
 _LONGEST_NAME = 100
-_BEARER = re.compile(r"^bearer(?:\s+|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,16 +152,15 @@ def presented(texts: Sequence[str]) -> Shown | Refusal:
 
     A client may send it in `x-api-key`, as `Authorization: Bearer`, or in both; two different ones are none.
     """
-    shown = {_BEARER.sub("", text.strip()) for text in texts} - {""}
-    for text in shown:
-        strange = foreign(text)
+    ids = {bare: key_id(bare) for text in texts if (bare := _bare(text))}
+    for text, id_ in ids.items():
+        strange = None if id_ else foreign(text)
         if strange is not None:
             return strange
-    if len(shown) != 1:
-        return TWO if shown else MISSING
-    text = shown.pop()
-    id_ = key_id(text)
-    return MISTYPED if id_ is None else Shown(id_, digest_of(text))
+    if len(ids) != 1:
+        return TWO if ids else MISSING
+    ((text, id_),) = ids.items()
+    return Shown(id_, digest_of(text)) if id_ else MISTYPED
 
 
 _INSTEAD = "Use a key of this Carnet (ck_…) instead: ANTHROPIC_AUTH_TOKEN or ANTHROPIC_API_KEY on the client."
@@ -199,14 +197,22 @@ _FOREIGN = (
 )
 
 
+def _bare(text: str) -> str:
+    """A credential without the scheme in front of it."""
+    scheme, _, rest = text.partition(" ")
+    if scheme.lower() == "bearer":
+        text = rest
+    return text.strip()
+
+
 def _checksum(text: str) -> str:
     return _digits(zlib.crc32(text.encode("ascii")), _CHECK)
 
 
 def _digits(number: int, length: int) -> str:
     """The last so many base-62 digits of a number."""
-    found = []
+    found = ""
     for _ in range(length):
-        number, digit = divmod(number, len(_DIGITS))
-        found.append(_DIGITS[digit])
-    return "".join(reversed(found))
+        found = _DIGITS[number % 62] + found
+        number //= 62
+    return found
