@@ -15,6 +15,7 @@ from carnet.gateway.errors import Refused
 from carnet.gateway.relay import Relay
 from carnet.gateway.server import listen, serve
 from carnet.gateway.upstreams import Upstreams, upstream_at
+from tests.gateway.upstream import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -85,8 +86,7 @@ class Desk:
 
     async def end(self, index: int = 0) -> Ended:
         """The one end of an exchange."""
-        while len(self.taps) <= index:
-            await asyncio.sleep(0)
+        await until(lambda: len(self.taps) > index)
         await self.taps[index].ended.wait()
         (ended,) = self.taps[index].ends
         return ended
@@ -109,7 +109,11 @@ class Ground:
         if buffer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
         sock.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", self.port))
+        try:
+            await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", self.port))
+        except OSError:
+            sock.close()
+            raise
         reader, writer = await asyncio.open_connection(sock=sock, limit=1 << 16)
         return Client(reader, writer)
 
@@ -186,8 +190,7 @@ async def relaying(
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-        while relay.connections:  # call-backs of ended connections are still to come
-            await asyncio.sleep(0)
+        await until(lambda: not relay.connections)
 
 
 def request(
@@ -213,7 +216,7 @@ def parted(raw: bytes) -> tuple[list[bytes], bytes]:
 
 def unchunked(raw: bytes) -> tuple[bytes, list[bytes]]:
     """Payload of a whole body in chunks, and its chunks. Fails where its end is missing."""
-    parts = []
+    parts: list[bytes] = []
     while True:
         size, _, raw = raw.partition(b"\r\n")
         if int(size, 16) == 0:

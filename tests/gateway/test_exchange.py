@@ -3,11 +3,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+from dataclasses import replace
 
 import pytest
 
 from tests.gateway import upstream as fake
-from tests.gateway.ground import SECRET, parted, relaying, request, unchunked
+from tests.gateway.ground import BOUNDS, SECRET, parted, relaying, request, unchunked
+from tests.gateway.upstream import until
 
 
 @pytest.mark.parametrize("size", [0, 1_000, 100_000, 2_000_000])
@@ -244,7 +246,7 @@ async def test_an_upstream_that_never_answers_is_a_504() -> None:
     async def script(turn: fake.Turn) -> None:
         await turn.gone()
 
-    bounds = _bounds(first_byte=0.05)
+    bounds = replace(BOUNDS, first_byte=0.05)
     async with fake.running(script) as upstream, relaying(upstream.url, bounds=bounds) as ground:
         lines, body = parted(await ground.ask(request(b"{}")))
         assert lines[0] == b"HTTP/1.1 504 Gateway Timeout"
@@ -257,7 +259,7 @@ async def test_an_upstream_that_falls_silent_ends_the_connection() -> None:
         await turn.send(fake.STREAM, fake.chunk(fake.START))
         await turn.gone()
 
-    bounds = _bounds(silence=0.05)
+    bounds = replace(BOUNDS, silence=0.05)
     async with fake.running(script) as upstream, relaying(upstream.url, bounds=bounds) as ground:
         _, body = parted(await ground.ask(request(b"{}")))
         assert body == fake.chunk(fake.START)
@@ -353,8 +355,7 @@ async def test_a_client_that_leaves_in_the_middle_costs_the_record_nothing() -> 
         await client.send(request(b"{}"))
         await client.until(fake.START)
         client.close()
-        while ground.relay.connections:
-            await asyncio.sleep(0)
+        await until(lambda: not ground.relay.connections)
         left.set()
         ended = await ground.desk.end()
         assert (ended.how, ended.whole, ended.usage.output, ended.usage.events) == ("client-gone", True, 57, 23)
@@ -367,7 +368,7 @@ async def test_an_endless_stream_is_ended_some_way_behind_a_client_that_left() -
         while not turn.writer.is_closing():
             await turn.send(fake.chunk(fake.DELTA * 100))
 
-    bounds = _bounds(drain_bytes=100_000)
+    bounds = replace(BOUNDS, drain_bytes=100_000)
     async with fake.running(script) as upstream, relaying(upstream.url, bounds=bounds) as ground:
         client = await ground.client()
         await client.send(request(b"{}"))
@@ -383,8 +384,7 @@ async def test_a_client_that_leaves_before_anything_was_sent_costs_the_upstream_
         client = await ground.client()
         await client.send(request(b"{}" * 1000)[:-1])
         client.close()
-        while ground.relay.connections or not ground.door.asked:
-            await asyncio.sleep(0)
+        await until(lambda: ground.door.asked and not ground.relay.connections)
         assert ground.relay.exchanges == set()
         assert (upstream.requests, ground.desk.taps) == ([], [])
 
@@ -422,7 +422,7 @@ async def test_a_client_that_reads_nothing_for_too_long_is_let_go() -> None:
         for _ in range(1000):
             await turn.send(fake.chunk(b"x" * 32_768))
 
-    bounds = _bounds(silence=0.1, drain_bytes=1000)
+    bounds = replace(BOUNDS, silence=0.1, drain_bytes=1000)
     async with fake.running(script) as upstream, relaying(upstream.url, bounds=bounds) as ground:
         client = await ground.client(buffer=4096)
         await client.send(request(b"{}"))
@@ -444,8 +444,7 @@ async def test_one_of_200_streams_that_breaks_breaks_no_other() -> None:
 
     async with fake.running(script) as upstream, relaying(upstream.url) as ground:
         asking = [asyncio.create_task(ground.ask(request(b"%d" % number))) for number in range(200)]
-        while len(ground.relay.exchanges) < 200 or len(upstream.requests) < 200:
-            await asyncio.sleep(0.01)
+        await until(lambda: len(ground.relay.exchanges) == len(upstream.requests) == 200)
         go.set()
         answers = [parted(raw)[1] for raw in await asyncio.gather(*asking)]
         assert answers.pop(7) == fake.chunk(fake.START)
@@ -468,11 +467,3 @@ async def test_no_answer_ever_holds_a_credential() -> None:
     async with fake.running(fake.saying(b"junk")) as upstream, relaying(upstream.url) as ground:
         got = await ground.ask(request(b"{}"))
         assert SECRET not in got
-
-
-def _bounds(**changed: float):  # type: ignore[no-untyped-def]
-    from dataclasses import replace
-
-    from tests.gateway.ground import BOUNDS
-
-    return replace(BOUNDS, **changed)

@@ -13,6 +13,7 @@ from tests.gateway import upstream as fake
 from tests.gateway.ground import BOUNDS, KEY, Ground, parted, relaying, request
 from tests.gateway.test_bodies import BAD_CHUNKS
 from tests.gateway.test_heads import BAD_REQUESTS
+from tests.gateway.upstream import until
 
 SMALL = replace(BOUNDS, body=1000, head=2000, ahead=2000)
 OK = fake.saying(fake.plain(b"{}"))
@@ -34,8 +35,8 @@ async def test_what_is_malformed_gets_the_apis_shape_and_reaches_no_upstream() -
     follow_up = request(b"smuggled")
     async with fake.running(OK) as upstream, relaying(upstream.url) as ground:
         for name, raw in BAD_REQUESTS.items():
-            raw = raw.replace(b"Host: a\r\n", b"Host: a\r\nx-api-key: " + KEY + b"\r\n", 1)
-            ((status, body),) = responses(await ground.ask(raw + follow_up))
+            shown = raw.replace(b"Host: a\r\n", b"Host: a\r\nx-api-key: " + KEY + b"\r\n", 1)
+            ((status, body),) = responses(await ground.ask(shown + follow_up))
             assert status in {400, 505}, name
             assert json.loads(body)["error"]["type"] == "invalid_request_error", name
         assert upstream.requests == []
@@ -97,8 +98,8 @@ async def test_the_same_bytes_get_the_same_answers_however_they_arrive(raw: byte
 
 PIECES = st.sampled_from([
     b"GET /v1/models HTTP/1.1\r\n", b"POST /v1/messages HTTP/1.1\r\n", b"Host: a\r\n", b"x-api-key: " + KEY + b"\r\n",
-    b"content-length: 3\r\n", b"transfer-encoding: chunked\r\n", b"connection: close\r\n", b"\r\n", b"\n", b"\r", b"abc",
-    b"3\r\nabc\r\n", b"0\r\n\r\n", b" ", b"\0", b":", b"expect: 100-continue\r\n",
+    b"content-length: 3\r\n", b"transfer-encoding: chunked\r\n", b"connection: close\r\n", b"\r\n", b"\n", b"\r",
+    b"abc", b"3\r\nabc\r\n", b"0\r\n\r\n", b" ", b"\0", b":", b"expect: 100-continue\r\n",
 ])  # fmt: skip
 
 
@@ -147,8 +148,7 @@ async def test_a_second_request_waits_for_the_first() -> None:
     async with fake.running(script) as upstream, relaying(upstream.url) as ground:
         client = await ground.client()
         await client.send(request(b"1", close=False) + request(b"2"))
-        while not upstream.requests:
-            await asyncio.sleep(0)
+        await until(lambda: upstream.requests)
         assert len(ground.relay.exchanges) == 1
         assert len(ground.door.asked) == 1
         go.set()
@@ -163,8 +163,7 @@ async def test_what_is_sent_ahead_fills_no_memory() -> None:
     async with fake.running(script) as upstream, relaying(upstream.url, bounds=SMALL) as ground:
         client = await ground.client()
         await client.send(request(b"1", close=False))
-        while not upstream.requests:
-            await asyncio.sleep(0)
+        await until(lambda: upstream.requests)
         client.writer.write(b"x" * 5_000_000)
         await asyncio.sleep(0.05)
         (connection,) = ground.relay.connections

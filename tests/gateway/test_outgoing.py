@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -12,6 +11,8 @@ from carnet.gateway.outgoing import Outgoing
 from tests.gateway.upstream import STREAM, chunk, plain
 
 if TYPE_CHECKING:
+    import asyncio
+
     from carnet.gateway.heads import Pair, ResponseHead
 
 GET = b"GET / HTTP/1.1\r\n\r\n"
@@ -24,8 +25,8 @@ class Wire:
         self.sent: list[bytes] = []
         self.aborted = False
 
-    def writelines(self, pieces: list[bytes]) -> None:
-        self.sent += pieces
+    def write(self, raw: bytes) -> None:
+        self.sent.append(raw)
 
     def get_write_buffer_size(self) -> int:
         return 0

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from carnet.gateway.bounds import Bounds
-from carnet.gateway.outgoing import Outgoing
 from carnet.gateway.pool import Pool
+
+if TYPE_CHECKING:
+    from carnet.gateway.outgoing import Outgoing
 
 
 class Line:

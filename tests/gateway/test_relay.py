@@ -10,10 +10,10 @@ from carnet.gateway.contract import Recording
 from carnet.gateway.errors import Refused
 from carnet.gateway.limits import Limits
 from tests.gateway import upstream as fake
-from tests.gateway.ground import KEY, Memory, admitted, parted, relaying, request
+from tests.gateway.ground import KEY, admitted, parted, relaying, request
 
 if TYPE_CHECKING:
-    from carnet.gateway.contract import Admitted, Asked
+    from tests.gateway.ground import Ground
 
 OK = fake.saying(fake.plain(b"{}"))
 SECRET_TEXT = "a prompt that must not be logged"
@@ -23,8 +23,8 @@ def broken(*_: object) -> NoReturn:
     raise ValueError(SECRET_TEXT)
 
 
-async def status(ground, raw: bytes) -> bytes:  # type: ignore[no-untyped-def]
-    return parted(await ground.ask(raw))[0][0]  # type: ignore[no-any-return]
+async def status(ground: Ground, raw: bytes) -> bytes:
+    return parted(await ground.ask(raw))[0][0]
 
 
 async def test_without_an_admission_nothing_is_relayed() -> None:
@@ -158,10 +158,3 @@ async def test_no_name_or_word_of_a_client_is_in_a_metric() -> None:
         assert "ann@acme.test" not in text
         assert 'carnet_relay_exchanges_total{route="messages",how="complete"} 1\n' in text
         assert 'carnet_relay_refused_total{status="404",why="unknown-path"} 1\n' in text
-
-
-def test_the_recorder_of_these_tests_is_one() -> None:
-    def judged(admitted: Admitted, asked: Asked, body: bytes) -> Memory:
-        return Memory(body)
-
-    assert judged

@@ -15,7 +15,8 @@ from carnet.errors import CarnetError
 from carnet.gateway.server import is_loopback, listen
 from tests.documents.capture.certificates import Authority
 from tests.gateway import upstream as fake
-from tests.gateway.ground import BOUNDS, parted, relaying, request, unchunked
+from tests.gateway.ground import BOUNDS, Ground, parted, relaying, request, unchunked
+from tests.gateway.upstream import until
 
 OK = fake.saying(fake.plain(b"{}"))
 
@@ -35,15 +36,20 @@ async def test_what_is_under_way_ends_in_order_and_nothing_new_begins() -> None:
         ground.stop.set()
         assert await idle.rest() == b""
         with pytest.raises(OSError, match=r"."):
-            while True:
-                (await ground.client()).close()
-                await asyncio.sleep(0.01)
+            await _connecting(ground)
         assert not ground.running.done()
         go.set()
         raw = head + await busy.rest()
         assert unchunked(parted(raw)[1])[0] == fake.START + fake.STOP
         await asyncio.wait_for(ground.running, 10)
         assert (await ground.desk.end()).how == "complete"
+
+
+async def _connecting(ground: Ground) -> None:
+    """Connect until nobody listens any more."""
+    while True:
+        (await ground.client()).close()
+        await asyncio.sleep(0)
 
 
 async def test_a_request_that_was_under_way_is_told_that_the_connection_ends() -> None:
@@ -56,11 +62,9 @@ async def test_a_request_that_was_under_way_is_told_that_the_connection_ends() -
     async with fake.running(script) as upstream, relaying(upstream.url) as ground:
         client = await ground.client()
         await client.send(request(b"{}", close=False))
-        while not upstream.requests:
-            await asyncio.sleep(0)
+        await until(lambda: upstream.requests)
         ground.stop.set()
-        while not ground.relay.draining:
-            await asyncio.sleep(0)
+        await until(lambda: ground.relay.draining)
         go.set()
         lines, body = parted(await client.rest())
         assert (b"Connection: close" in lines, body) == (True, b"{}")
@@ -78,8 +82,7 @@ async def test_what_does_not_end_in_time_is_ended() -> None:
         await streaming.send(request(b"stream"))
         await streaming.until(fake.START)
         await waiting.send(request(b"wait"))
-        while len(upstream.requests) < 2:
-            await asyncio.sleep(0)
+        await until(lambda: len(upstream.requests) == 2)
         ground.stop.set()
         assert await streaming.rest() == b"\r\n"  # the chunk's end, and no end of the body
         assert parted(await waiting.rest())[0][0] == b"HTTP/1.1 503 Service Unavailable"

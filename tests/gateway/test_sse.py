@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from functools import partial
+from typing import TYPE_CHECKING
 
 import brotli
 import pytest
@@ -15,9 +16,12 @@ from carnet.gateway.sse import MOST_EVENT, MOST_MADE, Reading
 from carnet.gateway.usage import Usage
 from tests.gateway.upstream import COMMENT, DELTA, PING, START, STOP
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
 STREAM = START + COMMENT + PING + DELTA * 3 + STOP
 SAID = Usage("claude-test-1", 12, 57, 3, 4, "end_turn", "", 7)
-ENCODED = {
+ENCODED: dict[bytes, Callable[[bytes], bytes]] = {
     b"gzip": gzip.compress,
     b"deflate": zlib.compress,
     b"br": partial(brotli.compress, quality=1),
@@ -27,8 +31,8 @@ ENCODED = {
 
 
 def read(
-    data: bytes, kind: bytes = b"text/event-stream; charset=utf-8", encoding: bytes = b"", cuts: list[int] = []
-) -> Usage:  # noqa: B006
+    data: bytes, kind: bytes = b"text/event-stream; charset=utf-8", encoding: bytes = b"", cuts: Sequence[int] = ()
+) -> Usage:
     reading, at = Reading(kind, encoding), 0
     for upto in sorted({*(cut for cut in cuts if cut < len(data)), len(data)}):
         reading.feed(data[at:upto])
@@ -53,7 +57,8 @@ def test_a_compressed_stream_is_read_as_it_arrives(encoding: bytes) -> None:
 
 @pytest.mark.parametrize("encoding", ENCODED)
 def test_a_json_body_says_the_same_compressed(encoding: bytes) -> None:
-    body = b'{"id":"m","model":"c","stop_reason":"max_tokens","content":[{"a":[1]}],"usage":{"input_tokens":1,"output_tokens":2}}'
+    body = b'{"id":"m","model":"c","stop_reason":"max_tokens","content":[{"a":[1]}],'
+    body += b'"usage":{"input_tokens":1,"output_tokens":2}}'
     assert read(ENCODED[encoding](body), b"application/json", encoding) == Usage("c", 1, 2, stop_reason="max_tokens")
 
 

@@ -119,8 +119,20 @@ async def running(script: Script, context: SSLContext | None = None) -> AsyncIte
         for writer in list(fake.open):
             writer.transport.abort()
         # the tasks of its connections see that, and end
-        while fake.open:
-            await asyncio.sleep(0)
+        await until(lambda: not fake.open)
+        await settled()
+
+
+async def until(true: Callable[[], object]) -> None:
+    """Wait for something that is not told, only seen."""
+    while not true():  # noqa: ASYNC110 - nobody tells
+        await asyncio.sleep(0)
+
+
+async def settled() -> None:
+    """Let the loop do what it does with connections that were ended."""
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
 def saying(raw: bytes) -> Script:

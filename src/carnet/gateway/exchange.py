@@ -145,8 +145,6 @@ class Exchange:
         connection.ask(self, head.method, raw, self._body)
         if self._paused:
             self.pause()
-        if connection.closed:  # between connecting and now
-            self.lost("lost")
 
     def lost(self, what: str) -> None:
         """Take note that the connection is gone, or speaks no HTTP."""

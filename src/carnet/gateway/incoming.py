@@ -158,7 +158,7 @@ class Incoming(asyncio.Protocol):
             return
         self._read_body(State.BODY, length)
         if expects and not self._held:
-            self.transport.write(CONTINUE)
+            self.write((CONTINUE,))
 
     def _read_body(self, state: State, length: int) -> None:
         self._state = state
@@ -216,7 +216,7 @@ class Incoming(asyncio.Protocol):
 
     def _said(self, said: bytes, length: int) -> None:
         self.keeps = False
-        self.transport.write(said)
+        self.write((said,))
         self._after(length)
 
     def _after(self, length: int) -> None:
@@ -239,7 +239,7 @@ class Incoming(asyncio.Protocol):
     def _say(self, refused: Refused) -> None:
         self.relay.metrics.refused.add(str(refused.status), refused.why)
         body = self.relay.formats[0].error(refused)
-        self.transport.write(answer(refused, body, bodyless=self._bodyless, closing=not self.keeps))
+        self.write((answer(refused, body, bodyless=self._bodyless, closing=not self.keeps),))
 
     def _linger(self) -> None:
         """Say that nothing follows and read on for a while: a reset would take the answer from the client."""
@@ -260,7 +260,8 @@ class Incoming(asyncio.Protocol):
 
     def write(self, pieces: Iterable[bytes]) -> None:
         """Send pieces of the response, at once."""
-        self.transport.writelines(pieces)
+        if not self.transport.is_closing():
+            self.transport.write(b"".join(pieces))
 
     def done(self) -> None:
         """The response has been written to its end."""

@@ -65,7 +65,11 @@ class Outgoing(asyncio.Protocol):
         self.heard = self._keeps = False
         self._informed = 0
         self.uses += 1
-        self.transport.writelines([head, body] if body else [head])
+        if self.closed or self.transport.is_closing():
+            self._receiver = None
+            receiver.lost("lost")
+        else:
+            self.transport.write(head + body)  # one buffer: uvloop takes a shorter way with it than with two
 
     @property
     def usable(self) -> bool:
