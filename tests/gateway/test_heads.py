@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from contextlib import suppress
+
 import httptools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carnet.gateway.bodies import request_length
+from carnet.gateway import heads
+from carnet.gateway.bodies import request_length, response_length
 from carnet.gateway.errors import MalformedError
 from carnet.gateway.heads import judge_begun, parse_request, parse_response
 
@@ -87,10 +90,11 @@ def test_names_and_values_keep_case_order_and_doubles() -> None:
     head = parse_request(raw)
     assert (head.method, head.target, head.path) == (b"POST", b"/v1/messages?beta=true&x=%2F", b"/v1/messages")
     assert head.pairs == (
-        (b"hOsT", b"a"), (b"anthropic-beta", b"b,a"), (b"X-Odd", b"two  spaces "),
+        (b"hOsT", b"a"), (b"anthropic-beta", b"b,a"), (b"X-Odd", b"two  spaces"),
         (b"ANTHROPIC-beta", b"c"), (b"Empty", b""), (b"x-bytes", b"\xff\xe9"),
     )  # fmt: skip
     assert head.names == (b"host", b"anthropic-beta", b"x-odd", b"anthropic-beta", b"empty", b"x-bytes")
+    assert head.lines[2] == b"X-Odd:  two  spaces "
 
 
 @pytest.mark.parametrize(
@@ -181,9 +185,74 @@ def test_the_beginning_of_a_head_is_judged_alike_however_it_arrives(raw: bytes, 
     assert refused([]) == refused([cut for cut in cuts if cut <= len(raw)])
 
 
-def test_llhttp_is_in_strict_mode() -> None:
-    class Deaf:
-        pass
+class Ear:
+    """What llhttp hears."""
 
-    with pytest.raises(httptools.HttpParserError):
-        httptools.HttpRequestParser(Deaf()).feed_data(HEAD + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n")
+    def __init__(self) -> None:
+        self.target = self.reason = b""
+        self.pairs: list[tuple[bytes, bytes]] = []
+
+    def on_url(self, part: bytes) -> None:
+        self.target += part
+
+    def on_status(self, part: bytes) -> None:
+        self.reason += part
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.pairs.append((name, value.rstrip(b" \t")))
+
+
+LINES = st.sampled_from([
+    b"Host: a", b"Content-Length: 3", b"content-length:0", b"Transfer-Encoding: chunked", b"Transfer-Encoding:chunked",
+    b"Connection: close", b"Connection: keep-alive, x", b"Connection: upgrade", b"Upgrade: h2c", b"A: b\xff", b"x-a:",
+    b"A:\tb \t", b"a: b: c", b"Expect: 100-continue", b"TE: trailers", b"A : b", b" A: b", b"A\n: b", b"A", b": b",
+    b"A: \0",
+])  # fmt: skip
+
+
+@given(
+    st.lists(LINES, max_size=6), st.sampled_from([b"GET", b"POST", b"HEAD", b"DELETE"]), st.sampled_from([b"0", b"1"])
+)
+def test_what_we_read_as_a_request_llhttp_reads_alike(lines: list[bytes], method: bytes, minor: bytes) -> None:
+    raw = b"\r\n".join((method + b" /v1/messages?a=b HTTP/1." + minor, *lines, b"", b""))
+    try:
+        head = parse_request(raw)
+        request_length(head)
+    except MalformedError:
+        return
+    ear = Ear()
+    parser = httptools.HttpRequestParser(ear)
+    with suppress(httptools.HttpParserUpgrade):
+        parser.feed_data(raw)
+    assert (parser.get_method(), ear.target, ear.pairs) == (head.method, head.target, list(head.pairs))
+
+
+@given(st.lists(LINES, max_size=6), st.sampled_from([b" OK", b"", b" ", b" Two words", b"OK", b"  "]))
+def test_what_we_read_as_a_response_llhttp_reads_alike(lines: list[bytes], reason: bytes) -> None:
+    raw = b"\r\n".join((b"HTTP/1.1 200" + reason, *lines, b"", b""))
+    try:
+        head = parse_response(raw)
+        response_length(head, b"GET")
+    except MalformedError:
+        return
+    ear = Ear()
+    parser = httptools.HttpResponseParser(ear)
+    with suppress(httptools.HttpParserUpgrade):
+        parser.feed_data(raw)
+    assert (parser.get_status_code(), ear.reason.lstrip(), ear.pairs) == (
+        head.status,
+        head.reason.lstrip(),
+        list(head.pairs),
+    )
+
+
+def test_lines_that_are_remembered_are_bounded_and_hold_no_credential() -> None:
+    for number in range(heads._MOST + 10):
+        parse_request(HEAD + b"X-Number: %d\r\nx-api-key: secret\r\nLong: %b\r\n\r\n" % (number, b"x" * 500))
+    assert len(heads._known) <= heads._MOST
+    assert not any(b"secret" in line or len(line) > 200 for line in heads._known)
+
+
+def test_a_line_that_is_remembered_reads_the_same() -> None:
+    raw = HEAD + b"X-Twice: \tvalue \r\n\r\n"
+    assert parse_request(raw) == parse_request(raw)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from carnet.gateway.sse import Reading
+from carnet.gateway.sse import NOTHING, Reading
 
 if TYPE_CHECKING:
     from carnet.gateway.contract import Ended, Tap
@@ -24,13 +24,13 @@ class Copy:
         self._tap = tap
         self._torn = False
         """The tap raised: it is told of the end, and gets no more bytes."""
-        self._reading = Reading()
+        self._reading: Reading | None = None
 
     def take(self, upstream: str, head: ResponseHead | None, payload: bytes) -> None:
         """Take what one read brought."""
         if head is not None:
             self._reading = Reading.of(head)
-        if payload:
+        if payload and self._reading is not None:
             self._reading.feed(payload)
         if self._tap is None or self._torn:
             return
@@ -46,7 +46,7 @@ class Copy:
 
     def usage(self) -> Usage:
         """What the response said of itself so far."""
-        return self._reading.usage()
+        return NOTHING if self._reading is None else self._reading.usage()
 
     def end(self, ended: Ended) -> None:
         """Tell the tap."""

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from carnet.gateway.errors import Refused
     from carnet.gateway.heads import RequestHead
 
+HOP = frozenset({
+    b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate", b"proxy-authorization",
+    b"te", b"transfer-encoding", b"upgrade", b"http2-settings",
+})  # fmt: skip
+"""Of one connection only (RFC 9110, 7.6.1)."""
+OURS = HOP | {b"host", b"content-length", b"expect"}
+"""Of a request, and never passed on as they came."""
+
 ID = rb"[A-Za-z0-9][A-Za-z0-9._:@-]*"
 """One segment of a path that stands for an id; nothing that another reader could take for `..` or a slash."""
 
@@ -43,18 +51,21 @@ class Format:
 
     name: str
     routes: tuple[Route, ...]
-    credentials: frozenset[bytes]
+    credentials: tuple[bytes, ...]
     """Lower-case names of headers that carry one. None of them ever reaches an upstream."""
     session: bytes
     """Lower-case name of the header with the session's id. Sent by the client: correlation, never authorization."""
     agent: bytes
     parent: bytes
     error: Callable[[Refused], bytes]
+    changed: frozenset[bytes] = field(init=False, compare=False, repr=False)
+    """Headers of a request that do not go on as they came."""
     exact: dict[tuple[bytes, bytes], Route] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         exact = {(route.method, route.path): route for route in self.routes if route.pattern is None}
         object.__setattr__(self, "exact", exact)
+        object.__setattr__(self, "changed", OURS | set(self.credentials))
 
     def route(self, method: bytes, path: bytes) -> Route | None:
         """What a request asks for; None: nothing that is relayed."""
@@ -68,12 +79,9 @@ class Format:
 
     def shown(self, head: RequestHead) -> tuple[bytes, ...]:
         """The different credentials a request shows: the key itself, without `Bearer`. Clients may show one twice."""
-        found = dict.fromkeys(
-            _bare(name, value)
-            for name, (_, value) in zip(head.names, head.pairs, strict=True)
-            if name in self.credentials
-        )
-        return tuple(key for key in found if key)
+        # no header of these comes twice: see heads.SINGLE
+        found = [_bare(name, head.fields[name]) for name in self.credentials if name in head.fields]
+        return tuple(dict.fromkeys(key for key in found if key))
 
 
 def _bare(name: bytes, value: bytes) -> bytes:
@@ -109,7 +117,7 @@ MESSAGES = Format(
         Route("files", b"DELETE", _FILES + b"/(" + ID + b")", "files"),
         Route("files", b"GET", _FILES + b"/(" + ID + b")/content", "files"),
     ),
-    credentials=frozenset({b"x-api-key", b"authorization", b"api-key"}),
+    credentials=(b"x-api-key", b"authorization", b"api-key"),
     session=b"x-claude-code-session-id",
     agent=b"x-claude-code-agent-id",
     parent=b"x-claude-code-parent-agent-id",

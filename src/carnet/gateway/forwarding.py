@@ -5,18 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from carnet.gateway.bodies import CHUNKED, UNTIL_CLOSE
+from carnet.gateway.formats import HOP
 
 if TYPE_CHECKING:
     from carnet.gateway.formats import Format
     from carnet.gateway.heads import Pair, RequestHead, ResponseHead
     from carnet.gateway.upstreams import Upstream
-
-HOP = frozenset({
-    b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate", b"proxy-authorization",
-    b"te", b"transfer-encoding", b"upgrade", b"http2-settings",
-})  # fmt: skip
-"""Of one connection only (RFC 9110, 7.6.1)."""
-_ONLY_TO_US = HOP | {b"host", b"content-length", b"expect"}
 
 
 def nominated(head: RequestHead | ResponseHead) -> frozenset[bytes]:
@@ -37,32 +31,44 @@ def keeps_alive(head: RequestHead | ResponseHead) -> bool:
 
 def request_head(head: RequestHead, style: Format, upstream: Upstream, size: int) -> bytes:
     """The head that goes upstream, with its closing empty line. `size` is that of the body, already read."""
-    lines = [b"%b %b%b HTTP/1.1" % (head.method, upstream.prefix, head.target)]
-    ours, credentials = _ONLY_TO_US | nominated(head), style.credentials
-    left = list(upstream.credential)
-    for name, pair in zip(head.names, head.pairs, strict=True):
-        if name in credentials:
-            lines += [b"%b: %b" % one for one in left]
-            left.clear()
-        elif name not in ours:
-            lines.append(b"%b: %b" % pair)
-        elif name == b"host":
-            lines.append(b"%b: %b" % (pair[0], upstream.authority))
-        elif name in {b"content-length", b"transfer-encoding"}:
-            # a body in chunks has been read to its end: its length is known
-            lines.append(b"%b: %d" % (b"Content-Length" if name == b"transfer-encoding" else pair[0], size))
-    lines += [b"%b: %b" % one for one in left]
-    if not head.minor and b"host" not in head.fields:
+    changed = style.changed if b"connection" not in head.fields else style.changed | nominated(head)
+    shown = next((name for name in head.names if name in style.credentials), None)
+
+    def instead(name: bytes, line: bytes) -> bytes:
+        if name == shown:
+            return _credential(upstream)
+        if name == b"host":
+            return b"%b: %b" % (_written(line), upstream.authority)
+        if name == b"content-length":
+            return b"%b: %d" % (_written(line), size)
+        # a body in chunks has been read to its end: its length is known
+        return b"Content-Length: %d" % size if name == b"transfer-encoding" else b""
+
+    lines = [
+        line if name not in changed else instead(name, line) for name, line in zip(head.names, head.lines, strict=True)
+    ]
+    if shown is None:
+        lines.append(_credential(upstream))
+    if b"host" not in head.fields:
         lines.append(b"Host: %b" % upstream.authority)
-    lines.append(b"\r\n")
-    return b"\r\n".join(lines)
+    first = b"%b %b%b HTTP/1.1\r\n" % (head.method, upstream.prefix, head.target)
+    return b"%b%b\r\n\r\n" % (first, b"\r\n".join(filter(None, lines)))
+
+
+def _credential(upstream: Upstream) -> bytes:
+    return b"\r\n".join(b"%b: %b" % pair for pair in upstream.credential)
+
+
+def _written(line: bytes) -> bytes:
+    """The name of a header as the client wrote it."""
+    return line.partition(b":")[0]
 
 
 def response_head(head: ResponseHead, length: int, minor: int, *, closing: bool) -> bytes:
     """The head that goes to a client of HTTP/1.MINOR, with its closing empty line."""
     lines = [b"HTTP/1.1 %d %b" % (head.status, head.reason)]
     dropped = HOP | nominated(head) if b"connection" in head.fields else HOP
-    lines += [b"%b: %b" % pair for name, pair in zip(head.names, head.pairs, strict=True) if name not in dropped]
+    lines += [line for name, line in zip(head.names, head.lines, strict=True) if name not in dropped]
     if length in {CHUNKED, UNTIL_CLOSE} and minor:
         lines.append(b"Transfer-Encoding: chunked")
     if closing:

@@ -20,6 +20,7 @@ MOST_BODY = 16 << 20
 MOST_MADE = 4 << 20
 """Bytes that one read may decompress to."""
 
+NOTHING = Usage()
 TELLING = (b"message_start", b"message_delta", b"error")
 """Events that say something of usage. All others are counted and not parsed."""
 
@@ -31,7 +32,7 @@ class Reading:
 
     def __init__(self, kind: bytes = b"", encoding: bytes = b"") -> None:
         self._stream = kind.startswith(b"text/event-stream")
-        self._usage = Usage()
+        self._usage = NOTHING
         self._events = 0
         self._held: list[bytes] = []
         """The beginning of an event, or all of a body, in pieces."""
@@ -69,7 +70,7 @@ class Reading:
             self._usage = (
                 replace(self._usage, unread="no JSON object") if said is None else with_said(self._usage, said)
             )
-        return replace(self._usage, events=self._events)
+        return replace(self._usage, events=self._events) if self._events else self._usage
 
     def _take(self, data: bytes) -> None:
         """Split into events: blocks that end with an empty line, whichever line end is used."""

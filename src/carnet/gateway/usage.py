@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
 
@@ -50,7 +50,6 @@ class _Delta(msgspec.Struct):
 
 class _Message(msgspec.Struct):
     model: str = ""
-    stop_reason: str | None = None
     usage: _Tokens | None = None
 
 
@@ -66,6 +65,7 @@ class Said(msgspec.Struct):
     error: _Named | None = None
 
 
+_NONE = _Tokens()
 _decode = msgspec.json.Decoder(Said).decode
 
 
@@ -79,18 +79,19 @@ def read(text: bytes) -> Said | None:
 
 def with_said(usage: Usage, said: Said) -> Usage:
     """What was known, and what this adds. Later numbers stand for the whole, as the API sends them."""
-    message = said.message or _Message(said.model, said.stop_reason, said.usage)
-    tokens = said.usage or message.usage or _Tokens()
-    reason = (said.delta.stop_reason if said.delta else None) or message.stop_reason
-    return replace(
-        usage,
-        model=_short(message.model) or usage.model,
-        input=_later(tokens.input_tokens, usage.input),
-        output=_later(tokens.output_tokens, usage.output),
-        cache_written=_later(tokens.cache_creation_input_tokens, usage.cache_written),
-        cache_read=_later(tokens.cache_read_input_tokens, usage.cache_read),
-        stop_reason=_short(reason) or usage.stop_reason,
-        error=_short(said.error.type) if said.error else usage.error,
+    message = said.message
+    tokens = said.usage or (message.usage if message else None) or _NONE
+    reason = said.stop_reason or (said.delta.stop_reason if said.delta else None)
+    return Usage(
+        _short(message.model if message else said.model) or usage.model,
+        _later(tokens.input_tokens, usage.input),
+        _later(tokens.output_tokens, usage.output),
+        _later(tokens.cache_creation_input_tokens, usage.cache_written),
+        _later(tokens.cache_read_input_tokens, usage.cache_read),
+        _short(reason) or usage.stop_reason,
+        _short(said.error.type) if said.error else usage.error,
+        usage.events,
+        usage.unread,
     )
 
 
