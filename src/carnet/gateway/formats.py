@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 HOP = frozenset({
     b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate", b"proxy-authorization",
-    b"te", b"transfer-encoding", b"upgrade", b"http2-settings",
+    b"te", b"transfer-encoding", b"upgrade", b"http2-settings",  # codespell:ignore te
 })  # fmt: skip
 """Of one connection only (RFC 9110, 7.6.1)."""
 OURS = HOP | {b"host", b"content-length", b"expect"}
