@@ -1,0 +1,92 @@
+"""One exchange as the body of a record: a line of what is known of it, then request and response byte for byte."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from carnet.gateway.contract import Asked, Ended
+    from carnet.gateway.heads import Pair, ResponseHead
+
+MAGIC = b"carnet-exchange 1\n"
+SECRET = frozenset({b"authorization", b"x-api-key", b"proxy-authorization", b"cookie", b"set-cookie"})
+"""Headers whose values are never kept."""
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What is known of an exchange, beside its bytes."""
+
+    request: dict[str, object]
+    """method, target, headers, bytes."""
+    response: dict[str, object]
+    """status, headers, bytes; how it ended, and whether it was read to its end."""
+    upstream: str
+    agent: str
+    parent_agent: str
+    model: str
+    usage: dict[str, int | None]
+    stop_reason: str
+    milliseconds: dict[str, int]
+
+
+def encoded(known: Known, request: bytes, response: Sequence[bytes]) -> bytes:
+    return b"".join((MAGIC, msgspec.json.encode(known), b"\n", request, *response))
+
+
+def decoded(body: bytes) -> tuple[Known, bytes, bytes]:
+    """(what is known, request, response). Raises ValueError for anything else."""
+    if not body.startswith(MAGIC):
+        raise ValueError("this is no exchange")
+    line, _, rest = body[len(MAGIC) :].partition(b"\n")
+    known = msgspec.json.decode(line, type=Known)
+    size = known.request.get("bytes")
+    if not isinstance(size, int) or size > len(rest):
+        raise ValueError("this is no whole exchange")
+    return known, rest[:size], rest[size:]
+
+
+def known_of(asked: Asked, request: bytes, head: ResponseHead | None, ended: Ended, names: Sequence[str]) -> Known:
+    """What is known of an exchange that ended; `names` are the agent's and its parent's."""
+    times, usage = ended.timings, ended.usage
+    return Known(
+        request={
+            "method": asked.head.method.decode("latin-1"),
+            "target": asked.head.target.decode("latin-1"),
+            "headers": _headers(asked.head.pairs),
+            "bytes": len(request),
+        },
+        response={
+            "status": ended.status,
+            "headers": _headers(head.pairs) if head else [],
+            "bytes": ended.size,
+            "ended": str(ended.how),
+            "whole": ended.whole,
+        },
+        upstream=ended.upstream,
+        agent=names[0],
+        parent_agent=names[1],
+        model=usage.model,
+        usage={
+            "input": usage.input,
+            "output": usage.output,
+            "cache_written": usage.cache_written,
+            "cache_read": usage.cache_read,
+        },
+        stop_reason=usage.stop_reason,
+        milliseconds={
+            name: round((at - times.received) * 1000)
+            for name, at in (("head", times.head), ("first", times.first), ("last", times.last), ("ended", times.ended))
+            if at
+        },
+    )
+
+
+def _headers(pairs: Sequence[Pair]) -> list[list[str]]:
+    return [
+        [name.decode("latin-1"), "(not kept)" if name.lower() in SECRET else value.decode("latin-1")]
+        for name, value in pairs
+    ]
