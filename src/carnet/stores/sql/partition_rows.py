@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from carnet.errors import DamagedError
 from carnet.model.record import Chunk, Entry, Key, Lane, Record, Session, record_id
 from carnet.stores.sql.instants import instant
 from carnet.stores.sql.partition_tables import chunk, key, session
@@ -71,6 +72,8 @@ def records_of(row: Any, lanes: Mapping[int, Lane], partition: str) -> Iterator[
 
 def entries_of(uid: bytes, sizes: bytes) -> Iterator[Entry]:
     """Where the bodies of a chunk lie."""
+    if len(sizes) % _SIZE.size:
+        raise DamagedError(f"chunk {uid.hex()}: its row does not say where its records lie; carnet records verify")
     start = 0
     for place, (size,) in enumerate(_SIZE.iter_unpack(sizes)):
         yield Entry(record_id(uid, place), start, size)
