@@ -7,13 +7,16 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
 from carnet.cli.main import run
 
 from .histories import fill
+
+if TYPE_CHECKING:
+    from .shelf import Shelf
 
 PROGRAM = Path(sys.executable).with_name("carnet")
 
@@ -48,6 +51,14 @@ def carnet(data: Path, monkeypatch: pytest.MonkeyPatch) -> Carnet:
         return Ended(status, raw.decode("utf-8", "replace"), err.buffer.getvalue().decode(), raw)
 
     return carry_out
+
+
+@pytest.fixture
+def shelf(carnet: Carnet, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    """A store of records with two organisations and three people; see `shelf.py`."""
+    from .shelf import Shelf  # noqa: PLC0415 - it needs this module
+
+    return Shelf(carnet, data, tmp_path, monkeypatch).settled()
 
 
 @pytest.fixture
