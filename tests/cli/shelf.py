@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 ANN, BOB, CID = "ann@juniper.example", "bob@home.example", "cid@home.example"
 """Ann's organisation is commercial; Bob agreed to model improvement, Cid did not."""
 JUNIPER, HOME = "Juniper Works", "Home"
+SETTLING = (
+    ("org", "add", JUNIPER, "--terms", "commercial", "--tier", "enterprise"),
+    ("org", "add", HOME, "--terms", "consumer", "--tier", "pro"),
+    ("account", "add", ANN, "--org", JUNIPER),
+    ("account", "add", BOB, "--org", HOME, "--model-improvement", "on"),
+    ("account", "add", CID, "--org", HOME),
+)
+"""What makes them."""
 DELETED = {"state", "receipt", "scope", "asked", "keys_destroyed", "finished", "sessions", "records", "bytes", "salt"}
 """Fields of a receipt beside the part of the log."""
 
@@ -45,18 +53,6 @@ class Shelf:
     data: Path
     folder: Path
     monkeypatch: pytest.MonkeyPatch
-
-    def settled(self) -> Shelf:
-        """With both organisations and the three people."""
-        for args in (
-            ("org", "add", JUNIPER, "--terms", "commercial", "--tier", "enterprise"),
-            ("org", "add", HOME, "--terms", "consumer", "--tier", "pro"),
-            ("account", "add", ANN, "--org", JUNIPER),
-            ("account", "add", BOB, "--org", HOME, "--model-improvement", "on"),
-            ("account", "add", CID, "--org", HOME),
-        ):
-            assert self.carnet(*args).status == 0
-        return self
 
     def put(self, *lines: bytes) -> Ended:
         """`carnet records put` with these lines on its standard input."""
