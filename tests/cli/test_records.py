@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from carnet.cli.records import command
+
+from .conftest import PROGRAM
 
 if TYPE_CHECKING:
     from .conftest import Carnet
@@ -61,3 +65,19 @@ def test_what_needs_no_records_pays_neither_for_the_store_nor_for_cryptography(
     )  # fmt: skip
 
     assert ended.returncode == 0, ended.stderr
+
+
+def test_the_page_that_tells_how_to_keep_records_is_right(environ: dict[str, str], tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how" / "keep.md").read_text("utf-8")
+    script = "".join(re.findall(r"^```sh\n(.*?)^```", page, re.DOTALL | re.MULTILINE))
+    ended = subprocess.run(
+        ["/bin/sh", "-eu", "-c", script],
+        env=environ | {"PATH": f"{PROGRAM.parent}{os.pathsep}{environ['PATH']}"},
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert len(script.splitlines()) > 12
+    assert "inference kept days7" in ended.stdout
+    assert "The receipt is what the log committed to" in ended.stdout
+    assert ended.stdout.splitlines()[-1].startswith("All is as it was written: 0 records, ")

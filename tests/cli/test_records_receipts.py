@@ -125,14 +125,16 @@ def test_receipts_are_listed_newest_first_and_name_nobody(shelf: Shelf) -> None:
     assert [row["receipt"] for row in rows] == [second["receipt"], first["receipt"]]
     assert [(row["of"], row["sessions"], row["records"]) for row in rows] == [(["account"], 1, 2), (["session"], 1, 1)]
     assert ANN not in json.dumps(answer)
-    above, below = shelf.carnet("records", "receipts").out.splitlines()
+    above, below, key = shelf.carnet("records", "receipts").out.splitlines()
     assert "UTC  by account  1 session  2 records  10 B  entry " in above
     assert "UTC  by session  1 session  1 record   5 B   entry " in below
+    assert answer["key"] == first["log"]["key"]  # type: ignore[index]
+    assert key == f"Key of the log: {answer['key']}"
 
 
 def test_before_any_erasure_there_is_none(carnet: Carnet) -> None:
     assert carnet("records", "receipts").out == "Nothing has been erased yet.\n"
-    assert json.loads(carnet("records", "receipts", "--json").out) == {"receipts": []}
+    assert json.loads(carnet("records", "receipts", "--json").out) == {"receipts": [], "key": None}
 
 
 def test_no_file_keeps_the_name_of_what_is_gone(shelf: Shelf) -> None:
