@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from carnet.errors import CarnetError, ClockError, StoreError
 from carnet.model.record import Draft, Kept, Refusal, Scope
+from carnet.records.changing import change_organisation
 from carnet.records.dropping import drop
 from carnet.records.holding import hold
 from carnet.stores.embedded.records import EmbeddedRecords
@@ -290,6 +291,14 @@ def test_zero_data_retention_that_comes_in_between_is_obeyed(
     assert "wants nothing kept" in refused(shelf, shelf.draft(MARKER))
     assert places_of(data, MARKER) == []
     assert shelf.ids(org=ACME) == set()
+
+
+def test_zero_data_retention_outlives_another_act_that_had_not_seen_it(shelf: Shelf, other: Shelf) -> None:
+    before = other.organisation(ACME)
+    shelf.change(ACME, {"zdr": True})
+    change_organisation(other.store, other.keyring, before, {"dpp": True}, {}, NOW)
+    assert (shelf.organisation(ACME).zdr, shelf.organisation(ACME).dpp) == (True, True)
+    assert "wants nothing kept" in refused(shelf, shelf.draft())
 
 
 def test_consent_that_is_withdrawn_in_between_is_obeyed(
