@@ -196,7 +196,7 @@ def test_a_ring_without_its_first_slot_is_taken_for_damaged_and_not_for_new(shel
     shelf.store.keys.destroy(RING, [0])
     before = files_of(data / "keys")
     for _ in range(2):
-        with pytest.raises(DamagedError, match="slot 0 of the key ring is empty"):
+        with pytest.raises(DamagedError, match="slot 0 is empty"):
             Keyring(shelf.store).root()
     assert files_of(data / "keys") == before
 

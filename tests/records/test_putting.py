@@ -450,7 +450,7 @@ def test_a_rating_has_neither_account_nor_session_and_its_day_alone(shelf: Shelf
         assert found.created == NOW.replace(hour=0, minute=0)
         assert found.lane.training is False
     assert shelf.ids(account=PAT) == shelf.ids(session="s-secret") == set()
-    assert {one[:12] for one in ids} == {f"{int(NOW.replace(hour=0, minute=0).timestamp() * 1000):012x}"}
+    assert {one[:8] for one in ids} == {f"{int(NOW.replace(hour=0, minute=0).timestamp()):08x}"}
     assert places_of(data, "s-secret") == []
 
 

@@ -20,6 +20,7 @@ from carnet.stores.embedded import root as roots
 from carnet.stores.embedded.held import untouched
 from carnet.stores.embedded.records import EmbeddedRecords
 from tests import make
+from tests.records.kept import Shelf
 from tests.stores.embedded.limits import no_file_beyond
 from tests.stores.rows import key, sealed, session, uid
 
@@ -88,7 +89,7 @@ def test_a_partition_is_a_plain_word(records: EmbeddedRecords, name: str) -> Non
 
 @pytest.mark.parametrize("name", ["catalogue.db", "part-x.db"])
 def test_a_file_that_is_not_ours_is_refused_by_name_and_left_alone(data: Path, name: str) -> None:
-    (data / "records").mkdir(parents=True)
+    EmbeddedRecords(data).close()
     (data / "records" / name).write_bytes(b"hello, I am a text\n" * 20)
     with pytest.raises(StoreError, match=rf"{name} is not a Carnet store"), closing(EmbeddedRecords(data)) as records:
         records.partition("x")
@@ -244,9 +245,18 @@ def test_and_also_where_the_change_stopped_halfway(records: EmbeddedRecords, mon
 
     with monkeypatch.context() as patch:
         patch.setattr(roots.RootFile, "_finish", stopped)
-        with pytest.raises(OSError, match="Input/output"):
+        with pytest.raises(StoreError, match="Input/output"):
             records.replace_root({0: b"n" * 64}, bytes(32))
     assert records.keys.read("ring", [0]) == [b"o" * 64]
     assert seen < records.catalogue.generation()
     assert records.root() == bytes(32)
     assert records.keys.read("ring", [0]) == [b"n" * 64]
+
+
+def test_a_lost_catalogue_is_not_made_anew_beside_what_it_should_know_of(data: Path) -> None:
+    with closing(EmbeddedRecords(data)) as store:
+        Shelf(store).settle().kept()
+    (data / "records" / "catalogue.db").unlink()
+
+    with pytest.raises(StoreError, match=r"catalogue\.db is missing, but .*(ring|part-days30).* is there"):
+        EmbeddedRecords(data)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from carnet.errors import StoreError
-from carnet.stores.embedded.root import RING, RootFile, read_root, write_root
+from carnet.stores.embedded.root import RING, RootFile, read_root, wiped, write_root
 from carnet.stores.embedded.slots import SLOT, SlotFiles
 
 if TYPE_CHECKING:
@@ -283,3 +283,27 @@ def test_drafts_are_kept_while_the_root_is_missing(file: RootFile, keys: Path) -
     write_root(file.path, NEW)
     assert file.read() == NEW
     assert opened_by(keys) == [NEW]
+
+
+def test_what_a_file_held_is_overwritten_once_another_has_its_name(tmp_path: Path) -> None:
+    old, link, new = tmp_path / "root.key", tmp_path / "the-old-inode", tmp_path / "new"
+    old.write_bytes(b"the old root key")
+    link.hardlink_to(old)
+    new.write_bytes(b"the new root key")
+
+    with wiped(old):
+        new.replace(old)
+
+    assert old.read_bytes() == b"the new root key"
+    assert link.read_bytes() == bytes(16)
+
+
+def test_what_was_not_replaced_is_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "root.key"
+    file.write_bytes(b"the root key")
+    with pytest.raises(OSError, match="no room"), wiped(file):
+        raise OSError("no room")
+    with wiped(file):
+        pass
+
+    assert file.read_bytes() == b"the root key"
