@@ -339,8 +339,8 @@ OPERATIONS: dict[str, Operation] = {
 # --- what was there before
 
 
-def prepare(folder: Path, before: Callable[[Shelf], None]) -> World:
-    """Conversations loose and packed, of several people, classes and repositories."""
+def prepare(folder: Path, before: Callable[[Shelf], None], told: Path) -> None:
+    """Conversations loose and packed, of several people, classes and repositories; a file says what they are."""
     with closing(EmbeddedRecords(folder)) as store:
         shelf = Shelf(store).settle()
         for turn in range(2):
@@ -360,7 +360,7 @@ def prepare(folder: Path, before: Callable[[Shelf], None]) -> World:
         for one in shelf.everything():
             bodies[one.id] = shelf.shown(one.id).decode()
             sessions.setdefault(f"{people[one.session.account]} {one.session.name}", []).append(one.id)
-        return World(bodies, sessions, shelf.now.isoformat())
+        told.write_text(json.dumps([bodies, sessions, shelf.now.isoformat()]))
 
 
 def killed(folder: Path, operation: Operation, world: World, last: int, acks: Path) -> None:
@@ -371,8 +371,16 @@ def killed(folder: Path, operation: Operation, world: World, last: int, acks: Pa
         with acks.open("a") as stream:
             stream.write(json.dumps([record, body]) + "\n")
 
+    run(folder, operation, world, acknowledge, last)
+
+
+def run(
+    folder: Path, operation: Operation, world: World, acknowledge: Callable[[str, str], None], last: int | None = None
+) -> None:
+    """Open the store and run the operation on it; `last` is its last durable step."""
     shelf = Shelf(EmbeddedRecords(folder), datetime.fromisoformat(world.now) + operation.later)
-    Steps(last)
+    if last is not None:
+        Steps(last)
     operation.run(shelf, acknowledge)
 
 
@@ -416,6 +424,8 @@ def forked(work: Callable[[], None]) -> tuple[int, str]:
         os.close(reading)
         try:
             work()
+        except SystemExit as error:
+            os._exit(int(str(error)))
         except BaseException:  # noqa: BLE001 - whatever it is, the parent is told
             os.write(writing, traceback.format_exc()[-3000:].encode())
             os._exit(1)
@@ -430,11 +440,7 @@ def main(name: str, folder: Path) -> int:
     operation = OPERATIONS[name]
     prepared, copy, acks, told = folder / "prepared", folder / "copy", folder / "acks", folder / "world"
 
-    def preparing() -> None:
-        world = prepare(prepared, operation.before)
-        told.write_text(json.dumps([world.bodies, world.sessions, world.now]))
-
-    ended, raised = forked(preparing)
+    ended, raised = forked(lambda: prepare(prepared, operation.before, told))
     if ended:
         raise SystemExit(raised)
     world = World(*json.loads(told.read_text()))
