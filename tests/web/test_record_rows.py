@@ -13,6 +13,7 @@ from carnet.web.amounts import chunks_of
 from carnet.web.record_rows import (
     amount_answer,
     by_class,
+    by_session,
     class_words,
     record_rows,
     row_answer,
@@ -67,7 +68,8 @@ def test_a_rating_is_nobody_s_and_has_no_session_to_open(shelf: Shelf) -> None:
 def test_sessions_with_the_newest_records_come_first(shelf: Shelf) -> None:
     shelf.kept(session="old", account=ANN)
     shelf.later(hours=1).kept(session="new", account=ANN)
-    found = session_rows(sessions_of(shelf.store, Scope()), chunks_of(shelf.store, Scope()), Names(shelf.store))
+    sums = by_session(chunks_of(shelf.store, Scope()))
+    found = session_rows(sessions_of(shelf.store, Scope()), sums, Names(shelf.store))
     assert [row.whose.session for row in found] == ["new", "old"]
     assert session_answer(found[0])["records"] == 1
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,7 +21,7 @@ _STEPS = 32
 """Into so many parts a partition's span of days is cut to find the first that ends."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Amount:
     """Records that have something in common."""
 
@@ -32,7 +32,7 @@ class Amount:
     last: datetime
     newest: datetime
     """When the newest of them came about."""
-    training: int
+    training: int = 0
     """How many of them may train."""
 
 
@@ -50,30 +50,31 @@ def amounts(chunks: Iterable[Chunk], key: Callable[[Chunk], K]) -> dict[K, Amoun
     """Summed by a key."""
     found: dict[K, Amount] = {}
     for one in chunks:
-        may = one.count if one.lane.training else 0
-        more = Amount(one.count, one.size, one.expires, one.expires, one.created, may)
         name = key(one)
-        found[name] = _plus(found[name], more) if name in found else more
+        amount = found.get(name)
+        if amount is None:
+            amount = found[name] = Amount(0, 0, one.expires, one.expires, one.created)
+        amount.records += one.count
+        amount.bytes += one.size
+        amount.training += one.count if one.lane.training else 0
+        amount.first = min(amount.first, one.expires)
+        amount.last = max(amount.last, one.expires)
+        amount.newest = max(amount.newest, one.created)
     return found
 
 
 def total(parts: Iterable[Amount]) -> Amount | None:
     """All of them together; None where there is nothing."""
-    found: Amount | None = None
-    for one in parts:
-        found = one if found is None else _plus(found, one)
-    return found
-
-
-def _plus(one: Amount, other: Amount) -> Amount:
-    return replace(
-        one,
-        records=one.records + other.records,
-        bytes=one.bytes + other.bytes,
-        first=min(one.first, other.first),
-        last=max(one.last, other.last),
-        newest=max(one.newest, other.newest),
-        training=one.training + other.training,
+    every = list(parts)
+    if not every:
+        return None
+    return Amount(
+        sum(one.records for one in every),
+        sum(one.bytes for one in every),
+        min(one.first for one in every),
+        max(one.last for one in every),
+        max(one.newest for one in every),
+        sum(one.training for one in every),
     )
 
 

@@ -14,7 +14,7 @@ from carnet.web.wording import RETENTION
 from carnet.web.words import counted, rfc3339
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from carnet.model.record import Chunk, Hold, Record, Scope, Session
@@ -101,9 +101,12 @@ def row_answer(row: Row) -> Answer:
     return {**row.answer, "explain": {one.rule: one.href for one in row.deciders}}
 
 
-def session_rows(sessions: Iterable[Session], chunks: Iterable[Chunk], names: Names) -> list[SessionRow]:
+def by_session(chunks: Iterable[Chunk]) -> dict[Session, Amount]:
+    return amounts(chunks, lambda one: one.key.session)
+
+
+def session_rows(sessions: Iterable[Session], sums: Mapping[Session, Amount], names: Names) -> list[SessionRow]:
     """Sessions, those with the newest records first."""
-    sums = amounts(chunks, lambda one: one.key.session)
     rows = [SessionRow(whose(one, names), sums.get(one), names.holds.get(one)) for one in sessions]
     return sorted(rows, key=lambda one: one.amount.newest.timestamp() if one.amount else 0, reverse=True)
 
@@ -121,7 +124,8 @@ def session_answer(row: SessionRow) -> Answer:
 
 def by_class(chunks: Iterable[Chunk], names: Names) -> dict[str, Amount]:
     """Summed by retention class; what is held apart, for it does not end when its class does."""
-    return amounts(chunks, lambda one: HELD if one.key.session in names.holds else one.lane.retention)
+    found = amounts(chunks, lambda one: HELD if one.key.session in names.holds else one.lane.retention)
+    return {name: found[name] for name in sorted(found, key=lambda name: (name == HELD, name))}
 
 
 def amount_answer(one: Amount | None) -> Answer:

@@ -36,7 +36,7 @@ def test_looking_deletes_nothing_and_says_the_right_numbers(signed_in: TestClien
     before = shelf.ids()
     text = words(signed_in.get(f"/records/delete?account={ANN}").text)
     assert "Delete all records of account ann@acme.test?" in text
-    assert "Records 2 Sessions 2 Size 300 bytes Of ann@acme.test Left alone, the last would end 2026-05-01" in text
+    assert "Records 2 Sessions 2 Size 300 bytes Of ann@acme.test Would end by itself 2026-05-01" in text
     assert "nothing and nobody can bring them back" in text
     assert "Held, and therefore waits" not in text
     twin = signed_in.get(f"/records/delete.json?account={ANN}").json()
@@ -70,6 +70,7 @@ def test_the_form_deletes_just_that_and_shows_a_receipt_that_holds(signed_in: Te
     assert (answer["records"], answer["sessions"], answer["bytes"]) == (1, 1, 100)
     assert answer["scope"] == {"organisation": ACME, "account": ANN, "session": "s1"}
     assert receipt_faults(answer) == []
+    assert f"Deleted: session s1, account {ANN}, organisation {ACME}" in words(page.text)
     assert "Shown once" in page.text
     assert "keeps no copy" in page.text
     assert shelf.ids() == kept
@@ -104,7 +105,8 @@ def test_a_deletion_that_waits_is_not_asked_for_twice(signed_in: TestClient, she
     assert signed_in.post("/records/delete", data={"account": ANN}).status_code == 409
     again = signed_in.get(f"/records/delete?account={ANN}").text
     assert "This was asked for before" in again
-    assert "Delete for good" not in again
+    assert f"The deletion of account {ANN} waits" in words(again)
+    assert not any(text in again for text in ("Delete for good", "Gone at once", "Nothing has been deleted"))
     assert len(shelf.store.catalogue.works()) == 1
     assert shelf.shown(*shelf.ids()) == b"words"
 
@@ -121,6 +123,7 @@ def test_an_organisation_goes_with_its_accounts(signed_in: TestClient, shelf: Sh
     shelf.kept(account=PAT)
     kept = {shelf.kept()}
     text = words(signed_in.get("/accounts/delete?org=people").text)
+    assert "Delete the organisation people with all its records?" in text
     assert "The organisation itself and its 2 accounts" in text
     assert receipt(signed_in.post("/accounts/delete", data={"org": "people"}).text)["records"] == 1
     assert [one.name for one in shelf.store.directory.organisations()] == [ACME]

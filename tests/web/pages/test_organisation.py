@@ -25,8 +25,8 @@ def test_it_says_what_was_decided_when_and_what_is_kept(signed_in: TestClient, s
     shelf.later(days=1).change(ACME, {"dpp": True}, {"metrics": "days7"})
     text = words(signed_in.get(PAGE).text)
     assert "2 records, 14 bytes" in text
-    assert "30 days 1 none 9 bytes 2026-05-01 09:30 UTC" in text
-    assert "held 1 none 5 bytes when released" in text
+    assert "30 days days30 1 none 9 bytes" in text
+    assert "until released held 1 none 5 bytes" in text
     assert "2026-04-02 09:30 UTC Keeps metrics: days7 2026-04-02 09:30 UTC Partner programme on" in text
     assert "2026-04-01 09:30 UTC Added" in text
     twin = signed_in.get(PAGE.replace("?", ".json?")).json()

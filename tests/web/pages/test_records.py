@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import json
 import re
+import shlex
+from html import unescape
 from typing import TYPE_CHECKING
 
 import pytest
 
+from carnet.accounts.people import add_account, new_account
 from carnet.records import holding
 from carnet.web import record_rows
 from tests.records.kept import ACME, ANN, PAT, QUINN
@@ -126,6 +130,22 @@ def test_what_is_filtered_can_be_deleted_as_a_whole(signed_in: TestClient, shelf
     text = signed_in.get(f"/records?account={ANN}&repository=r1").text
     assert 'href="/records/delete?account=ann%40acme.test&amp;repository=r1"' in text
     assert "/records/delete" not in signed_in.get("/records?kind=exchange").text
+
+
+def test_no_address_breaks_out_of_a_command_that_is_shown(signed_in: TestClient, shelf: Shelf) -> None:
+    email = "a';id;$(id)`id`@x.test"
+    directory = shelf.store.directory
+    for one in directory.accounts():
+        directory.remove_account(one.id)
+    add_account(directory, new_account(email, shelf.organisation(ACME), "", shelf.now), "", shelf.now)
+    empty = unescape(signed_in.get("/records").text)
+    command = re.search(r"echo (.+) \| carnet records put", empty)
+    assert command
+    assert [json.loads(word)["account"] for word in shlex.split(command[1])] == [email]
+    own = unescape(signed_in.get("/accounts/account", params={"email": email}).text)
+    shown = re.search(r"(carnet records export --subject .+)</code>", own)
+    assert shown
+    assert shlex.split(shown[1])[-1] == email
 
 
 def test_a_store_with_people_and_no_record_says_how_to_put_one(signed_in: TestClient, shelf: Shelf) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from starlette.responses import RedirectResponse
@@ -15,7 +16,7 @@ from carnet.records.scoping import sessions_of
 from carnet.web.amounts import chunks_of, total
 from carnet.web.pages.session import MOST
 from carnet.web.record_addresses import DELETE, RECORDS, REMOVE, of_account, of_organisation, twin, with_query
-from carnet.web.record_rows import amount_answer, by_class, class_words, session_answer, session_rows
+from carnet.web.record_rows import amount_answer, by_class, by_session, class_words, session_answer, session_rows
 from carnet.web.records import records_of
 from carnet.web.rendering import as_json, page
 from carnet.web.site import asks_json
@@ -36,7 +37,7 @@ def account_page(request: Request) -> Response:
     acts = store.directory.acts(one.organisation, one.id)
     chunks = list(chunks_of(store, scope))
     classes = by_class(chunks, names)
-    sessions = session_rows(sessions_of(store, scope), chunks, names)
+    sessions = session_rows(sessions_of(store, scope), by_session(chunks), names)
     answer = account_answer(one, names)
     if asks_json(request):
         kept = {name: amount_answer(amount) for name, amount in classes.items()}
@@ -49,10 +50,11 @@ def account_page(request: Request) -> Response:
         "organisation": organisation,
         "organisation_href": of_organisation(organisation.name),
         "acts": list(reversed(acts)),
-        "classes": [(class_words(name), amount) for name, amount in sorted(classes.items())],
+        "classes": [(class_words(name), amount) for name, amount in classes.items()],
         "total": total(classes.values()),
         "rows": sessions[:MOST],
         "all": len(sessions),
+        "export": f"carnet records export --subject {shlex.quote(one.email)}",
         "records": with_query(RECORDS, account=one.email),
         "delete": with_query(DELETE, account=one.email),
         "remove": with_query(REMOVE, account=one.email),

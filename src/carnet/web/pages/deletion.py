@@ -14,7 +14,7 @@ from carnet.records import erasing
 from carnet.records.answers import Names
 from carnet.records.changing import delete_account, delete_organisation
 from carnet.records.scoping import one_owner, scope_of, sessions_of
-from carnet.web.amounts import Amount, amounts, chunks_of, total
+from carnet.web.amounts import Amount, chunks_of, total
 from carnet.web.record_addresses import (
     REMOVE,
     SCOPE,
@@ -24,7 +24,7 @@ from carnet.web.record_addresses import (
     twin,
     with_query,
 )
-from carnet.web.record_rows import SessionRow, amount_answer, session_answer, session_rows
+from carnet.web.record_rows import SessionRow, amount_answer, by_session, session_answer, session_rows
 from carnet.web.records import records_of
 from carnet.web.rendering import as_json, page
 from carnet.web.site import asks_json
@@ -77,7 +77,13 @@ def confirmation(request: Request) -> Response:
     if asks_json(request):
         return as_json(request, plan_answer(plan))
     path = request.url.path
-    view = {"plan": plan, "back": _back(plan), "twin": twin(path, plan.fields), "now": records.now()}
+    view = {
+        "plan": plan,
+        "said": said(plan.words),
+        "back": _back(plan),
+        "twin": twin(path, plan.fields),
+        "now": records.now(),
+    }
     return page(request, "deletion.html", view)
 
 
@@ -123,7 +129,7 @@ def plan_of(store: RecordStore, given: Mapping[str, str], *, removing: bool) -> 
 
 def _plan(store: RecordStore, fields: Mapping[str, str], scope: Scope, remove: str) -> Plan:
     names = Names(store)
-    sums = amounts(chunks_of(store, scope), lambda one: one.key.session)
+    sums = by_session(chunks_of(store, scope))
     held = [one for one in sessions_of(store, scope) if one in names.holds]
     going = {one: amount for one, amount in sums.items() if one not in names.holds}
     people = sorted({email for one in going if (email := names.account(one.account))})
@@ -133,7 +139,7 @@ def _plan(store: RecordStore, fields: Mapping[str, str], scope: Scope, remove: s
         remove,
         len(going),
         total(going.values()),
-        tuple(session_rows(held, [one for one in chunks_of(store, scope) if one.key.session in names.holds], names)),
+        tuple(session_rows(held, sums, names)),
         len(store.directory.accounts(scope.organisation)) if remove == "organisation" else 0,
         any(one.scope == scope and one.done.get("remove", "") == remove for one in erasing.waiting(store)),
         tuple(people[:5]),
@@ -178,4 +184,6 @@ def receipt_page(request: Request, receipts: Sequence[Receipt]) -> Response:
 
 def said(words: Mapping[str, str]) -> str:
     """`session s1, account ann@acme.test`."""
-    return ", ".join(f"{kind} {name}" for kind, name in words.items())
+    order = list(KINDS.values())
+    named = sorted(words.items(), key=lambda one: order.index(one[0]) if one[0] in order else -1, reverse=True)
+    return ", ".join(f"{kind} {name}" for kind, name in named)

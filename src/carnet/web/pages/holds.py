@@ -10,7 +10,7 @@ from carnet.records import erasing
 from carnet.records.answers import Names
 from carnet.web.amounts import chunks_of
 from carnet.web.pages.deletion import said
-from carnet.web.record_rows import SessionRow, session_answer, session_rows
+from carnet.web.record_rows import SessionRow, by_session, session_answer, session_rows
 from carnet.web.records import records_of
 from carnet.web.rendering import as_json, page
 from carnet.web.site import asks_json
@@ -63,7 +63,7 @@ def _rows(store: RecordStore, holds: list[Hold]) -> list[SessionRow]:
         for chunk in chunks_of(store, Scope(session.organisation, session.account, session.name))
         if chunk.key.session == session
     ]
-    rows = session_rows(held, chunks, names)
+    rows = session_rows(held, by_session(chunks), names)
     return sorted(rows, key=lambda row: row.hold.placed.timestamp() if row.hold else 0, reverse=True)
 
 

@@ -9,14 +9,14 @@ from starlette.responses import RedirectResponse
 from carnet.accounts.organisations import SWITCHES, organisation_named
 from carnet.errors import CarnetError
 from carnet.model.account import TIERS
-from carnet.model.record import Scope
+from carnet.model.record import HOLD
 from carnet.records.answers import Names, acts_answer, organisation_answer
 from carnet.records.changing import change_organisation
 from carnet.records.deciding import Deciding
-from carnet.web.amounts import chunks_of, total
+from carnet.records.reading import partitions
 from carnet.web.pages.accounts import account_rows
 from carnet.web.record_addresses import DELETE, RECORDS, REMOVE, of_organisation, twin, with_query
-from carnet.web.record_rows import amount_answer, by_class, class_words
+from carnet.web.record_rows import HELD, class_words
 from carnet.web.records import records_of
 from carnet.web.rendering import as_json, page
 from carnet.web.site import asks_json
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
     from carnet.model.account import Organisation
     from carnet.records.deciding import Deciding as Rules
+    from carnet.stores.records_contract import RecordStore
+
+SUMS = ("records", "training", "bytes")
+MOST = 1000
+"""Accounts on the page; the twin of the page of all accounts has every one."""
 
 
 def organisation_page(request: Request) -> Response:
@@ -37,11 +42,11 @@ def organisation_page(request: Request) -> Response:
     store, now = records.store, records.now()
     one = organisation_named(store.directory, request.query_params.get("org", ""))
     acts = store.directory.acts(one.id, 0)
-    names = Names(store)
-    classes = by_class(chunks_of(store, Scope(one.id)), names)
+    kept = kept_of(store, one)
     if asks_json(request):
-        kept = {name: amount_answer(amount) for name, amount in classes.items()}
-        return as_json(request, {**organisation_answer(store, one), "acts": acts_answer(acts), "kept": kept})
+        told = {name: dict(zip(SUMS, sums, strict=True)) for name, sums in kept.items()}
+        return as_json(request, {**organisation_answer(store, one), "acts": acts_answer(acts), "kept": told})
+    names = Names(store)
     members = store.directory.accounts(one.id)
     view = {
         "one": one,
@@ -49,9 +54,10 @@ def organisation_page(request: Request) -> Response:
         "switches": switches_of(one),
         "keep": [(flow, retention, class_words(retention)) for flow, retention in one.keep],
         "flows": _flows(one, Deciding(now.date())),
-        "classes": [(class_words(name), amount) for name, amount in sorted(classes.items())],
-        "total": total(classes.values()),
-        "rows": account_rows(members, names),
+        "kept": [(class_words(name), name, sums) for name, sums in kept.items()],
+        "total": [sum(column) for column in zip(*kept.values(), strict=True)],
+        "rows": account_rows(members[:MOST], names),
+        "all": len(members),
         "tiers": TIERS[one.terms],
         "records": with_query(RECORDS, org=one.name),
         "delete": with_query(DELETE, org=one.name),
@@ -62,6 +68,19 @@ def organisation_page(request: Request) -> Response:
         "now": now,
     }
     return page(request, "organisation.html", view)
+
+
+def kept_of(store: RecordStore, one: Organisation) -> dict[str, tuple[int, int, int]]:
+    """Class (or `held`) -> records, how many of them may train, bytes; from tallies, however many records there are."""
+    found: dict[str, tuple[int, int, int]] = {}
+    for partition in partitions(store):
+        for tally in store.partition(partition.name).tallies():
+            if tally.organisation == one.id:
+                name = HELD if partition.name == HOLD else tally.lane.retention
+                before = found.get(name, (0, 0, 0))
+                may = tally.records if tally.lane.training else 0
+                found[name] = before[0] + tally.records, before[1] + may, before[2] + tally.bytes
+    return {name: found[name] for name in sorted(found, key=lambda name: (name == HELD, name))}
 
 
 def switches_of(one: Organisation) -> list[tuple[str, str, bool, str]]:

@@ -9,6 +9,7 @@ from carnet.errors import CarnetError
 from carnet.records.chronicle import NAME, publish_log
 from carnet.records.receipts import Receipt, completed, past, receipt_faults
 from carnet.web.pages.deletion import receipt_page
+from carnet.web.pages.log import state_of
 from carnet.web.records import records_of
 from carnet.web.rendering import as_json, page
 from carnet.web.site import asks_json
@@ -35,10 +36,7 @@ def _page(request: Request, checked: Mapping[str, object]) -> Response:
     rows = past(store, MOST)
     if asks_json(request):
         return as_json(request, {"receipts": rows})
-    key = ""
-    if store.catalogue.fact(NAME) is not None:
-        records = records_of(request)
-        key = publish_log(store, records.keyring).verifier.text() if rows else ""
+    key = state_of(records_of(request)).key if rows else ""
     view = {"rows": rows, "key": key, "checked": checked, "cut": store.catalogue.size() > MOST, "most": MOST}
     return page(request, "receipts.html", view)
 

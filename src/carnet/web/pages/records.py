@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -102,6 +104,7 @@ def records_page(request: Request) -> Response:
         "organisations": sorted((one.name for one in names.organisations.values()), key=str.casefold),
         "emails": [one.email for one in names.accounts.values()] if len(names.accounts) <= MOST_NAMES else [],
         "kinds": KINDS,
+        "sample": _sample(names),
         "given": given,
         "asked": {name: given.get(name, "") for name in FILTERS},
         "scoped": {name: given[name] for name in SCOPE if name in given},
@@ -120,6 +123,13 @@ def _scope(store: RecordStore, given: Mapping[str, str]) -> tuple[Scope | None, 
         return scope_of(store, **{name: given.get(name, "") for name in SCOPE}), ""
     except CarnetError as error:
         return None, str(error)
+
+
+def _sample(names: Names) -> str:
+    """A record as a shell passes it on, whatever the address in it holds."""
+    email = next((one.email for one in names.accounts.values()), "ann@acme.example")
+    row = {"account": email, "session": "s1", "kind": "exchange", "flow": "inference", "body": "…"}
+    return shlex.quote(json.dumps(row, ensure_ascii=False))
 
 
 def _cursor(before: str) -> str:

@@ -17,6 +17,7 @@ from carnet.web.pages.deletion import receipt_page
 from carnet.web.record_addresses import DELETE, RECORDS, SCOPE, SESSIONS, with_query
 from carnet.web.record_rows import (
     amount_answer,
+    by_session,
     class_words,
     record_rows,
     row_answer,
@@ -108,7 +109,7 @@ def _one(request: Request, named: Named, given: Mapping[str, str]) -> Response:
 def _several(request: Request, scope: Scope, sessions: Sequence[Session], given: Mapping[str, str]) -> Response:
     records = records_of(request)
     names = Names(records.store)
-    rows = session_rows(sessions, chunks_of(records.store, scope), names)
+    rows = session_rows(sessions, by_session(chunks_of(records.store, scope)), names)
     if not rows and given["session"]:
         raise GoneError(f"nothing is kept of the session {given['session']!r}: it expired, was deleted, or never was")
     if asks_json(request):
