@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import sys
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
 from carnet.cli.main import run
 
 from .histories import fill
+
+if TYPE_CHECKING:
+    from .shelf import Shelf
 
 PROGRAM = Path(sys.executable).with_name("carnet")
 
@@ -48,6 +53,27 @@ def carnet(data: Path, monkeypatch: pytest.MonkeyPatch) -> Carnet:
         return Ended(status, raw.decode("utf-8", "replace"), err.buffer.getvalue().decode(), raw)
 
     return carry_out
+
+
+@pytest.fixture(scope="session")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with two organisations and three people, made once and copied for each test."""
+    from .shelf import SETTLING  # noqa: PLC0415 - it needs this module
+
+    folder = tmp_path_factory.mktemp("settled")
+    for args in SETTLING:
+        with redirect_stdout(io.StringIO()):
+            assert run(["--data", str(folder), *args]) == 0
+    return folder
+
+
+@pytest.fixture
+def shelf(carnet: Carnet, settled: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    """A store of records with two organisations and three people; see `shelf.py`."""
+    from .shelf import Shelf  # noqa: PLC0415 - it needs this module
+
+    shutil.copytree(settled, data)
+    return Shelf(carnet, data, tmp_path, monkeypatch)
 
 
 @pytest.fixture

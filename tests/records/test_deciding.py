@@ -13,9 +13,12 @@ from carnet.model.account import TIERS, Account, Organisation
 from carnet.model.record import KINDS, Lane, Refusal
 from carnet.records.deciding import Deciding, eligible_now, facts_of
 from carnet.records.retention import NONE, expiry, shorter
+from tests.records.kept import PAT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.records.kept import Shelf
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 RULES = Deciding(date(2026, 4, 1))
@@ -263,3 +266,13 @@ def test_the_partner_programme_ends_eligibility_when_it_ends() -> None:
 def test_rules_are_the_same_the_day_after() -> None:
     after = Deciding(date(2026, 4, 1) + timedelta(days=1))
     assert after.decide(org(), person(), "exchange", "inference", "") == lane(org(), person(), "inference", "")
+
+
+def test_what_is_no_content_is_kept_30_days_whatever_flow_it_is_counted_to(shelf: Shelf) -> None:
+    metric = shelf.kept(account=PAT, session="p", kind="metric", flow="inference")
+    exchange = shelf.kept(account=PAT, session="p")
+    lanes = {one.id: one.lane for one in shelf.listed(account=PAT)}
+
+    assert (lanes[metric].retention, lanes[metric].training) == ("days30", False)
+    assert "kind.operation" in lanes[metric].rules
+    assert lanes[exchange].retention == "years5"

@@ -8,7 +8,7 @@ import pytest
 
 from carnet.errors import GoneError
 from carnet.model.record import Scope
-from carnet.records.dropping import RING, drop, sweep_partitions
+from carnet.records.dropping import RING, drop, sweep_partitions, unknown
 from carnet.records.reading import partitions
 
 if TYPE_CHECKING:
@@ -71,4 +71,18 @@ def test_a_file_that_came_back_after_its_partition_was_dropped_is_swept(shelf: S
     assert shelf.faults() == [f"partition {name} is not in the catalogue"]
     assert sweep_partitions(shelf.store) == 1
     assert name not in shelf.store.partition_names()
+    assert shelf.faults() == []
+
+
+def test_what_an_older_catalogue_does_not_know_is_not_taken_for_what_a_crash_left(shelf: Shelf) -> None:
+    record = shelf.kept("precious")
+    (partition,) = shelf.store.catalogue.partitions()
+    shelf.later(hours=1).keep()  # packed
+    shelf.store.catalogue.remove_partition(partition.name)
+
+    assert unknown(shelf.store) == [partition.name]
+    shelf.keep()
+    shelf.store.catalogue.add_partition(partition)
+
+    assert shelf.shown(record) == b"precious"
     assert shelf.faults() == []

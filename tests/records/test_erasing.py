@@ -190,6 +190,19 @@ def test_keys_go_before_anything_else(shelf: Shelf, monkeypatch: pytest.MonkeyPa
     assert all(not shelf.store.keys.used(one.name) for one in partitions(shelf.store))
 
 
+def test_what_the_log_knew_of_its_holds_is_forgotten_and_the_log_stays_whole(shelf: Shelf) -> None:
+    shelf.kept(session="s1")
+    shelf.kept(session="s2")
+    for session in ("s1", "s2"):
+        held(shelf, session)
+        released(shelf, session)
+    shelf.erase(session="s1")
+    told = json.dumps(shelf.store.catalogue.openings(100))
+    assert '"s1"' not in told
+    assert '"s2"' in told
+    assert shelf.faults() == []
+
+
 def test_a_session_that_was_moved_leaves_no_second_copy_of_its_key(shelf: Shelf) -> None:
     for day in range(2):
         shelf.later(days=day).kept(str(day), PAT)

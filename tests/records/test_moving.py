@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from carnet.model.record import HOLD, Scope
 from carnet.records import moving
 from carnet.records.moving import Move, move
@@ -12,8 +14,6 @@ from carnet.records.retention import HELD, partition_of
 from tests.records.kept import PAT
 
 if TYPE_CHECKING:
-    import pytest
-
     from carnet.model.record import Chunk, Partition
     from tests.records.kept import Shelf
 
@@ -96,6 +96,25 @@ def test_moving_again_what_is_there_already_takes_it_away_here(shelf: Shelf, mon
     assert [one.partition for one in shelf.everything()] == [HOLD]
     shelf.keep()
     assert shelf.faults() == []
+
+
+def test_what_was_being_taken_away_here_is_taken_away(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = shelf.kept("twice")
+    source, found = here(shelf)
+    where = type(shelf.store.partition(source.name))
+    with monkeypatch.context() as patch:
+        patch.setattr(where, "remove", _stop)
+        with pytest.raises(KeyboardInterrupt):
+            moved(shelf, source, *found)
+    assert shelf.store.keys.used(source.name) == []
+    moved(shelf, source, *here(shelf, source.name)[1])
+    assert here(shelf, source.name)[1] == []
+    assert shelf.shown(kept) == b"twice"
+    assert shelf.faults() == []
+
+
+def _stop(*_args: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_another_lane_in_the_same_partition_is_written_in_place(shelf: Shelf) -> None:

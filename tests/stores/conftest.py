@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from carnet.stores.contract import Store
+    from carnet.stores.records_contract import PartitionStore, RecordStore
 
 IMPLEMENTATIONS: dict[str, Callable[[Path], Store]] = {"embedded": EmbeddedStore}
 
@@ -29,3 +30,15 @@ def store(opening: Callable[[Path], Store], data: Path) -> Iterator[Store]:
     """An empty store of every implementation in turn."""
     with closing(opening(data)) as opened:
         yield opened
+
+
+@pytest.fixture
+def records(store: Store) -> RecordStore:
+    """An empty store of records of every implementation in turn."""
+    return store.records
+
+
+@pytest.fixture
+def part(records: RecordStore) -> PartitionStore:
+    """An empty partition, `days30-2026-04-01`."""
+    return records.partition("days30-2026-04-01")

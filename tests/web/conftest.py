@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from starlette.testclient import TestClient
 
 from carnet.web.admission import COOKIE, Admission
 from carnet.web.app import make_app
+from tests.records.kept import Shelf
 from tests.web import sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from starlette.applications import Starlette
 
     from carnet.settings import Settings
     from carnet.stores.contract import Store
@@ -56,3 +59,11 @@ def signed_in(stranger: TestClient, admission: Admission) -> TestClient:
     """The same client with a session."""
     stranger.cookies.set(COOKIE, str(admission.redeem(admission.issue())))
     return stranger
+
+
+@pytest.fixture
+def shelf(store: Store, stranger: TestClient) -> Shelf:
+    """Records behind the pages, with organisations and people; the pages' clock is the shelf's."""
+    found = Shelf(store.records).settle()
+    cast("Starlette", stranger.app).state.records.now = lambda: found.now
+    return found

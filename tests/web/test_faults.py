@@ -3,7 +3,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from starlette.requests import Request
 
+from carnet.errors import (
+    AlreadyThereError,
+    BusyError,
+    CarnetError,
+    ClockError,
+    DamagedError,
+    GoneError,
+    StoreError,
+)
+from carnet.web.faults import on_carnet_error, sentence
 from tests.web import sample
 
 if TYPE_CHECKING:
@@ -72,3 +83,27 @@ def test_markup_in_an_address_stays_text(client: TestClient) -> None:
     found = client.get("/documents/<script>alert(1)</script>")
     assert found.status_code == 404
     assert "<script>alert" not in found.text
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "title"),
+    [
+        (GoneError("there is no record x"), 404, "Nothing is kept"),
+        (AlreadyThereError("taken"), 409, "That name is taken"),
+        (BusyError("busy"), 409, "Not now"),
+        (ClockError("the clock says"), 503, "The clock was set back"),
+        (StoreError("damaged"), 503, "The store cannot be read"),
+        (DamagedError("a bit flipped"), 500, "This cannot be vouched for"),
+        (CarnetError("else"), 400, "That cannot be answered"),
+    ],
+)
+def test_an_error_has_the_status_that_says_what_it_is(error: CarnetError, status: int, title: str) -> None:
+    scope = {"type": "http", "method": "GET", "path": "/x", "query_string": b"", "headers": []}
+    found = on_carnet_error(Request(scope), error)
+    assert found.status_code == status
+    assert f"<h1>{title}</h1>" in bytes(found.body).decode()
+
+
+def test_a_fault_is_a_sentence_on_a_page_and_names_stay_as_they_are() -> None:
+    assert sentence("there is no organisation") == "There is no organisation"
+    assert sentence("web.host is wrong") == "web.host is wrong"

@@ -32,7 +32,7 @@ def expire(invocation: Invocation, due: str | None, *, as_json: bool) -> None:
 
     records = Records(invocation)
     standing = _sizes(records.store)
-    done = keep(records.store, records.keyring, now(), records.idle, parse_instant(due) if due else None)
+    done = keep(records.store, records.keyring, now(), records.idle, None if due is None else parse_instant(due))
     ended = done.ended.records + sum(standing.get(name, 0) for name in done.ended.partitions)
     if as_json:
         print_json(

@@ -75,7 +75,8 @@ def _number(answer: Mapping[str, object], name: str) -> int:
 def receipts(invocation: Invocation, complete: Path | None, *, as_json: bool) -> None:
     """List erasures that are done, newest first.
 
-    Numbers and instants, no names: the store has forgotten whose it was. --complete makes the receipt of a deletion
+    Numbers and instants, no names: the store has forgotten whose it was. Below stands the log's public key, which
+    checks receipts anywhere: write it down. --complete makes the receipt of a deletion
     that waited for a release whole, once it is done.
     """
     from carnet.records import receipts as made  # noqa: PLC0415 - help does without
@@ -86,13 +87,23 @@ def receipts(invocation: Invocation, complete: Path | None, *, as_json: bool) ->
         ours = publish_log(records.store, records.keyring)
         print_json(dict(made.completed(records.store, ours, read_receipt(complete)).answer))
         return
-    rows = made.past(records.store)
+    rows, key = made.past(records.store), _key(records)
     if as_json:
-        print_json({"receipts": rows})
-    elif rows:
-        print_columns([_row(row) for row in rows])
-    else:
+        print_json({"receipts": rows, "key": key})
+        return
+    print_columns([_row(row) for row in rows])
+    if not rows:
         click.echo("Nothing has been erased yet.")
+    if key:
+        click.echo(f"Key of the log: {key}")
+
+
+def _key(records: Records) -> str | None:
+    """The log's public key; None before anything was logged."""
+    from carnet.records.chronicle import NAME, signer  # noqa: PLC0415
+
+    logged = records.store.catalogue.fact(NAME) is not None
+    return signer(records.store, records.keyring).verifier.text() if logged else None
 
 
 def _row(row: Mapping[str, object]) -> list[str]:

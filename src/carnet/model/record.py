@@ -121,7 +121,7 @@ class Chunk:
 
 
 UID_BYTES = 12
-"""Of a chunk: six of time, so that rows come to lie side by side, and six of chance."""
+"""Of a chunk: four of time, so that rows come to lie side by side, and eight of chance."""
 
 
 def record_id(chunk: bytes, place: int) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from carnet.accounts.organisations import changed
+from carnet.accounts.organisations import changed, organisation_named
 from carnet.accounts.people import set_consent
 from carnet.errors import CarnetError
 from carnet.model.record import Scope
@@ -48,11 +48,12 @@ def change_organisation(
     now: datetime,
 ) -> int:
     """Carry out acts of an operator or admin; how many chunks end sooner because of them."""
-    _check_keep(organisation, keep, now)
-    new, acts = changed(organisation, switches, keep, now)
-    if not acts:
-        return 0
     with store.lock():
+        organisation = organisation_named(store.directory, organisation.name)  # as others left it by now
+        _check_keep(organisation, keep, now)
+        new, acts = changed(organisation, switches, keep, now)
+        if not acts:
+            return 0
         work = reclassifying.begin(store, Scope(organisation.id), now)
         store.directory.change_organisation(new, acts)
         for act in acts:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PACK = "carnet"
 RATING, SURVEY = "rating", "survey"
+OPERATIONAL = "days30"
+"""What is no content is kept no longer than this, whatever flow it is counted to."""
 _CONTENT = {"exchange", "feedback", "transcript", "session-event"}
 """Kinds that hold what people wrote; nothing else is ever eligible for training."""
 
@@ -64,6 +66,8 @@ class Deciding:
             return Refusal(f"{organisation.name} keeps nothing of the flow {flow}")
         rules = dict.fromkeys(rule for _, rule in verdict.deciders)
         own = ("organisation.keep",) if retention != verdict.retention else ()
+        if kind not in _CONTENT and shorter(retention, OPERATIONAL) != retention:
+            retention, own = OPERATIONAL, ("kind.operation",)
         training = verdict.training == "yes" and kind in _CONTENT
         return Lane(kind, flow, provider, retention, training, verdict.purposes, (*rules, *own), retention, training)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from carnet.model.record import Scope
+
 if TYPE_CHECKING:
     from carnet.model.record import Partition
     from carnet.stores.records_contract import RecordStore
@@ -28,10 +30,22 @@ def drop(store: RecordStore, partition: Partition) -> None:
 
 
 def sweep_partitions(store: RecordStore) -> int:
-    """Drop files of partitions that the catalogue does not know: somebody asked for one that had just been dropped."""
+    """Drop empty partitions that the catalogue does not know: somebody asked for one that had just been dropped."""
     with store.lock():
-        known = {one.name for one in store.catalogue.partitions()}
-        stray = [name for name in store.partition_names() if name not in known]
-        for name in stray:
+        empty = [name for name in _strays(store) if not store.partition(name).sessions(Scope())]
+        for name in empty:
             store.drop_partition(name)
-        return len(stray)
+        return len(empty)
+
+
+def unknown(store: RecordStore) -> list[str]:
+    """Partitions with something in them that the catalogue does not know: it is older than they are, or was lost.
+
+    Nothing that belongs to them may be taken for what a crash left.
+    """
+    return [name for name in _strays(store) if store.partition(name).sessions(Scope())]
+
+
+def _strays(store: RecordStore) -> list[str]:
+    known = {one.name for one in store.catalogue.partitions()}
+    return [name for name in store.partition_names() if name not in known]

@@ -115,7 +115,9 @@ def _doomed(store: RecordStore, work: Work, held: Collection[Session]) -> list[t
 
 
 def _remove_rows(store: RecordStore, keyring: Keyring, work: Work, held: Collection[Session]) -> None:
-    for partition, chunks in _doomed(store, work, held):
+    doomed = _doomed(store, work, held)
+    store.catalogue.forget_sessions(list({one.key.session for _, chunks in doomed for one in chunks}))
+    for partition, chunks in doomed:
         remove(store, keyring, partition, chunks)
 
 

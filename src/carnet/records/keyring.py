@@ -48,9 +48,10 @@ class Keyring:
         with self._store.lock():
             root = self._store.root()
             check = self._store.keys.read(RING, [0])[0]
-            if not check and self._store.keys.used(RING):
+            if not check and (self._store.keys.used(RING) or self._store.catalogue.partitions()):
                 raise DamagedError(
-                    "slot 0 of the key ring is empty, so no root key can be proved: restore the file of keys"
+                    "the key ring is missing, or its slot 0 is empty, so no root key can be proved: "
+                    "restore the file of keys; nothing was changed"
                 )
             if not check:
                 self._store.keys.append(RING, [self._wrap(root, self._random(KEY_BYTES), _ROOT_CHECK)])

@@ -48,12 +48,18 @@ def move(store: RecordStore, keyring: Keyring, source: Partition, moves: Sequenc
 
 
 def _copy(store: RecordStore, keyring: Keyring, source: Partition, moves: Sequence[Move]) -> set[bytes]:
-    """Write chunks that go to one partition there, too; the uids of those that are there now."""
+    """Write chunks that go to one partition there, too; the uids of those that can be taken away here.
+
+    Without its key there is nothing left of a chunk to move: taking it away was begun already.
+    """
     target = keyring.prepared(moves[0].to)
     where = store.partition(target.name)
     opening = Opening(store, keyring, source)
     entries = store.partition(source.name).entries([one.chunk.uid for one in moves])
-    adopted = _brought(store, keyring, source, target, list(dict.fromkeys(one.chunk.key for one in moves)))
+    keys = list(dict.fromkeys(one.chunk.key for one in moves))
+    adopted = _brought(store, keyring, source, target, keys)
+    forms = store.keys.read(source.name, [one.slot for one in keys])
+    destroyed = {one for one, form in zip(keys, forms, strict=True) if not form}
     moving = {one.chunk.uid for one in moves}
     sealed: dict[bytes, Sealed] = {}
     for one in moves:
@@ -68,7 +74,7 @@ def _copy(store: RecordStore, keyring: Keyring, source: Partition, moves: Sequen
         chunk = replace(copied.chunk, key=adopted[one.chunk.key], lane=one.lane, expires=one.expires)
         sealed[chunk.uid] = Sealed(chunk, copied.data, entries[chunk.uid])
     where.add(list(dict.fromkeys(one.chunk.key for one in sealed.values())), list(sealed.values()))
-    return set(sealed)
+    return sealed.keys() | {one.chunk.uid for one in moves if one.chunk.key in destroyed}
 
 
 def _brought(

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from carnet.model.record import Scope
-from carnet.records.dropping import RING
+from carnet.records.dropping import RING, unknown
 from carnet.records.opening import Opening
 from carnet.records.reading import partitions
 
@@ -57,7 +57,7 @@ def _pack_session(store: RecordStore, keyring: Keyring, partition: Partition, se
 def sweep_objects(store: RecordStore) -> int:
     """Remove objects that no chunk is packed in: a crash left them."""
     with store.lock():
-        known = {one.name for one in store.catalogue.partitions()}
+        known = {one.name for one in store.catalogue.partitions()} | set(store.partition_names())
         stray = [
             name
             for partition in partitions(store)
@@ -71,8 +71,8 @@ def sweep_objects(store: RecordStore) -> int:
 def sweep_keys(store: RecordStore, keyring: Keyring) -> int:
     """Destroy keys that no session has: a crash left them."""
     with store.lock():
-        stray = keyring.sweep_ring()
-        known = {one.name for one in store.catalogue.partitions()} | {RING}
+        stray = 0 if unknown(store) else keyring.sweep_ring()
+        known = {one.name for one in store.catalogue.partitions()} | {RING, *store.partition_names()}
         for partition in partitions(store):
             slots = sorted(set(store.keys.used(partition.name)) - store.partition(partition.name).slots())
             store.keys.destroy(partition.name, slots)

@@ -114,9 +114,12 @@ def _log_faults(log: Mapping[str, object], key: str) -> list[str]:
     named = str(log["key"])
     if key and key != named:
         return [f"it is of another log: it names the key {named}"]
-    proof = log["proof"]
-    hashes = [base64.b64decode(str(one), validate=True) for one in proof] if isinstance(proof, list) else []
-    index = log["index"]
-    if not isinstance(index, int):
+    proof, index = log["proof"], log["index"]
+    if not isinstance(proof, list):
+        return ["its proof is no list"]
+    if not isinstance(index, int) or isinstance(index, bool):
         return ["its index is no number"]
+    hashes = [base64.b64decode(str(one), validate=True) for one in proof]
+    if [base64.b64encode(one).decode() for one in hashes] != proof:
+        return ["its proof is not written as hashes are"]
     return check_receipt_proof(str(log["entry"]).encode(), index, hashes, str(log["checkpoint"]).encode(), named)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 LEVEL = 1
 """Almost as small as 3 on conversations (85 to 90 times against the chunk before), in half the time."""
 _LARGEST_WINDOW = 27
+_SHORT_PREFIX = 1 << 16
+"""Longer ones need a larger table than the level's own: of a prefix zstd takes in the last eight times its table."""
 _ROW = struct.Struct(">16sIB")
 _COUNT = struct.Struct(">I")
 NONCE = 12
@@ -82,8 +84,9 @@ def listed(text: bytes) -> list[tuple[bytes, int, int]]:
 def compressed(text: bytes, base: bytes) -> bytes:
     """zstd, with the plain bytes of the chunk before as prefix: agents send the whole conversation again."""
     window = min(_LARGEST_WINDOW, max(zstandard.WINDOWLOG_MIN, (len(base) + len(text)).bit_length()))
+    table = {"hash_log": len(base).bit_length() - 3} if len(base) > _SHORT_PREFIX else {}
     parameters = zstandard.ZstdCompressionParameters.from_level(
-        LEVEL, source_size=len(text), dict_size=len(base), window_log=window, write_content_size=1
+        LEVEL, source_size=len(text), dict_size=len(base), window_log=window, write_content_size=1, **table
     )
     return zstandard.ZstdCompressor(dict_data=_prefix(base), compression_params=parameters).compress(text)
 
@@ -129,7 +132,7 @@ def opened(key: bytes, chunk: Chunk, data: bytes, base: bytes) -> bytes:
     try:
         packed = AESGCM(key).decrypt(data[:NONCE], data[NONCE:], about)
         return expanded(packed, base, heading(chunk.count) + chunk.size)
-    except (InvalidTag, zstandard.ZstdError):
+    except (InvalidTag, ValueError, zstandard.ZstdError):  # ValueError: too short to have a nonce
         raise DamagedError(
             f"{name}: its row or its key is not the one it was sealed with; nothing of it is shown"
         ) from None

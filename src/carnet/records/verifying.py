@@ -1,23 +1,25 @@
-"""Whether everything is as it was written: the log, every object, every row, and one seal of each session."""
+"""Whether everything is as it was written: the log, every object, every row, and the longest seals of each session."""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from carnet.documents.instants import written
 from carnet.errors import CarnetError
 from carnet.model.record import HOLD, Scope
 from carnet.records.chronicle import NAME, signer
 from carnet.records.log.verify import check_log
 from carnet.records.opening import Opening
 from carnet.records.reading import partitions
-from carnet.records.retention import expiry
+from carnet.records.retention import expiry, is_class, partition_of, shorter
 from carnet.records.sealing import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from carnet.model.record import Chunk, Partition, Session
+    from carnet.model.record import Chunk, Lane, Partition, Session
     from carnet.records.keyring import Keyring
     from carnet.stores.records_contract import RecordStore
 
@@ -28,7 +30,12 @@ def faults(store: RecordStore, keyring: Keyring) -> Iterator[str]:
     known = {one.name for one in store.catalogue.partitions()}
     yield from (f"partition {name} is not in the catalogue" for name in store.partition_names() if name not in known)
     for partition in partitions(store):
-        yield from (f"partition {partition.name}: {fault}" for fault in _partition_faults(store, keyring, partition))
+        try:
+            yield from (
+                f"partition {partition.name}: {fault}" for fault in _partition_faults(store, keyring, partition)
+            )
+        except CarnetError as error:  # rows that cannot even be read; the other partitions still are
+            yield f"partition {partition.name}: {error}"
 
 
 def _log_faults(store: RecordStore, keyring: Keyring) -> Iterator[str]:
@@ -51,13 +58,16 @@ def _partition_faults(store: RecordStore, keyring: Keyring, partition: Partition
         return  # on rows that do not agree with each other nothing else means anything
     chunks = where.chunks(Scope())
     opening = Opening(store, keyring, partition)
-    seen: set[Session] = set()
+    depths = {one.uid: one.depth for one in chunks} | {b"": -1}
+    last: dict[tuple[Session, Lane], Chunk] = {}
     for one in chunks:
-        found = list(_chunk_faults(opening, partition, one))
+        found = list(_chunk_faults(opening, partition, one, depths.get(one.base)))
         yield from found
-        if not found and one.key.session not in seen:
-            seen.add(one.key.session)
-            yield from _seal_faults(store, opening, partition, one)
+        before = last.get((one.key.session, one.lane))
+        if not found and (before is None or one.depth >= before.depth):
+            last[one.key.session, one.lane] = one  # to open it is to open all it rests on
+    for one in last.values():
+        yield from _seal_faults(store, opening, partition, one)
     held = where.objects()
     stray = set(store.objects.names(f"bodies/{partition.name}")) - held
     yield from (f"object {name}: no record is in it; the keeper removes it" for name in sorted(stray))
@@ -65,7 +75,7 @@ def _partition_faults(store: RecordStore, keyring: Keyring, partition: Partition
     yield from (f"key slot {slot}: no session has it; the keeper destroys it" for slot in sorted(used))
 
 
-def _chunk_faults(opening: Opening, partition: Partition, chunk: Chunk) -> Iterator[str]:
+def _chunk_faults(opening: Opening, partition: Partition, chunk: Chunk, below: int | None) -> Iterator[str]:
     """What can be told without opening it."""
     name = f"session {chunk.key.session.name!r}, chunk {chunk.uid.hex()}"
     try:
@@ -73,14 +83,27 @@ def _chunk_faults(opening: Opening, partition: Partition, chunk: Chunk) -> Itera
     except CarnetError as error:
         yield f"{name}: {error}"
         return
-    if hashlib.sha256(data).digest() != chunk.digest:
+    if len(data) != chunk.length or hashlib.sha256(data).digest() != chunk.digest:
         yield f"{name}: its bytes are not the ones that were written{_where(chunk)}"
-    if chunk.expires > expiry(chunk.lane.sealed_retention, chunk.created):
-        yield f"{name}: its row would keep it longer than {chunk.lane.sealed_retention} from its creation"
-    if chunk.lane.training and not chunk.lane.sealed_training:
-        yield f"{name}: its row says it may train, and it never might"
-    if partition.name != HOLD and partition.end is not None and chunk.expires.date() >= partition.end:
-        yield f"{name}: it ends after its partition"
+    if below is None or chunk.depth != below + 1:
+        yield f"{name}: its row does not say what it rests on"
+    yield from (f"{name}: {fault}" for fault in _end_faults(partition, chunk))
+
+
+def _end_faults(partition: Partition, chunk: Chunk) -> Iterator[str]:
+    """What a row says of its end, and of training, beyond what was decided when it was sealed."""
+    lane = chunk.lane
+    if not (is_class(lane.retention) and is_class(lane.sealed_retention)):
+        yield f"its row has no retention class: {lane.retention!r}, sealed as {lane.sealed_retention!r}"
+        return
+    if lane.retention != shorter(lane.retention, lane.sealed_retention):
+        yield f"its row would keep it for {lane.retention}, and it was sealed as {lane.sealed_retention}"
+    elif chunk.expires != expiry(lane.retention, chunk.created):
+        yield f"its row ends it at {written(chunk.expires)}, which is not {lane.retention} from its creation"
+    elif partition.name != HOLD and replace(partition, slot=-1) != partition_of(lane.retention, chunk.expires):
+        yield "it does not end with its partition"
+    if lane.training and not lane.sealed_training:
+        yield "its row says it may train, and it never might"
 
 
 def _where(chunk: Chunk) -> str:

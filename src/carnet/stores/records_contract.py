@@ -173,6 +173,9 @@ class Catalogue(Protocol):
     def forget_openings(self, organisation: int, account: int | None = None) -> None:
         """Make the entries about an erased subject unlinkable."""
 
+    def forget_sessions(self, sessions: Sequence[Session]) -> None:
+        """The same of entries whose opening's details name one of these sessions (`session`, `repository`)."""
+
     def clock(self) -> datetime | None:
         """The latest instant ever marked."""
 

@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from carnet.settings import environment
-from carnet.web import api
+from carnet.web import administration, api
 from carnet.web.admission import Admission
 from carnet.web.faults import HANDLERS
 from carnet.web.feeds import pages as feeds
@@ -25,6 +25,7 @@ from carnet.web.pages.overview import overview
 from carnet.web.pages.search import search_page
 from carnet.web.pages.sign_in import door, enter, leave, links
 from carnet.web.pages.span import span
+from carnet.web.records import Records
 from carnet.web.shield import Shield, is_loopback
 from carnet.web.site import Site
 from carnet.web.static import static
@@ -64,6 +65,7 @@ ROUTES = (
     Route(SIGN_IN, enter, methods=["POST"]),
     Route(SIGN_OUT, leave, methods=["POST"]),
     Route(LINKS, links, methods=["POST"]),
+    *administration.ROUTES,
     Route("/static/{name}", static),
 )
 
@@ -83,5 +85,6 @@ def make_app(store: Store, settings: Settings, *, admission: Admission | None = 
     app.state.admission = admission
     # this machine's own settings are for whoever sits at it, not for a network
     shown = is_loopback(host)
-    app.state.site = Site(store, settings, machine=machine_of(environment()) if shown else Machine(None))
+    app.state.site = site = Site(store, settings, machine=machine_of(environment()) if shown else Machine(None))
+    app.state.records = Records(store, site.clock)
     return app

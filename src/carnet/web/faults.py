@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
 
-from carnet.errors import AmbiguousError, CarnetError, NotFoundError, StoreError
+from carnet.errors import (
+    AlreadyThereError,
+    AmbiguousError,
+    BusyError,
+    CarnetError,
+    ClockError,
+    DamagedError,
+    GoneError,
+    NotFoundError,
+    StoreError,
+)
 from carnet.web.rendering import as_json, page
 
 if TYPE_CHECKING:
@@ -20,6 +30,7 @@ TITLES = {
     403: "Refused",
     404: "Not here",
     405: "Not this way",
+    409: "Not now",
     421: "Not this host",
     429: "Too many tries",
     500: "Something broke",
@@ -31,10 +42,20 @@ TEXTS = {
     405: "This address can only be read.",
     500: "Carnet met a fault of its own. Nothing was changed; the log of `carnet serve` has a line on it.",
 }
+OF_ERRORS: dict[type[CarnetError], tuple[int, str]] = {
+    NotFoundError: (404, ""),
+    GoneError: (404, "Nothing is kept"),  # whether it ever was is not known any more, so that it is not 410
+    AlreadyThereError: (409, "That name is taken"),
+    BusyError: (409, ""),
+    StoreError: (503, ""),
+    ClockError: (503, "The clock was set back"),
+    DamagedError: (500, "This cannot be vouched for"),
+}
+"""Error -> status and title; empty: the status's own."""
 NOT_READ = "Nothing can be read at this address; it answers a form."
 
 
-def fault(request: Request, status: int, text: str = "", candidates: tuple[str, ...] = ()) -> Response:
+def fault(request: Request, status: int, text: str = "", candidates: tuple[str, ...] = (), title: str = "") -> Response:
     """One fault, said clearly; never a traceback."""
     text = text or TEXTS.get(status, HTTPStatus(status).description)
     if wants_json(request):
@@ -42,13 +63,12 @@ def fault(request: Request, status: int, text: str = "", candidates: tuple[str, 
         if candidates:
             facts["candidates"] = list(candidates)
         return as_json(request, facts, status)
-    title = TITLES.get(status, HTTPStatus(status).phrase)
     return page(
         request,
         "fault.html",
         {
             "status": status,
-            "title": title,
+            "title": title or TITLES.get(status, HTTPStatus(status).phrase),
             "text": text,
             "candidates": candidates,
         },
@@ -64,11 +84,15 @@ def wants_json(request: Request) -> bool:
 def on_carnet_error(request: Request, error: Exception) -> Response:
     if isinstance(error, AmbiguousError):
         return fault(request, 404, str(error), error.candidates)
-    if isinstance(error, NotFoundError):
-        return fault(request, 404, str(error))
-    if isinstance(error, StoreError):
-        return fault(request, 503, str(error))
-    return fault(request, 400, str(error))
+    for kind, (status, title) in OF_ERRORS.items():
+        if isinstance(error, kind):
+            return fault(request, status, sentence(str(error)), title=title)
+    return fault(request, 400, sentence(str(error)))
+
+
+def sentence(text: str) -> str:
+    """What a command prints behind its name stands alone on a page: it begins with a capital letter."""
+    return text[:1].upper() + text[1:] if text.partition(" ")[0].isalpha() else text
 
 
 def on_http_exception(request: Request, error: Exception) -> Response:

@@ -61,6 +61,7 @@ class Gate:
     async def _judge(self, request: Request, receive: Receive, send: Send) -> None:
         path = path_of(request)
         near = self.on_loopback and request.client is not None and is_loopback(request.client.host)
+        request.state.near = near
         request.state.credential = self.admission.judge(request) if near else ""
         closed = self.closes(path)
         app: ASGIApp = self.app

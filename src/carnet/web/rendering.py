@@ -47,6 +47,8 @@ def templates() -> Environment:
         "month_label": words.month_label,
         "rfc3339": words.rfc3339,
         "lasting": words.lasting,
+        "ahead": words.ahead,
+        "moment": words.moment,
         "size_label": words.size_label,
         "key": addresses.instant,
         "day_only": words.day_only,
@@ -86,6 +88,7 @@ def page(
         "path": request.url.path,
         "query": request.query_params,
         "signed_in": credential_of(request) == "session",
+        "may_sign_in": request.scope.get("state", {}).get("near", False) and not credential_of(request),
     }
     body = templates().get_template(template).render({**view, **frame})
     return answer(request, body.encode("utf-8", "replace"), "text/html; charset=utf-8", status, changed)

@@ -1,4 +1,4 @@
-"""The few files pages need: two style sheets of ours, the renderer's, one script, one icon."""
+"""The few files pages need: three style sheets of ours, the renderer's, one script, one icon."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ FILES = {
     "carnet.css": "text/css; charset=utf-8",
     "comparison.css": "text/css; charset=utf-8",
     "policy.css": "text/css; charset=utf-8",
+    "records.css": "text/css; charset=utf-8",
     "carnet.js": "text/javascript; charset=utf-8",
     "favicon.svg": "image/svg+xml",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from carnet.documents.instants import written
 
@@ -44,12 +44,21 @@ def day_only(at: datetime) -> str:
 
 def breakable(name: str) -> Markup:
     """A long name that may break where a person would break it; escaped."""
-    return Markup("<wbr>").join(re.split(r"(?<=[_=: ])|(?<=[a-z])(?=[A-Z])", name))
+    return Markup("<wbr>").join(re.split(r"(?<=[_=: .@/])|(?<=[a-z])(?=[A-Z])", name))
 
 
 def month_label(at: datetime) -> str:
     """`April 2026`."""
     return f"{MONTHS[at.month - 1]} {at.year}"
+
+
+def moment(text: object) -> Markup:
+    """An instant that an answer wrote, as pages show one; escaped, whatever it is."""
+    try:
+        at = datetime.fromisoformat(str(text))
+    except ValueError:
+        return escape(text or "–")
+    return Markup('<time datetime="{}">{}</time>').format(rfc3339(at), long_instant(at))
 
 
 def rfc3339(at: datetime) -> str:
@@ -71,8 +80,24 @@ def lasting(span: timedelta) -> str:
     return counted(seconds, "second")
 
 
+def ahead(at: datetime, now: datetime) -> str:
+    """How far ahead an instant is: `in 29 days`, `in 5 months`, `in 4 years 11 months`; `due` once it has come."""
+    if at <= now:
+        return "due"
+    days = (at - now).days
+    if days < 92:
+        return f"in {lasting(at - now)}"
+    months = (at.year - now.year) * 12 + at.month - now.month - ((at.day, at.time()) < (now.day, now.time()))
+    years, months = divmod(months, 12)
+    parts = [counted(years, "year")] * (years > 0) + [counted(months, "month")] * (months > 0)
+    return f"in {' '.join(parts)}"
+
+
 def size_label(size: int) -> str:
-    """`812 bytes`, `33.6 kB`, `1.2 MB`."""
+    """`812 bytes`, `33.6 kB`, `1.2 MB`, `20.5 GB`."""
     if size < 1_000:
         return counted(size, "byte")
-    return f"{size / 1_000:,.1f} kB" if size < 1_000_000 else f"{size / 1_000_000:,.1f} MB"
+    for unit, most in (("kB", 1_000_000), ("MB", 1_000_000_000)):
+        if size < most:
+            return f"{size / (most // 1_000):,.1f} {unit}"
+    return f"{size / 1_000_000_000:,.1f} GB"

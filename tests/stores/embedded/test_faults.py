@@ -22,6 +22,7 @@ def fault(name: str) -> sqlite3.OperationalError:
     [
         ("SQLITE_FULL", "no space left"),
         ("SQLITE_IOERR_WRITE", "no space left"),
+        ("SQLITE_IOERR_SHMOPEN", "no space left"),
         ("SQLITE_READONLY", "check the permissions"),
         ("SQLITE_READONLY_DIRECTORY", "check the permissions"),
         ("SQLITE_CANTOPEN", "check the permissions"),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from carnet.web.admission import COOKIE, WRONG_TOKENS, Admission
 from carnet.web.pages import sign_in
-from carnet.web.pages.sign_in import HOME, local_path
+from carnet.web.pages.sign_in import HOME, START, local_path
 from tests.web.conftest import BASE
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def test_signing_out_ends_the_session_and_not_only_the_cookie(signed_in: TestCli
     secret = signed_in.cookies[COOKIE]
     left = signed_in.post("/sign-out")
 
-    assert (left.status_code, left.headers["location"]) == (303, HOME)
+    assert (left.status_code, left.headers["location"]) == (303, START)
     assert f'{COOKIE}=""' in left.headers["set-cookie"]
     assert signed_in.get("/records", headers={"Cookie": f"{COOKIE}={secret}"}).status_code == 303
 

@@ -10,7 +10,10 @@ from carnet.errors import StoreError
 if TYPE_CHECKING:
     from pathlib import Path
 
-_FULL = {"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE"}
+_FULL = {
+    *("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE"),
+    *("SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMOPEN", "SQLITE_IOERR_SHMMAP"),
+}
 
 
 def store_error(file: Path, error: BaseException) -> StoreError:

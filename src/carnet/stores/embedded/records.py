@@ -8,6 +8,7 @@ import threading
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from carnet.errors import StoreError
 from carnet.stores.embedded.database import SqliteDatabase
 from carnet.stores.embedded.exclusive import Exclusive
 from carnet.stores.embedded.file import CATALOGUE, PARTITION, ready
@@ -45,6 +46,7 @@ class EmbeddedRecords:
 
     def __init__(self, data: Path, root: Path | None = None) -> None:
         self._folder = data / "records"
+        _refuse_half(self._folder, data / "keys")
         self._database = SqliteDatabase(ready(self._folder / "catalogue.db", CATALOGUE))
         self._open: dict[str, tuple[SqliteDatabase, SqlPartition, tuple[int, int]]] = {}
         self._opening = threading.Lock()
@@ -107,6 +109,16 @@ class EmbeddedRecords:
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
             raise ValueError(f"not a partition: {name!r}")
         return self._folder / f"part-{name}.db"
+
+
+def _refuse_half(folder: Path, keys: Path) -> None:
+    """A catalogue made anew beside what it should know of would take all of that for left by a crash."""
+    catalogue = folder / "catalogue.db"
+    others = sorted([*folder.glob("part-*.db"), *keys.glob("ring.slots")])
+    if others and not catalogue.exists():
+        raise StoreError(
+            f"{catalogue} is missing, but {others[0]} is there: restore it from a copy; nothing was changed"
+        )
 
 
 def _identity(file: Path) -> tuple[int, int]:

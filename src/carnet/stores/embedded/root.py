@@ -50,10 +50,10 @@ class RootFile:
         write_whole(draft, b"".join(ring.get(slot, bytes(SLOT)) for slot in range(size)))
         new = self._draft()
         write_root(new, root)
-        with self._changing():
+        with self._changing(), wiped(self.path), wiped(self._ring):
             new.replace(self.path)
             sync_folder(self.path.parent)
-        self._finish()
+            self._finish()
 
     def _finish(self) -> None:
         """Put a ring in place whose root has come; take away what was prepared for one that has not."""
@@ -84,6 +84,20 @@ class RootFile:
                 f"{self.path}: the root key, or the ring in {self._folder}, cannot be put in place: {error.strerror}; "
                 "make that possible and repeat: what was begun is finished then"
             ) from error
+
+
+@contextmanager
+def wiped(path: Path) -> Iterator[None]:
+    """Overwrite what a file held, once another one has taken its name."""
+    old = path.open("r+b", buffering=0) if path.exists() else None
+    try:
+        yield
+        if old is not None and (not path.exists() or os.fstat(old.fileno()).st_ino != path.stat().st_ino):
+            old.write(bytes(os.fstat(old.fileno()).st_size))
+            os.fsync(old.fileno())
+    finally:
+        if old is not None:
+            old.close()
 
 
 def _mark(root: bytes) -> str:

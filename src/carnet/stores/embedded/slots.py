@@ -32,8 +32,13 @@ class SlotFiles:
             return []
         with self._open(file, os.O_RDWR | os.O_CREAT) as descriptor:
             first = os.fstat(descriptor).st_size // SLOT
-            _write(descriptor, b"".join(_checked(one) for one in wrapped), first * SLOT)
-            os.fsync(descriptor)
+            data = b"".join(_checked(one) for one in wrapped)
+            try:
+                _write(descriptor, data, first * SLOT)
+                os.fsync(descriptor)
+            except OSError:
+                os.ftruncate(descriptor, first * SLOT)  # some of it may have found room
+                raise
         if not first:
             sync_folder(self._folder)
         return list(range(first, first + len(wrapped)))
@@ -70,8 +75,9 @@ class SlotFiles:
         return [at // SLOT for at in range(0, len(content) - SLOT + 1, SLOT) if content[at : at + SLOT] != _EMPTY]
 
     def drop(self, file: str) -> None:
-        self.path(file).unlink(missing_ok=True)
-        sync_folder(self._folder)
+        if self.path(file).exists():
+            self.path(file).unlink()
+            sync_folder(self._folder)
 
     def files(self) -> list[str]:
         return sorted(path.name.removesuffix(_SUFFIX) for path in self._folder.glob(f"*{_SUFFIX}"))

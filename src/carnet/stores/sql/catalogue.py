@@ -14,6 +14,7 @@ from carnet.stores.sql.catalogue_tables import entry, fact, hold, opening, org_k
 from carnet.stores.sql.generations import generation, grow
 from carnet.stores.sql.inserting import insert_row
 from carnet.stores.sql.instants import instant, micros
+from carnet.stores.sql.partition_writing import MOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -165,6 +166,16 @@ class SqlCatalogue:
         with self._database.writing() as connection:
             connection.execute(sa.delete(opening).where(which))
 
+    def forget_sessions(self, sessions: Sequence[Session]) -> None:
+        meant = set(sessions)
+        with self._database.writing() as connection:
+            for organisation, account in {(one.organisation, one.account) for one in meant}:
+                which = sa.and_(opening.c.organisation == organisation, opening.c.account == account)
+                rows = connection.execute(sa.select(opening).where(which)).all()
+                gone = [row.seq for row in rows if _session_of(organisation, account, row.words) in meant]
+                for at in range(0, len(gone), MOST):
+                    connection.execute(sa.delete(opening).where(opening.c.seq.in_(gone[at : at + MOST])))
+
     # --- the clock, and other small values
 
     def clock(self) -> datetime | None:
@@ -187,6 +198,13 @@ class SqlCatalogue:
 
     def checkpoint(self) -> None:
         self._checkpoint()
+
+
+def _session_of(organisation: int, account: int, words: str) -> Session | None:
+    details = json.loads(words).get("details", {})
+    if "session" not in details:
+        return None
+    return Session(organisation, account, details["session"], details.get("repository", ""))
 
 
 def _write_fact(connection: sa.Connection, key: str, value: str) -> None:

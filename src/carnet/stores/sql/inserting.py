@@ -12,6 +12,6 @@ if TYPE_CHECKING:
 
 def insert_row(connection: sa.Connection, table: sa.Table, values: Mapping[str, object]) -> int:
     given = connection.execute(sa.insert(table).values(**values)).inserted_primary_key
-    if given is None:
+    if not given:
         raise ValueError(f"{table.name} gives its rows no id")
     return int(given[0])

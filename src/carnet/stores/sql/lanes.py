@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from carnet.errors import DamagedError
 from carnet.model.record import Lane
 from carnet.stores.sql.inserting import insert_row
 from carnet.stores.sql.partition_tables import lane
@@ -29,14 +30,18 @@ def lanes(connection: sa.Connection) -> dict[int, Lane]:
 
 
 def _lane(row: Any) -> Lane:
+    try:
+        purposes, rules = tuple(json.loads(row.purposes)), tuple(json.loads(row.rules))
+    except (ValueError, TypeError):
+        raise DamagedError(f"row {row.id} of `lane` is damaged: it does not say which rules decided") from None
     return Lane(
         row.kind,
         row.flow,
         row.provider,
         row.retention,
         row.training,
-        tuple(json.loads(row.purposes)),
-        tuple(json.loads(row.rules)),
+        purposes,
+        rules,
         row.sealed_retention,
         row.sealed_training,
     )

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 def faults(connection: sa.Connection) -> list[str]:
     """What does not agree, in words."""
-    return [*_astray(connection), *_miscounted(connection), *_nowhere(connection), *_tallied(connection)]
+    return [
+        *_astray(connection),
+        *_estranged(connection),
+        *_miscounted(connection),
+        *_nowhere(connection),
+        *_tallied(connection),
+    ]
 
 
 def _astray(connection: sa.Connection) -> Iterator[str]:
@@ -30,6 +36,13 @@ def _astray(connection: sa.Connection) -> Iterator[str]:
         number = connection.scalar(sa.select(sa.func.count()).select_from(column.table).where(which))
         if number:
             yield f"{number} rows of `{column.table.name}` name a `{wanted.name}` that is not there"
+
+
+def _estranged(connection: sa.Connection) -> Iterator[str]:
+    """An erasure destroys a session's keys: a chunk that lies under another session's would outlive it."""
+    query = sa.select(chunk.c.uid).join_from(chunk, key).where(key.c.session != chunk.c.session)
+    for row in connection.execute(query):
+        yield f"chunk {bytes(row.uid).hex()} is under a key of another session"
 
 
 def _miscounted(connection: sa.Connection) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from carnet.errors import DamagedError
 from carnet.model.record import Chunk, Entry, Key, Lane, Record, Session, record_id
 from carnet.stores.sql.instants import instant
 from carnet.stores.sql.partition_tables import chunk, key, session
@@ -47,7 +48,7 @@ def chunk_of(row: Any, lanes: Mapping[int, Lane]) -> Chunk:
     return Chunk(
         uid=bytes(row.uid),
         key=Key(bytes(row.key_uid), session_of(row), row.slot),
-        lane=lanes[row.lane],
+        lane=_lane(row, lanes),
         created=instant(row.created),
         expires=instant(row.expires),
         base=bytes(row.base),
@@ -63,14 +64,22 @@ def chunk_of(row: Any, lanes: Mapping[int, Lane]) -> Chunk:
 
 def records_of(row: Any, lanes: Mapping[int, Lane], partition: str) -> Iterator[Record]:
     """Every record of a chunk's row, in its order."""
-    owner, lane, created, expires = session_of(row), lanes[row.lane], instant(row.created), instant(row.expires)
+    owner, lane, created, expires = session_of(row), _lane(row, lanes), instant(row.created), instant(row.expires)
     uid = bytes(row.uid)
     for entry in entries_of(uid, bytes(row.sizes)):
         yield Record(entry.id.hex(), owner, lane, created, expires, entry.size, uid, partition, entry.start)
 
 
+def _lane(row: Any, lanes: Mapping[int, Lane]) -> Lane:
+    if row.lane not in lanes:
+        raise DamagedError(f"chunk {bytes(row.uid).hex()}: its row names a decision that is not there")
+    return lanes[row.lane]
+
+
 def entries_of(uid: bytes, sizes: bytes) -> Iterator[Entry]:
     """Where the bodies of a chunk lie."""
+    if len(sizes) % _SIZE.size:
+        raise DamagedError(f"chunk {uid.hex()}: its row does not say where its records lie; carnet records verify")
     start = 0
     for place, (size,) in enumerate(_SIZE.iter_unpack(sizes)):
         yield Entry(record_id(uid, place), start, size)

@@ -7,22 +7,21 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
 
-from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
 from carnet.web.admission import COOKIE, LINK_LIFE, admission_of, credential_of
 from carnet.web.faults import fault
+from carnet.web.forms import LONGEST, read_form
 from carnet.web.rendering import as_json, page
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-HOME = "/"
-LONGEST = 8192
-"""Bytes of the form."""
+HOME = "/records"
+"""Where a sign-in leads that was asked for no page."""
+START = "/"
 SPENT = (
     "This sign-in link does not work: it was used already, has expired, or is incomplete. On the machine where Carnet "
     "runs, `carnet sign-in` prints a fresh one; `carnet serve` prints one at every start."
@@ -42,7 +41,7 @@ async def door(request: Request) -> Response:
 
 async def enter(request: Request) -> Response:
     """`POST /sign-in`: use the token up, and go where the reader wanted to."""
-    form = await _form(request)
+    form = await read_form(request)
     admission = admission_of(request)
     if pause := admission.pause():
         refused = fault(request, 429, TOO_MANY)
@@ -59,7 +58,7 @@ async def enter(request: Request) -> Response:
 async def leave(request: Request) -> Response:
     """`POST /sign-out`: end the session, here and in the browser."""
     admission_of(request).end(request.cookies.get(COOKIE, ""))
-    left = RedirectResponse(HOME, 303)
+    left = RedirectResponse(START, 303)
     left.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
     return left
 
@@ -74,17 +73,8 @@ async def links(request: Request) -> Response:
 
 
 def local_path(wanted: str) -> str:
-    """The path if it stays on this server, else the start page.
+    """The path if it stays on this server, else the page of records.
 
     Browsers drop tabs and line ends and read a backslash as a slash, so that none of them may be in it.
     """
     return wanted if len(wanted) < LONGEST and re.fullmatch(r"/(?!/)[!-\[\]-~]*", wanted) else HOME
-
-
-async def _form(request: Request) -> dict[str, str]:
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > LONGEST:
-            raise HTTPException(413)
-    return dict(parse_qsl(body.decode("utf-8", "replace")))

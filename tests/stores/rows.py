@@ -1,0 +1,69 @@
+"""Sessions, keys and sealed chunks for tests, with all that does not matter filled in; numbers tell them apart."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from carnet.model.record import UID_BYTES, Chunk, Entry, Key, Lane, Sealed, Session, record_id
+from tests import make
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LANE = Lane(
+    "exchange", "inference", "anthropic", "days30", True, ("operate",), ("carnet.a", "carnet.b"), "days30", True
+)
+
+
+def session(name: str = "s1", organisation: int = 1, account: int = 1, repository: str = "") -> Session:
+    return Session(organisation, account, name, repository)
+
+
+def lane(**others: object) -> Lane:
+    return replace(LANE, **others)  # type: ignore[arg-type]
+
+
+def uid(number: int) -> bytes:
+    """Of a chunk."""
+    return number.to_bytes(UID_BYTES, "big")
+
+
+def key_uid(number: int) -> bytes:
+    return number.to_bytes(16, "big")
+
+
+def key(number: int = 1, of: Session | None = None) -> Key:
+    """A key that lies in the slot of its number."""
+    return Key(key_uid(number), of or session(), number)
+
+
+def sealed(
+    number: int,
+    under: Key | None = None,
+    *,
+    sizes: Sequence[int] = (5,),
+    hours: float = 0,
+    days: float = 30,
+    of: Lane = LANE,
+) -> Sealed:
+    """A chunk with a record of each size."""
+    data = f"sealed {number}".encode() * 3
+    created = make.at(hours)
+    entries = tuple(Entry(record_id(uid(number), at), sum(sizes[:at]), size) for at, size in enumerate(sizes))
+    chunk = Chunk(
+        uid=uid(number),
+        key=under or key(),
+        lane=of,
+        created=created,
+        expires=created + timedelta(days=days),
+        base=b"",
+        depth=0,
+        size=sum(sizes),
+        count=len(sizes),
+        length=len(data),
+        digest=hashlib.sha256(data).digest(),
+    )
+    return Sealed(chunk, data, entries)
