@@ -45,6 +45,46 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("web.open-pages", "on", "CARNET_OPEN_PAGES", "Document and policy pages need no sign-in (on, off)."),
     Setting("relay.host", "127.0.0.1", "CARNET_RELAY_HOST", "Address the relay listens on; beyond loopback with TLS."),
     Setting("relay.port", "8418", "CARNET_RELAY_PORT", "Port of the relay."),
+    Setting("relay.workers", "0", "CARNET_RELAY_WORKERS", "Processes of the relay; 0 means one for each core."),
+    Setting(
+        "relay.requests-per-minute",
+        "0",
+        "CARNET_RELAY_REQUESTS_PER_MINUTE",
+        "Requests a minute of one key, in each relay process; 0 means no limit.",
+    ),
+    Setting(
+        "relay.tokens-per-minute",
+        "0",
+        "CARNET_RELAY_TOKENS_PER_MINUTE",
+        "Tokens a minute of one key, in each relay process; 0 means no limit.",
+    ),
+    Setting(
+        "relay.at-once",
+        "0",
+        "CARNET_RELAY_AT_ONCE",
+        "Requests of one key at the same time, in each relay process; 0 means no limit.",
+    ),
+    Setting(
+        "relay.org-requests-per-minute",
+        "0",
+        "CARNET_RELAY_ORG_REQUESTS_PER_MINUTE",
+        "The same limit of requests for all keys of an organisation together.",
+    ),
+    Setting(
+        "relay.org-tokens-per-minute",
+        "0",
+        "CARNET_RELAY_ORG_TOKENS_PER_MINUTE",
+        "The same limit of tokens for all keys of an organisation together.",
+    ),
+    Setting(
+        "relay.org-at-once",
+        "0",
+        "CARNET_RELAY_ORG_AT_ONCE",
+        "The same limit of requests at once for all keys of an organisation together.",
+    ),
+    Setting(
+        "relay.spool-bytes", "1GB", "CARNET_RELAY_SPOOL_BYTES", "Most bytes that wait, sealed, while the store is away."
+    ),
     Setting(
         "tls.certificate",
         "",

@@ -85,4 +85,11 @@ def history(data: Path) -> None:
 @pytest.fixture
 def environ(home: Path, data: Path) -> dict[str, str]:
     """The environment of a `carnet` process of its own."""
-    return {"PATH": os.environ["PATH"], "HOME": str(home), "CARNET_DATA": str(data), "PYTHONUNBUFFERED": "1"}
+    sources = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "CARNET_DATA": str(data),
+        "PYTHONUNBUFFERED": "1",
+        **sources,
+    }

@@ -51,8 +51,11 @@ class KeyBook:
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         grace: float = GRACE,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
+        """`changed` is called in the book's thread whenever anything in the catalogue may have changed."""
         self._store, self._clock, self._now, self._grace = store, clock, now, grace
+        self._changed = changed
         self._thread = ThreadPoolExecutor(1, "carnet-keys")
         self._callers: dict[str, Caller] = {}
         self._unknown: dict[str, float] = {}
@@ -150,6 +153,7 @@ class KeyBook:
                 # What was not used just now is looked up when it is used again.
                 self._callers = dict(self._store.api_keys.find(recent))
                 self._unknown = {}
+                self._changed()
                 self._generation = generation
         except StoreError:
             self._missed()

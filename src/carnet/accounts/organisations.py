@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from carnet.errors import CarnetError, NotFoundError
-from carnet.model.account import TERMS, TIERS, Act, Organisation
+from carnet.model.account import RECORDINGS, TERMS, TIERS, Act, Organisation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,16 +45,22 @@ def organisation_named(directory: Directory, name: str) -> Organisation:
 
 
 def changed(
-    organisation: Organisation, switches: Mapping[str, bool], keep: Mapping[str, str], now: datetime
+    organisation: Organisation,
+    switches: Mapping[str, bool],
+    keep: Mapping[str, str],
+    now: datetime,
+    recording: str = "",
 ) -> tuple[Organisation, list[Act]]:
     """The organisation after acts of its operator or admin, with those that change anything.
 
-    `switches` are `zdr`, `dpp`, `product-feedback`; `keep` gives flows a shorter class, or takes it back (empty).
+    `switches` are `zdr`, `dpp`, `product-feedback`; `keep` gives flows a shorter class, or takes it back (empty);
+    `recording` says what becomes of an exchange that cannot be recorded (empty: as it was).
     """
     fields = {name: switches[word] for word, name in SWITCHES.items() if word in switches}
     _check(organisation, fields)
     kept = {flow: one for flow, one in {**dict(organisation.keep), **keep}.items() if one}
     new = replace(organisation, keep=tuple(sorted(kept.items())), **fields)  # type: ignore[arg-type]
+    new = replace(new, recording=_checked_recording(recording) or new.recording)
     acts = [
         Act(organisation.id, 0, now, word, "on" if fields[name] else "off")
         for word, name in SWITCHES.items()
@@ -66,7 +72,15 @@ def changed(
         for flow, one in keep.items()
         if before.get(flow, "") != one
     ]
+    if new.recording != organisation.recording:
+        acts.append(Act(organisation.id, 0, now, "recording", new.recording))
     return new, acts
+
+
+def _checked_recording(word: str) -> str:
+    if word and word not in RECORDINGS:
+        raise CarnetError(f"--recording: {word!r} is neither {' nor '.join(RECORDINGS)}")
+    return word
 
 
 SWITCHES = {"zdr": "zdr", "dpp": "dpp", "product-feedback": "product_feedback"}

@@ -58,8 +58,9 @@ class Records:
     def resumed(self, now: datetime) -> None:
         """Finish what another process began and did not end, before anything new is begun."""
         from carnet.records.keeping import resume  # noqa: PLC0415
+        from carnet.records.spool import waits  # noqa: PLC0415
 
-        if self.store.catalogue.works():
+        if self.store.catalogue.works() or waits(self.store.spool):
             resume(self.store, self.keyring, now)
 
 

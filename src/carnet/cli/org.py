@@ -55,6 +55,11 @@ def add(invocation: Invocation, name: str, terms: str, tier: str) -> None:
 @click.option(
     "--keep", multiple=True, metavar="FLOW=CLASS", help="Keep a flow shorter, as inference=days7; FLOW= takes it back."
 )
+@click.option(
+    "--recording",
+    type=click.Choice(["required", "wanted"]),
+    help="Where an exchange cannot be recorded now: required refuses it, wanted lets it pass.",
+)
 @click.pass_obj
 def set_(
     invocation: Invocation,
@@ -63,6 +68,7 @@ def set_(
     dpp: str | None,
     product_feedback: str | None,
     keep: tuple[str, ...],
+    recording: str | None,
 ) -> None:
     """Change what an organisation decided.
 
@@ -75,14 +81,14 @@ def set_(
 
     given = {"zdr": zdr, "dpp": dpp, "product-feedback": product_feedback}
     switches = {word: value == "on" for word, value in given.items() if value is not None}
-    if not switches and not keep:
-        raise click.UsageError("say what to change: --zdr, --dpp, --product-feedback or --keep")
+    if not switches and not keep and not recording:
+        raise click.UsageError("say what to change: --zdr, --dpp, --product-feedback, --keep or --recording")
     records = Records(invocation)
     organisation = organisation_named(records.store.directory, name)
     at = ticked(records.store.catalogue, now())
     records.resumed(at)
     shortened = change_organisation(
-        records.store, records.keyring, organisation, switches, dict(_pair(one) for one in keep), at
+        records.store, records.keyring, organisation, switches, dict(_pair(one) for one in keep), at, recording or ""
     )
     _tell(organisation_named(records.store.directory, name))
     if shortened:
@@ -111,6 +117,7 @@ def _state(one: Organisation) -> list[str]:
     words += ["partner programme"] if one.dpp else []
     words += [] if one.product_feedback else ["no product feedback"]
     words += [f"{flow} kept {retention}" for flow, retention in one.keep]
+    words += ["passes unrecorded where it cannot be recorded"] if one.recording == "wanted" else []
     return [*words, "being deleted"] if one.closed else words
 
 

@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING
 import click
 
 from carnet.cli.kept import leave_no_dump
+from carnet.cli.relaying import Relays, wanted
+from carnet.cli.relaying import address as address_of_relay
+from carnet.cli.relaying import listen as listening
 from carnet.cli.rounds import Rounds, now, tasks
 from carnet.errors import CarnetError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import uvicorn
     from starlette.applications import Starlette
@@ -32,7 +35,7 @@ BACKGROUND = {
     "watch": "Carnet watches documents every {every}.",
     "keep": "Carnet ends, packs and erases records when they are due.",
 }
-ROLES = ("web", "watch", "keep")
+ROLES = ("web", "watch", "keep", "relay")
 
 
 @click.command()
@@ -40,31 +43,47 @@ ROLES = ("web", "watch", "keep")
 @click.option(
     "--port", metavar="N", type=click.IntRange(0, 65535), help="Port of the pages (default: 8417; 0 takes a free one)."
 )
+@click.option(
+    "--relay-port",
+    metavar="N",
+    type=click.IntRange(0, 65535),
+    help="Port of the relay (default: 8418; 0 takes a free one). Given, the relay runs even without an upstream.",
+)
 @click.option("--only", type=click.Choice(ROLES), help="Run one role alone.")
 @click.pass_obj
-def command(invocation: Invocation, host: str | None, port: int | None, only: str | None) -> None:
-    """Serve the pages, watch documents and keep records until stopped.
+def command(
+    invocation: Invocation, host: str | None, port: int | None, relay_port: int | None, only: str | None
+) -> None:
+    """Serve the pages, watch documents, keep records and relay model traffic until stopped.
 
     On an empty store the documents of the bundled packs are put on the watch list and a small example history is
-    imported. Each role runs once on an embedded store; every other command works beside it.
+    imported. Each role runs once on an embedded store; every other command works beside it. The relay runs where an
+    upstream is set up (carnet upstream add), with a process for each core (relay.workers).
     """
+    if relay_port is not None and only not in {None, "relay"}:
+        raise click.UsageError(f"--relay-port: with --only {only} nothing is relayed")
     settings = with_options(invocation.settings, host, port)
-    roles = ROLES if only is None else (only,)
+    settings = settings if relay_port is None else settings.with_option("relay.port", str(relay_port))
+    leave_no_dump()
+    roles: tuple[str, ...] = ROLES if only is None else (only,)
+    if only is None and relay_port is None and not wanted(invocation.store):
+        roles = tuple(role for role in roles if role != "relay")
     settings.duration("watch.every")
     settings.duration("records.idle")
-    leave_no_dump()
     with ExitStack() as stack:
         store = invocation.store
         for role in roles:
             stack.enter_context(store.role(role))
         bound = stack.enter_context(listen(settings)) if "web" in roles else None
-        welcome(invocation)
+        relaying = stack.enter_context(listening(settings)) if "relay" in roles else None
+        if only != "relay":
+            welcome(invocation)
         admission = doorkeeper(settings) if bound is not None else None
         app = pages(invocation, settings, admission) if bound is not None else None
         work = tasks(roles)
         rounds = Rounds(settings, work) if work else None
-        greet(settings, bound, admission, roles)
-        asyncio.run(attend(app, bound, rounds))
+        greet(settings, bound, admission, roles, address_of_relay(settings, relaying) if relaying else "")
+        asyncio.run(attend(app, bound, rounds, lambda: Relays(settings, relaying) if relaying else None))
 
 
 def greet(
@@ -72,6 +91,7 @@ def greet(
     bound: socket.socket | None,
     admission: Admission | None = None,
     roles: Sequence[str] = ("watch",),
+    relay: str = "",
 ) -> None:
     """Say where the pages and the data are, and how to sign in."""
     if bound is not None:
@@ -86,7 +106,10 @@ def greet(
             link = f"{address(bound)}/sign-in?token={admission.issue(life=None)}"
             click.echo(f"  Records and accounts: {link}  (works once)")
     else:
-        click.echo("\n".join(BACKGROUND[role].format(every=settings["watch.every"]) for role in roles))
+        lines = [BACKGROUND[role].format(every=settings["watch.every"]) for role in roles if role in BACKGROUND]
+        click.echo("\n".join(lines or ["Carnet relays model traffic."]))
+    if relay:
+        click.echo(f"  Relay: {relay}  (ANTHROPIC_BASE_URL)")
     click.echo(f"  Data: {settings.data}   Stop: Ctrl-C")
     sys.stdout.flush()
 
@@ -160,20 +183,30 @@ def pages(invocation: Invocation, settings: Settings, admission: Admission | Non
     return make_app(invocation.store, settings, admission=admission)
 
 
-async def attend(app: Starlette | None, bound: socket.socket | None, rounds: Rounds | None) -> None:
-    """Run pages and background work until SIGINT or SIGTERM, then end both in order."""
+async def attend(
+    app: Starlette | None,
+    bound: socket.socket | None,
+    rounds: Rounds | None,
+    relays: Callable[[], Relays | None] = lambda: None,
+) -> None:
+    """Run pages, relay and background work until SIGINT or SIGTERM, then end them in order."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     if rounds is not None:
         rounds.start()
+    relaying = relays()
+    if relaying is not None:
+        relaying.start()
     try:
         if app is None or bound is None:
             await stop.wait()
         else:
             await answer(make_server(app), bound, stop)
     finally:
+        if relaying is not None:
+            await relaying.stop()
         if rounds is not None:
             await asyncio.to_thread(rounds.stop)
 

@@ -1,6 +1,7 @@
 """The seams of the relay: who may pass (Admission), and what is kept of it (Recorder, Tap).
 
-Nothing here waits: the relay calls these between two reads of a socket. Whoever must do I/O hands it to a thread.
+Nothing here holds the loop up: the relay calls these between two reads of a socket. Whoever must do I/O hands it to a
+thread; `admit` alone may then be awaited.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from carnet.gateway.errors import Refused
     from carnet.gateway.formats import Format, Route
     from carnet.gateway.heads import RequestHead, ResponseHead
@@ -113,8 +116,11 @@ class Ended:
 class Admission(Protocol):
     """Who may pass. Without one nothing is relayed; one that raises refuses."""
 
-    def admit(self, asked: Asked) -> Admitted | Refused:
-        """Judge a request by its head, before its body is read."""
+    def admit(self, asked: Asked) -> Admitted | Refused | Awaitable[Admitted | Refused]:
+        """Judge a request by its head, before its body is read.
+
+        What cannot be judged from memory is awaited; nothing more is read from that client meanwhile.
+        """
 
     def judge(self, admitted: Admitted, asked: Asked, body: bytes) -> Refused | None:
         """Judge it with its body, before anything is sent. The body is that of the request, framing apart."""

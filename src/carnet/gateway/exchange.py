@@ -104,7 +104,7 @@ class Exchange:
             self._refuse(How.UNREACHABLE, Refused(502, message, "unreachable"))
             return
         self._upstream = self._ways.pop(0)
-        connection = self._relay.pool.take(self._upstream.name, self._relay.clock())
+        connection = self._relay.pool.take(self._upstream.place, self._relay.clock())
         if connection is None:
             self._connect(self._upstream)
         else:
@@ -230,7 +230,7 @@ class Exchange:
         self._blame(f"status-{head.status}")
         self._relay.upstreams.failed(self._the_upstream, self._relay.clock())
         if connection is not None and trailers is not None:
-            self._relay.pool.give(self._the_upstream.name, connection, self._relay.clock())
+            self._relay.pool.give(self._the_upstream.place, connection, self._relay.clock())
         elif connection is not None:
             connection.drop()
         self._next()
@@ -240,7 +240,7 @@ class Exchange:
         if connection is not None:
             if self._paused:  # by the last bytes of the response
                 connection.resume()
-            self._relay.pool.give(self._the_upstream.name, connection, self._relay.clock())
+            self._relay.pool.give(self._the_upstream.place, connection, self._relay.clock())
         self._whole = True
         client, self._client = self._client, None
         self._finish(How.COMPLETE if client is not None else How.CLIENT_GONE)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from carnet.gateway import local
 from carnet.gateway.bodies import body_of, request_length
 from carnet.gateway.errors import MalformedError, Refused, answer
+from carnet.gateway.exchange import Exchange
 from carnet.gateway.forwarding import keeps_alive
 from carnet.gateway.heads import END, judge_begun, parse_request
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from carnet.gateway.bodies import Body
-    from carnet.gateway.exchange import Exchange
     from carnet.gateway.heads import RequestHead
     from carnet.gateway.relay import Relay
 
@@ -67,6 +67,7 @@ class Incoming(asyncio.Protocol):
         self._bodyless = False
         """The present request is a HEAD: its answer has no body."""
         self._exchange: Exchange | None = None
+        self._judging: asyncio.Future[Exchange | Refused] | None = None
         self._advancing = self._full = self._reading_paused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -140,6 +141,36 @@ class Incoming(asyncio.Protocol):
             self._said(said, length)
             return
         found = self.relay.admitted(self, head)
+        if isinstance(found, Exchange | Refused):
+            self._admit(found, length, expects)
+        else:
+            self._state = State.BUSY
+            self.deadline = self._began + self.bounds.head_time
+            self._judging = asyncio.ensure_future(found)
+            self._judging.add_done_callback(lambda judged: self._judged(judged, length, expects))
+
+    def _judged(self, judging: asyncio.Future[Exchange | Refused], length: int, expects: bytes) -> None:
+        """Go on with a request that had to wait for its admission."""
+        self._judging = None
+        if judging.cancelled():
+            return
+        self.deadline = inf
+        found = judging.result()
+        if self not in self.relay.connections:  # the client left in the very moment
+            if isinstance(found, Exchange):
+                found.abandon()
+            return
+        self._admit(found, length, expects)
+        if self._state < State.BUSY:
+            self._read_on()
+            self._advance()
+
+    def _read_on(self) -> None:
+        if self._reading_paused:
+            self._reading_paused = False
+            self.transport.resume_reading()
+
+    def _admit(self, found: Exchange | Refused, length: int, expects: bytes) -> None:
         if isinstance(found, Refused):
             # A client that waits for `100 Continue` may or may not send its body now.
             self.keeps = self.keeps and not expects
@@ -248,9 +279,7 @@ class Incoming(asyncio.Protocol):
         self.deadline = self.relay.clock() + self.bounds.linger
         if self.transport.is_closing():
             return
-        if self._reading_paused:
-            self._reading_paused = False
-            self.transport.resume_reading()
+        self._read_on()
         if self.transport.can_write_eof():
             self.transport.write_eof()
         else:
@@ -298,9 +327,7 @@ class Incoming(asyncio.Protocol):
             return
         self._state = State.HEAD
         self.deadline = self.relay.clock() + (self.bounds.head_time if self._held else self.bounds.keep_alive)
-        if self._reading_paused:
-            self._reading_paused = False
-            self.transport.resume_reading()
+        self._read_on()
         if self._held:
             self._advance()
 
@@ -333,6 +360,8 @@ class Incoming(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - whatever ended it
         self.relay.connections.discard(self)
         self.deadline = inf
+        if self._judging is not None:
+            self._judging.cancel()
         exchange, self._exchange = self._exchange, None
         if exchange is not None:
             if self._state is State.BODY:

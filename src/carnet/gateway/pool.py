@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Pool:
-    """Connections by the name of their upstream. The oldest lie at the front and are ended there."""
+    """Connections by the place of their upstream. The oldest lie at the front and are ended there."""
 
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from carnet.errors import CarnetError
 from carnet.model.record import Kept, Refusal
+from carnet.records.draining import drain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,6 +26,10 @@ MOST_BYTES = 64 << 20
 BATCH_BYTES = 8 << 20
 BATCH = 256
 _RETRY_EVERY = 1.0
+_DRAINED_AT_ONCE = 32
+"""Batches taken out of the spool before new exchanges are looked at again."""
+
+log = logging.getLogger("carnet.gateway")
 
 
 @dataclass(slots=True)
@@ -34,15 +40,20 @@ class Counts:
     refused: int = 0
     """By policy, when they were to be written: nothing is kept of them."""
     spooled: int = 0
+    faulty: int = 0
+    """Could not be made into a record, or the store will never take it: too large, or of an account that is gone."""
     lost: int = 0
-    """Neither store nor spool could take them."""
+    """At the end of the process neither store nor spool could take them."""
     away: bool = False
     """The store cannot be written now."""
 
 
 @dataclass(slots=True)
 class Queue:
-    """Room is taken before an exchange is sent and given back when it is durable: what cannot be kept is not begun."""
+    """Room is taken before an exchange is sent and given back when it is durable: what cannot be kept is not begun.
+
+    Where neither store nor spool takes what waits, it goes on waiting, and no room is given back.
+    """
 
     writer: Writer
     spool: Spool
@@ -52,21 +63,31 @@ class Queue:
     bytes: int = 0
     """Taken now."""
     _waiting: deque[tuple[Callable[[], Draft], int]] = field(default_factory=deque)
+    _settling: list[tuple[Draft, int]] = field(default_factory=list)
+    """What the thread is about to make durable."""
     _change: threading.Condition = field(default_factory=threading.Condition)
     _thread: threading.Thread | None = None
     _stopping: bool = False
+    _tried: float = float("-inf")
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="carnet-records", daemon=True)
         self._thread.start()
 
     def stop(self, patience: float = 10.0) -> None:
-        """Write what waits, or spool it, then end."""
+        """Write what waits, or spool it, then end. Where the store hangs, the spool gets what it was to have."""
         with self._change:
             self._stopping = True
             self._change.notify()
         if self._thread is not None:
             self._thread.join(patience)
+        with self._change:
+            left = [draft for draft, _ in self._settling]
+            left += [one for make, _ in self._waiting if (one := self._made(make)) is not None]
+            self._waiting.clear()
+        if left and not self._spooled(left):
+            self.counts.lost += len(left)
+            log.error("%d exchanges could neither be stored nor spooled and are lost", len(left))
 
     def take(self, size: int) -> bool:
         """Room for that many bytes; False where there is none."""
@@ -93,64 +114,109 @@ class Queue:
 
     @property
     def idle(self) -> bool:
+        """Whether nothing is under way or waits."""
         with self._change:
             return not self._waiting and not self.bytes
 
-    def _run(self) -> None:
-        tried = 0.0
-        while True:
-            with self._change:
-                if not self._waiting and not self._stopping:
-                    self._change.wait(_RETRY_EVERY)
-                batch = self._batch()
-                ending = self._stopping and not batch
-            if batch:
-                self._settle([draft() for draft, _ in batch])
-                self.give_back(sum(size for _, size in batch))
-            elif ending:
-                return
-            elif self.spool.size and time.monotonic() - tried > _RETRY_EVERY:
-                tried = time.monotonic()
-                self._unspool()
+    # --- in the queue's thread
 
-    def _batch(self) -> list[tuple[Callable[[], Draft], int]]:
-        batch: list[tuple[Callable[[], Draft], int]] = []
-        size = 0
+    def _run(self) -> None:
+        going = True
+        while going:
+            try:
+                going = self._step()
+            except Exception as error:  # noqa: BLE001 - records are written as long as the process lives
+                log.error("writing records failed: %s", type(error).__name__)  # noqa: TRY400 - a trace may quote bodies
+                time.sleep(_RETRY_EVERY)
+
+    def _step(self) -> bool:
+        """One batch; False once there is nothing more to do."""
+        with self._change:
+            if not self._waiting and not self._stopping:
+                self._change.wait(_RETRY_EVERY)
+            self._settling += self._batch()
+            stopping = self._stopping
+        if self._settling and not self._settle([draft for draft, _ in self._settling]):
+            if stopping:
+                return False
+            time.sleep(_RETRY_EVERY)
+            return True
+        done, self._settling = self._settling, []
+        if done:
+            self.give_back(sum(size for _, size in done))
+        if not stopping:
+            self._unspool()
+        return bool(done) or not stopping
+
+    def _batch(self) -> list[tuple[Draft, int]]:
+        batch: list[tuple[Draft, int]] = []
+        size = sum(size for _, size in self._settling)
         while self._waiting and len(batch) < BATCH and size < BATCH_BYTES:
-            batch.append(self._waiting.popleft())
-            size += batch[-1][1]
+            make, bytes_ = self._waiting.popleft()
+            draft = self._made(make)
+            if draft is None:
+                self.bytes -= bytes_
+            else:
+                batch.append((draft, bytes_))
+                size += bytes_
         return batch
 
-    def _settle(self, drafts: Sequence[Draft]) -> None:
-        """Into the store; where it is away, into the spool. While something is spooled, what comes waits behind it."""
-        if not self.spool.size and self._put(drafts):
-            return
+    def _made(self, make: Callable[[], Draft]) -> Draft | None:
         try:
-            spooled = self.spool.add(drafts, time.time_ns())
-        except CarnetError:
-            spooled = False
-        self.counts.spooled += len(drafts) if spooled else 0
-        self.counts.lost += 0 if spooled else len(drafts)
+            return make()
+        except Exception as error:  # noqa: BLE001 - one that cannot be made holds no other up
+            self.counts.faulty += 1
+            log.error("an exchange could not be made into a record: %s", type(error).__name__)  # noqa: TRY400
+            return None
+
+    def _settle(self, drafts: Sequence[Draft]) -> bool:
+        """Into the store; while that is away, into the spool. False where neither takes it."""
+        return (not self.counts.away and self._put(drafts)) or self._spooled(drafts)
 
     def _put(self, drafts: Sequence[Draft]) -> bool:
         try:
             answers = self.writer.put(drafts, self.now())
-        except CarnetError:
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with the store, the exchanges are kept
             self.counts.away = True
+            log.warning("the store of records is away (%s); exchanges are spooled", _told(error))
             return False
-        self.counts.away = False
-        self.counts.kept += sum(1 for one in answers if isinstance(one, Kept))
-        self.counts.refused += sum(1 for one in answers if isinstance(one, Refusal | CarnetError))
+        self.counts.kept += sum(isinstance(one, Kept) for one in answers)
+        self.counts.refused += sum(isinstance(one, Refusal) for one in answers)
+        self.counts.faulty += sum(isinstance(one, CarnetError) for one in answers)
         return True
 
+    def _spooled(self, drafts: Sequence[Draft]) -> bool:
+        try:
+            there = self.spool.add(drafts, time.time_ns())
+        except CarnetError as error:
+            log.warning("%s", error)
+            there = False
+        self.counts.spooled += len(drafts) if there else 0
+        return there
+
     def _unspool(self) -> None:
-        for name in self.spool.names():
-            try:
-                drafts = self.spool.read(name)
-            except CarnetError:
-                self.counts.lost += 1
-                self.spool.remove(name)
-                continue
-            if not self._put(drafts):
-                return
-            self.spool.remove(name)
+        """Once a second, see whether the store takes what was spooled."""
+        if time.monotonic() - self._tried < _RETRY_EVERY:
+            return
+        self._tried = time.monotonic()
+        if not self.spool.refresh():
+            self.counts.away = False
+            return
+        try:
+            done = drain(self.writer, self.spool, self.now(), _DRAINED_AT_ONCE)
+        except Exception as error:  # noqa: BLE001 - see _put
+            if not self.counts.away:
+                log.warning("the store of records is away (%s); exchanges are spooled", _told(error))
+            self.counts.away = True
+            return
+        self.counts.away = False
+        self.counts.kept += done.kept
+        self.counts.refused += done.refused
+        self.counts.lost += done.damaged
+        if self.spool.size:
+            self._tried = float("-inf")
+
+
+def _told(error: Exception) -> str:
+    """What may stand in a log: our own words, or the kind of a foreign error."""
+    return str(error) if isinstance(error, CarnetError) else type(error).__name__

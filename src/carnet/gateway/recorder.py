@@ -71,9 +71,9 @@ class Tap:
         self.recorder.queue.grow(len(chunk))
 
     def end(self, ended: Ended) -> None:
-        """An exchange that never reached an upstream leaves no record: nothing passed through us."""
+        """An exchange that was never sent to an upstream leaves no record: nothing passed through us."""
         taken = len(self.body) + self.size
-        if not ended.upstream or (self.head is None and not ended.status):
+        if not ended.timings.sent:
             self.recorder.queue.give_back(taken)
             return
         self.recorder.queue.add(lambda: self._draft(ended), taken)

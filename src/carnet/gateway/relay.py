@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from carnet.gateway.bounds import Bounds
-from carnet.gateway.contract import Asked, How, Recording
+from carnet.gateway.contract import Admitted, Asked, How, Recording
 from carnet.gateway.errors import Refused
 from carnet.gateway.exchange import Exchange
 from carnet.gateway.formats import MESSAGES
@@ -17,9 +17,9 @@ from carnet.gateway.metrics import Gauge, Metrics
 from carnet.gateway.pool import Pool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
-    from carnet.gateway.contract import Admission, Admitted, Recorder, Tap
+    from carnet.gateway.contract import Admission, Recorder, Tap
     from carnet.gateway.dialling import Dialler
     from carnet.gateway.formats import Format
     from carnet.gateway.heads import RequestHead
@@ -76,8 +76,8 @@ class Relay:
         """Whether new requests are welcome here."""
         return not self.draining and self.admission is not None and self._ready()
 
-    def admitted(self, client: Incoming, head: RequestHead) -> Exchange | Refused:
-        """An exchange for a request, or why there is none."""
+    def admitted(self, client: Incoming, head: RequestHead) -> Exchange | Refused | Awaitable[Exchange | Refused]:
+        """An exchange for a request, or why there is none; or what must be awaited to know."""
         asked = self._asked(client, head)
         if asked is None:
             return UNKNOWN
@@ -88,6 +88,21 @@ class Relay:
         except Exception as error:  # noqa: BLE001 - whatever breaks there lets nobody in
             self.fault("admission", error)
             return BROKEN
+        if isinstance(admitted, Admitted | Refused):
+            return self._entered(client, asked, admitted)
+        return self._awaited(client, asked, admitted)
+
+    async def _awaited(
+        self, client: Incoming, asked: Asked, judging: Awaitable[Admitted | Refused]
+    ) -> Exchange | Refused:
+        try:
+            admitted = await judging
+        except Exception as error:  # noqa: BLE001 - whatever breaks there lets nobody in
+            self.fault("admission", error)
+            return BROKEN
+        return self._entered(client, asked, admitted)
+
+    def _entered(self, client: Incoming, asked: Asked, admitted: Admitted | Refused) -> Exchange | Refused:
         if isinstance(admitted, Refused):
             return admitted
         if asked.route.feature and asked.route.feature not in admitted.features:

@@ -36,6 +36,11 @@ class Upstream:
     credential: tuple[Pair, ...] = field(repr=False, default=())
     """Headers that take the place of the client's credential."""
     provider: str = "anthropic"
+    place: str = field(init=False, compare=False, repr=False)
+    """Whose connections it may use: one of the same name may lie elsewhere after a change."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "place", f"{self.name} {self.tls:d} {self.host} {self.port}")
 
     @property
     def authority(self) -> bytes:
@@ -90,6 +95,10 @@ class Upstreams:
             return [one] if one is not None and one.format == speaks else []
         found = [self.known[name] for name in names if name in self.known]
         return sorted((one for one in found if one.format == speaks), key=lambda one: self._down.get(one.name, 0) > now)
+
+    def replace(self, known: Iterable[Upstream]) -> None:
+        """Know these from now on, and no other. Exchanges that were sent go on."""
+        self.known = {upstream.name: upstream for upstream in known}
 
     def failed(self, upstream: Upstream, now: float) -> None:
         self._down[upstream.name] = now + self._down_for

@@ -15,6 +15,9 @@ TIERS = {"consumer": ("free", "pro", "max"), "commercial": ("team", "enterprise"
 SCOPES = ("relay", "intake", "own")
 """What a key may do: send model traffic, report, see and change what is kept about its account."""
 
+RECORDINGS = ("required", "wanted")
+"""What becomes of an exchange that cannot be recorded: it does not take place, or it passes unrecorded."""
+
 CONSENT = "model-improvement"
 """What an act of consent is called in the history."""
 
@@ -39,6 +42,8 @@ class Organisation:
     """(flow, retention class) pairs where the organisation keeps shorter than the rules say."""
     closed: bool = False
     """True while it is being deleted: nothing more is kept for it."""
+    recording: str = "required"
+    """One of RECORDINGS, for exchanges that its terms let us keep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +71,9 @@ class Act:
     """0: the organisation as a whole."""
     at: datetime
     what: str
-    """`model-improvement`, `zdr`, `dpp`, `product-feedback`, `keep`."""
+    """`model-improvement`, `zdr`, `dpp`, `product-feedback`, `keep`, `recording`."""
     value: str
-    """`on`, `off`, or `FLOW=CLASS`."""
+    """`on`, `off`, `FLOW=CLASS`, or one of RECORDINGS."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,7 @@ def organisation_answer(store: RecordStore, one: Organisation) -> Answer:
         "dpp": one.dpp,
         "product_feedback": one.product_feedback,
         "keep": dict(one.keep),
+        "recording": one.recording,
         "closed": one.closed,
         "accounts": len(store.directory.accounts(one.id)),
     }

@@ -46,12 +46,13 @@ def change_organisation(
     switches: Mapping[str, bool],
     keep: Mapping[str, str],
     now: datetime,
+    recording: str = "",
 ) -> int:
     """Carry out acts of an operator or admin; how many chunks end sooner because of them."""
     with store.lock():
         organisation = organisation_named(store.directory, organisation.name)  # as others left it by now
         _check_keep(organisation, keep, now)
-        new, acts = changed(organisation, switches, keep, now)
+        new, acts = changed(organisation, switches, keep, now, recording)
         if not acts:
             return 0
         work = reclassifying.begin(store, Scope(organisation.id), now)

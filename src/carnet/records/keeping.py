@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from carnet.records import erasing, reclassifying, rotating
 from carnet.records.chronicle import publish_log
 from carnet.records.clock import ticked
+from carnet.records.draining import drain_all
 from carnet.records.dropping import sweep_partitions
 from carnet.records.expiring import Ended, expire
 from carnet.records.holding import settle
@@ -58,8 +59,12 @@ def attend(store: RecordStore, keyring: Keyring, now: datetime, idle: timedelta,
 
 
 def resume(store: RecordStore, keyring: Keyring, now: datetime) -> tuple[Receipt, ...]:
-    """Finish what is under way, oldest first: another process may have stopped in the middle of it."""
+    """Finish what is under way, oldest first: another process may have stopped in the middle of it.
+
+    What waits in the spool comes first, so that what is to be erased is there to be erased.
+    """
     with store.lock():
+        drain_all(store, now)
         settle(store, keyring, now)
         receipts = []
         for work in store.catalogue.works():

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _ROOT_CHECK = "root check"
 LOG_SLOT = "log.slot"
+SPOOL_SLOT = "spool.slot"
 
 
 class Keyring:
@@ -79,8 +80,8 @@ class Keyring:
         found = {0: _ROOT_CHECK}
         found |= {slot: _org(org, epoch) for (org, epoch), slot in catalogue.org_keys().items()}
         found |= {one.slot: _part(one.name) for one in catalogue.partitions() if one.slot >= 0}
-        log = catalogue.fact(LOG_SLOT)
-        return found | ({int(log): LOG_SLOT} if log else {})
+        named = {name: catalogue.fact(name) for name in (LOG_SLOT, SPOOL_SLOT)}
+        return found | {int(slot): name for name, slot in named.items() if slot}
 
     def sweep_ring(self) -> int:
         """Destroy slots of the ring that nothing refers to: a crash left them."""
@@ -98,12 +99,20 @@ class Keyring:
 
     def log_key(self) -> bytes:
         """The seed of the key that signs the log, made at the first use."""
+        return self._named(LOG_SLOT)
+
+    def spool_key(self) -> bytes:
+        """The key of what waits for the store while it is away, made at the first use."""
+        return self._named(SPOOL_SLOT)
+
+    def _named(self, name: str) -> bytes:
+        """A key of which there is one, by the fact that says where it lies."""
         with self._store.lock():
-            slot = self._store.catalogue.fact(LOG_SLOT)
+            slot = self._store.catalogue.fact(name)
             if slot is None:
-                slot = str(self.add_to_ring(LOG_SLOT))
-                self._store.catalogue.set_fact(LOG_SLOT, slot)
-            return self._from_ring(self.root(), int(slot), LOG_SLOT)
+                slot = str(self.add_to_ring(name))
+                self._store.catalogue.set_fact(name, slot)
+            return self._from_ring(self.root(), int(slot), name)
 
     def org_key(self, organisation: int) -> tuple[int, bytes]:
         """The newest (epoch, key) of an organisation, made at the first use."""

@@ -1,6 +1,7 @@
 """What waits for the store while it is away: drafts in sealed files of their own, bounded in bytes.
 
 The key lies in the ring like the others, and was read while the store was there: nothing is ever written in the clear.
+Several processes share a folder. Whoever takes batches out of it holds the store's lock (see draining.py).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 NONCE = 12
 MOST_BYTES = 1 << 30
-_SUFFIX = ".sealed"
+_SUFFIX, _PART = ".sealed", ".part"
 _LARGEST = 1 << 30
 
 
@@ -35,7 +36,14 @@ class Spool:
         self._key = AESGCM(key)
         self._most = most_bytes
         self._last = 0
-        self.size = sum(path.stat().st_size for path in self._files())
+        self.size = 0
+        """Bytes that wait, as this process knows them; `refresh` looks again."""
+        self.refresh()
+
+    def refresh(self) -> int:
+        """Count again what waits, others' batches included."""
+        self.size = sum(map(_size, self._files()))
+        return self.size
 
     def add(self, drafts: Sequence[Draft], nanoseconds: int) -> bool:
         """Write a batch, durable when this returns; False where there is no room for it."""
@@ -70,18 +78,57 @@ class Spool:
             ) from None
 
     def remove(self, name: str) -> None:
+        """Take a batch away for good: its nonce is overwritten in place, without which no key opens what is left."""
         path = self._folder / name
-        self.size -= path.stat().st_size
-        path.unlink()
+        self.size -= _size(path)
+        _blot(path)
+        path.unlink(missing_ok=True)
         _sync(self._folder)
+
+    def sweep(self, before: float) -> int:
+        """Take away what a process that was killed had begun to write, before an instant of the file system's."""
+        torn = [path for path in self._folder.glob(f"*{_PART}") if _modified(path) < before]
+        for path in torn:
+            _blot(path)
+            path.unlink(missing_ok=True)
+        return len(torn)
 
     def _files(self) -> list[Path]:
         return sorted(self._folder.glob(f"*{_SUFFIX}")) if self._folder.is_dir() else []
 
 
+def waits(folder: Path) -> bool:
+    """Whether anything lies in a spool, whole or torn."""
+    return folder.is_dir() and any(folder.iterdir())
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # another process has just taken it out
+        return 0
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return float("inf")
+
+
+def _blot(path: Path) -> None:
+    try:
+        with path.open("r+b") as stream:
+            stream.write(bytes(NONCE))
+            stream.flush()
+            os.fsync(stream.fileno())
+    except FileNotFoundError:
+        return
+
+
 def _write(folder: Path, name: str, data: bytes) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = folder / f"{name}.part"
+    draft = folder / f"{name}{_PART}"
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as stream:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import date, datetime
+    from pathlib import Path
 
     from carnet.model.account import Account, Act, ApiKey, Caller, Organisation
     from carnet.model.record import (
@@ -299,6 +300,8 @@ class RecordStore(Protocol):
     catalogue: Catalogue
     keys: KeyFiles
     objects: Objects
+    spool: Path
+    """Folder on this machine where processes leave, sealed, what this store could not take."""
 
     def lock(self) -> AbstractContextManager[None]:
         """Hold everybody else's changes back, across processes; may be taken again by whoever has it."""

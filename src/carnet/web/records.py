@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from carnet.records.clock import ticked
 from carnet.records.keeping import resume
 from carnet.records.keyring import Keyring
+from carnet.records.spool import waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +61,7 @@ class Records:
         Raises ClockError where the clock was set back.
         """
         at = ticked(self.store.catalogue, self.now())
-        if self.store.catalogue.works():
+        if self.store.catalogue.works() or waits(self.store.spool):
             resume(self.store, self.keyring, at)
         return at
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from carnet.errors import StoreError
 from carnet.stores.embedded.faults import damaged, store_error
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sqlalchemy import MetaData
+    from sqlalchemy import Connection, MetaData, Table
 
 NAME = "carnet.db"
 
@@ -39,7 +39,8 @@ class Layout:
     application: int
     """Four letters, in the file's `application_id`."""
     schema: int
-    """Version of the tables, in the file's `user_version`. From 1 on each only added tables: see `_add_tables`."""
+    """Version of the tables, in the file's `user_version`. From 1 on each only added tables and columns: see
+    `_add_tables`."""
     views: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     """What must be set before the first table."""
@@ -47,8 +48,8 @@ class Layout:
 
 DOCUMENTS = Layout(documents, 0x43524E54, 1, VIEWS)
 """`CRNT`."""
-CATALOGUE = Layout(catalogue, 0x43524E43, 2)
-"""`CRNC`. Schema 2 added clients' keys and upstreams."""
+CATALOGUE = Layout(catalogue, 0x43524E43, 3)
+"""`CRNC`. Schema 2 added clients' keys and upstreams, 3 what becomes of exchanges that cannot be recorded."""
 PARTITION = Layout(partition, 0x43524E50, 1, settings=("auto_vacuum = INCREMENTAL",))
 """`CRNP`. What is removed from it gives its room back."""
 
@@ -216,12 +217,24 @@ def _add_tables(file: Path, layout: Layout) -> None:
                     connection.execute(CreateTable(table))
                     for index in sorted(table.indexes, key=lambda index: str(index.name)):
                         connection.execute(CreateIndex(index))
+                else:
+                    _add_columns(connection, table)
             connection.exec_driver_sql(f"PRAGMA user_version = {layout.schema}")
             connection.commit()
     except DBAPIError as error:
         raise store_error(file, error.orig or error) from error
     finally:
         engine.dispose()
+
+
+def _add_columns(connection: Connection, table: Table) -> None:
+    """Add the columns a table lacks; what stands in it already gets their default."""
+    rows = connection.exec_driver_sql(f"PRAGMA table_info({table.name})")
+    there = {row[1] for row in rows}
+    for column in table.columns:
+        if column.name not in there:
+            written = CreateColumn(column).compile(dialect=connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {written}")
 
 
 def _sync(path: Path) -> None:

@@ -43,6 +43,7 @@ class EmbeddedRecords:
     catalogue: Catalogue
     keys: KeyFiles
     objects: Objects
+    spool: Path
 
     def __init__(self, data: Path, root: Path | None = None) -> None:
         self._folder = data / "records"
@@ -58,6 +59,7 @@ class EmbeddedRecords:
         self.catalogue = SqlCatalogue(self._database, self._database.checkpoint)
         self.keys = SlotFiles(data / "keys")
         self.objects = LocalObjects(data / "objects")
+        self.spool = data / "spool"
 
     def lock(self) -> AbstractContextManager[None]:
         return self._lock()

@@ -22,6 +22,7 @@ organisation = sa.Table(
     sa.Column("product_feedback", sa.Boolean, nullable=False),
     sa.Column("keep", sa.Text, nullable=False),
     sa.Column("closed", sa.Boolean, nullable=False),
+    sa.Column("recording", sa.Text, nullable=False, server_default="required"),
     sqlite_autoincrement=True,  # an id that was given to somebody is never given to somebody else
 )
 

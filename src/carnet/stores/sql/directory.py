@@ -127,6 +127,7 @@ def _organisation_values(given: Organisation) -> dict[str, object]:
         "product_feedback": given.product_feedback,
         "keep": json.dumps(dict(given.keep), sort_keys=True),
         "closed": given.closed,
+        "recording": given.recording,
     }
 
 
@@ -142,6 +143,7 @@ def organisation_of(row: Any) -> Organisation:
         row.product_feedback,
         tuple(json.loads(row.keep).items()),
         row.closed,
+        row.recording,
     )
 
 
