@@ -51,5 +51,7 @@ class Bounds:
     drain_bytes: int = 16 * MIB
     """What is still read of a response whose client has gone, so that its usage is known to the end."""
     drain_time: float = 600.0
+    hold: float = 10.0
+    """How long the end of a response is held back until its record is durable, where it must be recorded."""
     grace: float = 300.0
     """How long exchanges under way may take once the relay is told to stop."""

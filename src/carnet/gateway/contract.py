@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from asyncio import Future
     from collections.abc import Awaitable
 
     from carnet.gateway.errors import Refused
@@ -135,8 +136,12 @@ class Tap(Protocol):
     def response_bytes(self, chunk: bytes) -> None:
         """Take bytes of the body as they came: content-encoding in place, transfer-encoding undone."""
 
-    def end(self, ended: Ended) -> None:
-        """Take note of the end. Called exactly once, whatever happens."""
+    def end(self, ended: Ended) -> Future[None] | None:
+        """Take note of the end. Called exactly once, whatever happens.
+
+        What it returns is done once the record is durable; where that is required, the client gets the end of its
+        response then.
+        """
 
 
 class Recorder(Protocol):

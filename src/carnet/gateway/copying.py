@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from carnet.gateway.sse import NOTHING, Reading
 
 if TYPE_CHECKING:
+    from asyncio import Future
+
     from carnet.gateway.contract import Ended, Tap
     from carnet.gateway.heads import ResponseHead
     from carnet.gateway.limits import Held
@@ -48,15 +50,16 @@ class Copy:
         """What the response said of itself so far."""
         return NOTHING if self._reading is None else self._reading.usage()
 
-    def end(self, ended: Ended) -> None:
-        """Tell the tap."""
+    def end(self, ended: Ended) -> Future[None] | None:
+        """Tell the tap; what it returns is done once the record is durable."""
         if self._tap is None:
-            return
+            return None
         try:
-            self._tap.end(ended)
+            return self._tap.end(ended)
         except Exception as error:  # noqa: BLE001 - see above
             self._relay.metrics.unrecorded.add("end")
             self._relay.fault("tap", error)
+            return None
 
 
 def copy_of(relay: Relay, tap: Tap | None, held: Held) -> Copy | None:

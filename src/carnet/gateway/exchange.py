@@ -16,7 +16,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from carnet.gateway.bodies import CHUNKED, UNTIL_CLOSE
-from carnet.gateway.contract import Ended, How, Timings
+from carnet.gateway.contract import Ended, How, Recording, Timings
 from carnet.gateway.copying import copy_of
 from carnet.gateway.dialling import UnreachableError
 from carnet.gateway.errors import Refused
@@ -187,14 +187,15 @@ class Exchange:
             self._answered(head, now, out)
         if payload:
             self._payload(payload, now, out)
-        if trailers is not None and self._framed:
-            out.append(last_chunk(trailers))
+        ending: list[bytes] = []
+        if trailers is not None:
+            out, ending = self._parted(out, trailers)
         if out and self._client is not None:
             self._client.write(out)
         if self._copy is not None:
             self._copy.take(self._the_upstream.name, head, payload)
         if trailers is not None:
-            self._complete()
+            self._complete(ending)
         elif self._spare < 0 or (self._client is None and now >= self._drain_end):
             self._stop(How.CLIENT_GONE)
         elif not self._paused:
@@ -235,7 +236,18 @@ class Exchange:
             connection.drop()
         self._next()
 
-    def _complete(self) -> None:
+    def _parted(self, out: list[bytes], trailers: tuple[Pair, ...]) -> tuple[list[bytes], list[bytes]]:
+        """The last pieces of a response: those that go now, and those that wait for the record.
+
+        Where it must be recorded nobody is to have seen a whole response of which a crash then leaves nothing.
+        """
+        waits = self._copy is not None and self.admitted.recording is Recording.REQUIRED
+        if self._framed:
+            end = [last_chunk(trailers)]
+            return (out, end) if waits else (out + end, [])
+        return ([], out) if waits else (out, [])
+
+    def _complete(self, ending: list[bytes]) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             if self._paused:  # by the last bytes of the response
@@ -243,9 +255,21 @@ class Exchange:
             self._relay.pool.give(self._the_upstream.place, connection, self._relay.clock())
         self._whole = True
         client, self._client = self._client, None
-        self._finish(How.COMPLETE if client is not None else How.CLIENT_GONE)
-        if client is not None:
-            client.done()
+        durable = self._finish(How.COMPLETE if client is not None else How.CLIENT_GONE)
+        if client is None:
+            return
+        if durable is None or self.admitted.recording is not Recording.REQUIRED:
+            client.end(ending)
+            return
+        late = asyncio.get_running_loop().call_later(self._relay.bounds.hold, self._release, durable)
+        durable.add_done_callback(lambda _: late.cancel())
+        durable.add_done_callback(lambda _: client.end(ending))
+
+    def _release(self, durable: asyncio.Future[None]) -> None:
+        """The store hangs: the client gets the end all the same, and the record is written when it can be."""
+        if not durable.done():
+            self._relay.metrics.late.add()
+            durable.set_result(None)
 
     # -- the client, the clock
 
@@ -330,9 +354,9 @@ class Exchange:
         if client is not None:
             client.refuse(refused)
 
-    def _finish(self, how: How, refused: Refused | None = None) -> None:
+    def _finish(self, how: How, refused: Refused | None = None) -> asyncio.Future[None] | None:
         if self._over:
-            return
+            return None
         self._over = True
         self.deadline = inf
         self._body = b""
@@ -342,7 +366,7 @@ class Exchange:
         leave(self._held, usage.tokens if usage is not None else 0)
         self._relay.finished(self, how)
         if copy is None or usage is None:
-            return
+            return None
         status = refused.status if refused is not None else self._head.status if self._head is not None else 0
         name = self._upstream.name if self._upstream is not None else ""
-        copy.end(Ended(how, status, name, self._whole, self._size, self.timings, usage, refused))
+        return copy.end(Ended(how, status, name, self._whole, self._size, self.timings, usage, refused))

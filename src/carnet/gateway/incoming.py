@@ -292,9 +292,12 @@ class Incoming(asyncio.Protocol):
         if not self.transport.is_closing():
             self.transport.write(b"".join(pieces))
 
-    def done(self) -> None:
-        """The response has been written to its end."""
+    def end(self, pieces: Iterable[bytes]) -> None:
+        """Send the last pieces of the response; nothing of it is left."""
         self._exchange = None
+        if self not in self.relay.connections:
+            return
+        self.write(pieces)
         self._next()
 
     def cut(self) -> None:

@@ -88,6 +88,11 @@ class Metrics:
             "carnet_relay_upstream_faults_total", "What went wrong with upstreams.", "upstream", "what"
         )
     )
+    late: Counter = field(
+        default_factory=lambda: Counter(
+            "carnet_relay_late_total", "Responses that ended before their record was durable, as the store hung."
+        )
+    )
     unrecorded: Counter = field(
         default_factory=lambda: Counter(
             "carnet_relay_unrecorded_total",
@@ -118,7 +123,8 @@ class Metrics:
     def text(self) -> str:
         """All of it, in the exposition format."""
         shown: list[Counter | Histogram | Gauge] = [
-            self.exchanges, self.responses, self.refused, self.upstream_faults, self.unrecorded, self.faults,
+            self.exchanges, self.responses, self.refused, self.upstream_faults, self.unrecorded, self.late,
+            self.faults,
             self.connections, self.request_bytes, self.response_bytes, self.first_byte, self.seconds, *self.gauges,
         ]  # fmt: skip
         return "".join(f"{line}\n" for each in shown for line in each.lines())

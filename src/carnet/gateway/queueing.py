@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -48,6 +49,17 @@ class Counts:
     """The store cannot be written now."""
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An exchange that has ended."""
+
+    make: Callable[[], Draft]
+    size: int
+    """Bytes of room it has."""
+    then: Callable[[], object]
+    """Called once it is durable, or is known never to be."""
+
+
 @dataclass(slots=True)
 class Queue:
     """Room is taken before an exchange is sent and given back when it is durable: what cannot be kept is not begun.
@@ -62,8 +74,8 @@ class Queue:
     counts: Counts = field(default_factory=Counts)
     bytes: int = 0
     """Taken now."""
-    _waiting: deque[tuple[Callable[[], Draft], int]] = field(default_factory=deque)
-    _settling: list[tuple[Draft, int]] = field(default_factory=list)
+    _waiting: deque[Waiting] = field(default_factory=deque)
+    _settling: list[tuple[Draft, Waiting]] = field(default_factory=list)
     """What the thread is about to make durable."""
     _change: threading.Condition = field(default_factory=threading.Condition)
     _thread: threading.Thread | None = None
@@ -83,7 +95,7 @@ class Queue:
             self._thread.join(patience)
         with self._change:
             left = [draft for draft, _ in self._settling]
-            left += [one for make, _ in self._waiting if (one := self._made(make)) is not None]
+            left += [made for one in self._waiting if (made := self._made(one)) is not None]
             self._waiting.clear()
         if left and not self._spooled(left):
             self.counts.lost += len(left)
@@ -106,10 +118,10 @@ class Queue:
         with self._change:
             self.bytes -= size
 
-    def add(self, draft: Callable[[], Draft], size: int) -> None:
-        """Hand over an exchange that has ended; `draft` is called in the queue's own thread."""
+    def add(self, draft: Callable[[], Draft], size: int, then: Callable[[], object] = lambda: None) -> None:
+        """Hand over an exchange that has ended; `draft` and `then` are called in the queue's own thread."""
         with self._change:
-            self._waiting.append((draft, size))
+            self._waiting.append(Waiting(draft, size, then))
             self._change.notify()
 
     @property
@@ -132,7 +144,7 @@ class Queue:
     def _step(self) -> bool:
         """One batch; False once there is nothing more to do."""
         with self._change:
-            if not self._waiting and not self._stopping:
+            if not self._waiting and not self._settling and not self._stopping:
                 self._change.wait(_RETRY_EVERY)
             self._settling += self._batch()
             stopping = self._stopping
@@ -142,28 +154,36 @@ class Queue:
             time.sleep(_RETRY_EVERY)
             return True
         done, self._settling = self._settling, []
-        if done:
-            self.give_back(sum(size for _, size in done))
+        self._done([one for _, one in done])
         if not stopping:
             self._unspool()
         return bool(done) or not stopping
 
-    def _batch(self) -> list[tuple[Draft, int]]:
-        batch: list[tuple[Draft, int]] = []
-        size = sum(size for _, size in self._settling)
-        while self._waiting and len(batch) < BATCH and size < BATCH_BYTES:
-            make, bytes_ = self._waiting.popleft()
-            draft = self._made(make)
+    def _done(self, waited: Sequence[Waiting]) -> None:
+        if not waited:
+            return
+        self.give_back(sum(one.size for one in waited))
+        for one in waited:
+            with suppress(RuntimeError):  # the loop that waited for it has ended
+                one.then()
+
+    def _batch(self) -> list[tuple[Draft, Waiting]]:
+        """What is made durable next; where the last batch could not be, that one alone."""
+        batch: list[tuple[Draft, Waiting]] = []
+        size = 0
+        while self._waiting and not self._settling and len(batch) < BATCH and size < BATCH_BYTES:
+            one = self._waiting.popleft()
+            draft = self._made(one)
             if draft is None:
-                self.bytes -= bytes_
+                self._done([one])
             else:
-                batch.append((draft, bytes_))
-                size += bytes_
+                batch.append((draft, one))
+                size += one.size
         return batch
 
-    def _made(self, make: Callable[[], Draft]) -> Draft | None:
+    def _made(self, waiting: Waiting) -> Draft | None:
         try:
-            return make()
+            return waiting.make()
         except Exception as error:  # noqa: BLE001 - one that cannot be made holds no other up
             self.counts.faulty += 1
             log.error("an exchange could not be made into a record: %s", type(error).__name__)  # noqa: TRY400

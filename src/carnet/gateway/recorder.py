@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -70,13 +71,16 @@ class Tap:
         self.size += len(chunk)
         self.recorder.queue.grow(len(chunk))
 
-    def end(self, ended: Ended) -> None:
+    def end(self, ended: Ended) -> asyncio.Future[None] | None:
         """An exchange that was never sent to an upstream leaves no record: nothing passed through us."""
         taken = len(self.body) + self.size
         if not ended.timings.sent:
             self.recorder.queue.give_back(taken)
-            return
-        self.recorder.queue.add(lambda: self._draft(ended), taken)
+            return None
+        loop = asyncio.get_running_loop()
+        durable = loop.create_future()
+        self.recorder.queue.add(lambda: self._draft(ended), taken, lambda: loop.call_soon_threadsafe(_settled, durable))
+        return durable
 
     def _draft(self, ended: Ended) -> Draft:
         fields = self.asked.head.fields
@@ -92,6 +96,11 @@ class Tap:
             provider=self.recorder.providers.get(ended.upstream, ""),
             at=self.at,
         )
+
+
+def _settled(durable: asyncio.Future[None]) -> None:
+    if not durable.done():
+        durable.set_result(None)
 
 
 def _name(value: bytes) -> str:
