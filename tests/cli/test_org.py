@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .conftest import Carnet
     from .shelf import Shelf
 
-FIELDS = {"name", "terms", "tier", "created", "zdr", "dpp", "product_feedback", "keep", "closed", "accounts"}
+FIELDS = {"name", "terms", "tier", "created", "zdr", "dpp", "product_feedback", "keep", "closed", "accounts", "recording"}
 
 
 # --- add, list, show
@@ -235,7 +235,7 @@ def test_nothing_to_change_is_said(shelf: Shelf) -> None:
     ended = shelf.carnet("org", "set", JUNIPER)
 
     assert (ended.status, ended.out) == (2, "")
-    assert "say what to change: --zdr, --dpp, --product-feedback or --keep" in ended.err
+    assert "say what to change: --zdr, --dpp, --product-feedback, --keep or --recording" in ended.err
 
 
 # --- delete
@@ -285,3 +285,12 @@ def test_a_clock_that_was_set_back_changes_nothing(shelf: Shelf) -> None:
         ended = shelf.carnet("org", *args)
         assert (ended.status, ended.out) == (3, "")
     assert shelf.json("org", "show", JUNIPER)["acts"] == []
+
+
+def test_what_becomes_of_what_cannot_be_recorded_is_a_dated_act(shelf: Shelf) -> None:
+    assert "unrecorded" in shelf.carnet("org", "set", JUNIPER, "--recording", "wanted").out
+    shown = json.loads(shelf.carnet("org", "show", JUNIPER, "--json").out)
+    assert shown["recording"] == "wanted"
+    assert [(act["what"], act["value"]) for act in shown["acts"]] == [("recording", "wanted")]
+    assert "unrecorded" not in shelf.carnet("org", "set", JUNIPER, "--recording", "required").out
+    assert shelf.carnet("org", "set", JUNIPER, "--recording", "maybe").status == 2

@@ -342,3 +342,33 @@ def test_a_port_of_the_settings_is_checked(settings: Settings, port: str) -> Non
 
 def _at(settings: Settings, host: str) -> Settings:
     return with_options(settings, host, 0)
+
+
+def test_the_relay_runs_once_an_upstream_is_set_up_and_says_where(offline: dict[str, str], carnet: Carnet) -> None:
+    carnet("upstream", "add", "main", "--format", "messages", "--url", "https://api.example")
+    environ = {**offline, "CARNET_RELAY_PORT": "0", "CARNET_RELAY_WORKERS": "1"}
+    with _serving(environ) as (server, url):
+        assert server.stdout is not None
+        lines = [server.stdout.readline() for _ in range(2)]
+
+        found = re.fullmatch(r"  Relay: (http://127\.0\.0\.1:\d+)  \(ANTHROPIC_BASE_URL\)\n", lines[1])
+        assert found
+        assert _status(found[1], "/v1/models") == 401
+        assert _get(url)[0] == 200
+        assert _ended(server, signal.SIGTERM)[0] == 0
+
+
+def test_a_port_of_the_relay_without_the_relay_is_refused(offline: dict[str, str]) -> None:
+    done = subprocess.run(
+        [PROGRAM, "serve", "--only", "web", "--relay-port", "0"],
+        env=offline, capture_output=True, text=True, check=False, timeout=20,
+    )  # fmt: skip
+
+    assert done.returncode == 2
+    assert "nothing is relayed" in done.stderr
+
+
+def test_without_an_upstream_nothing_is_relayed(offline: dict[str, str]) -> None:
+    with _serving(offline) as (server, _):
+        assert server.stdout is not None
+        assert "Relay" not in "".join(server.stdout.readline() for _ in range(2))

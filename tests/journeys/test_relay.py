@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.gateway.upstream import Fake
 
 ANN, PAT, ZED = "ann@acme.test", "pat@people.test", "zed@quiet.test"
-SECRET = "a prompt that must stand nowhere in the clear"  # noqa: S105
+SECRET = "a prompt that must stand nowhere in the clear"
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_zero_data_retention_leaves_no_byte_and_refuses_what_is_outside(set_up: 
     assert not list(here.data.glob("spool/*"))
 
 
-def test_whoever_has_no_key_of_this_carnet_is_told_why(set_up: Site, fake: Fake) -> None:
+def test_whoever_has_no_key_of_this_carnet_is_told_why(set_up: Site) -> None:
     here = set_up
     ann = _key(here, ANN)
     with here.serving():

@@ -144,6 +144,7 @@ def test_an_organisation_is_told_with_its_terms(shelf: Shelf) -> None:
         "zdr": True,
         "dpp": False,
         "product_feedback": True,
+        "recording": "required",
         "keep": {"feedback": "days7"},
         "closed": False,
         "accounts": 1,

@@ -152,6 +152,7 @@ class Queue:
             if stopping:
                 return False
             time.sleep(_RETRY_EVERY)
+            self._unspool()
             return True
         done, self._settling = self._settling, []
         self._done([one for _, one in done])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 - the spool reads drafts by their annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date, datetime
+    from datetime import date
 
 KINDS = ("exchange", "metric", "error", "feedback", "rating", "transcript", "session-event", "sighting")
 HOLD = "hold"

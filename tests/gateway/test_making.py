@@ -1,0 +1,65 @@
+"""A relay made over a store follows what changes there, and keeps what passes."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from carnet.accounts.keys import make_key
+from carnet.accounts.upstreams import add_upstream
+from carnet.gateway.making import Making
+from carnet.gateway.server import listen, serve
+from carnet.model.upstream import Upstream
+from tests.gateway.ground import BOUNDS, Ground
+from tests.gateway.upstream import plain, running, saying
+from tests.records.kept import ANN, Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from carnet.settings import Settings
+    from carnet.stores.contract import Store
+
+
+async def _until(true: Callable[[], object]) -> None:
+    async with asyncio.timeout(20):
+        while not true():  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
+
+
+async def test_upstreams_and_keys_of_the_store_are_followed_and_exchanges_kept(
+    store: Store, settings: Settings
+) -> None:
+    shelf = Shelf(store.records).settle()
+    _, key = make_key(store.records.api_keys, shelf.account(ANN), ("relay",), None, "", shelf.now)
+    raw = f"POST /v1/messages HTTP/1.1\r\nhost: h\r\nx-api-key: {key}\r\ncontent-length: 2\r\n\r\n{{}}".encode()
+    making = Making(store.records, settings, BOUNDS)
+    with closing(making):
+        relay = making.relay()
+        bound, stop = listen("127.0.0.1", 0), asyncio.Event()
+        running_ = asyncio.create_task(serve(relay, bound, stop, tick=0.02))
+        ground = Ground(relay, bound.getsockname()[1], stop, running_, None, None)  # type: ignore[arg-type]
+        await _until(lambda: relay.ready)
+
+        async def ask() -> tuple[bytes, bytes]:
+            client = await ground.client()
+            await client.send(raw)
+            found = await client.response()
+            client.close()
+            return found
+
+        assert b"503" in (await ask())[0]
+        async with running(saying(plain(b"hello"))) as fake:
+            one = Upstream("main", "messages", fake.url, "anthropic", shelf.now)
+            add_upstream(store.records.upstreams, one)
+            await _until(lambda: relay.upstreams.known)
+            assert (await ask())[1] == b"hello"
+            (record,) = shelf.everything()
+            assert (record.lane.provider, making.queue.counts.kept) == ("anthropic", 1)
+            assert "carnet_relay_records_kept 1" in relay.metrics.text()
+            store.records.upstreams.remove("main")
+            await _until(lambda: not relay.upstreams.known)
+            assert b"503" in (await ask())[0]
+        stop.set()
+        await running_

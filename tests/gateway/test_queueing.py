@@ -1,0 +1,198 @@
+"""Exchanges on their way to the store: durable there, else in the spool, else no new one is begun."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from carnet.errors import StoreError
+from carnet.gateway.queueing import Queue
+from carnet.records.putting import Writer
+from carnet.records.spool import Spool
+from tests.records.kept import ACME, Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from carnet.model.record import Draft
+    from carnet.stores.contract import Store
+
+
+@pytest.fixture
+def shelf(store: Store) -> Shelf:
+    return Shelf(store.records).settle()
+
+
+@pytest.fixture(autouse=True)
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("carnet.gateway.queueing._RETRY_EVERY", 0.02)
+
+
+@contextmanager
+def _queue(shelf: Shelf, most_bytes: int = 10_000, spool_bytes: int = 1 << 20) -> Iterator[Queue]:
+    spool = Spool(shelf.store.spool, shelf.keyring.spool_key(), spool_bytes)
+    queue = Queue(Writer(shelf.store), spool, most_bytes, lambda: shelf.now)
+    queue.start()
+    try:
+        yield queue
+    finally:
+        queue.stop()
+
+
+def _add(queue: Queue, draft: Draft, then: Callable[[], object] = lambda: None) -> None:
+    assert queue.take(len(draft.body))
+    queue.add(lambda: draft, len(draft.body), then)
+
+
+def _add_many(queue: Queue, shelf: Shelf, number: int) -> None:
+    for i in range(25):
+        _add(queue, shelf.draft(f"{number} {i}", session=f"s{number}"))
+
+
+def _until(true: Callable[[], object]) -> None:
+    end = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < end, "it does not come about"
+        time.sleep(0.005)
+
+
+@contextmanager
+def _away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    def away(*_: object) -> None:
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("carnet.records.putting.write_groups", away)
+        yield
+
+
+def test_what_is_handed_over_is_in_the_store_when_that_is_told(shelf: Shelf) -> None:
+    durable = threading.Event()
+    with _queue(shelf) as queue:
+        _add(queue, shelf.draft("words"), durable.set)
+        assert durable.wait(20)
+        assert [shelf.shown(one.id) for one in shelf.everything()] == [b"words"]
+        _until(lambda: queue.idle)
+    assert (queue.counts.kept, queue.counts.lost) == (1, 0)
+
+
+def test_every_one_of_many_threads_has_one_record(shelf: Shelf) -> None:
+    with _queue(shelf, 1 << 20) as queue:
+        threads = [threading.Thread(target=_add_many, args=(queue, shelf, number)) for number in range(8)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+    bodies = sorted(shelf.shown(one.id).decode() for one in shelf.everything())
+    assert bodies == sorted(f"{n} {i}" for n in range(8) for i in range(25))
+    assert queue.bytes == 0
+
+
+def test_while_the_store_is_away_the_spool_takes_it_and_gives_it_back(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    durable = threading.Event()
+    with _queue(shelf) as queue:
+        with _away(monkeypatch):
+            _add(queue, shelf.draft("one"), durable.set)
+            assert durable.wait(20)
+            assert queue.counts.away
+            assert len(queue.spool.names()) == 1
+            _until(lambda: queue.idle)
+        _until(lambda: not queue.spool.names() and not queue.counts.away)
+        _add(queue, shelf.draft("two"))
+        _until(lambda: queue.idle)
+    assert sorted(shelf.shown(one.id) for one in shelf.everything()) == [b"one", b"two"]
+    assert (queue.counts.kept, queue.counts.spooled, queue.counts.lost) == (2, 1, 0)
+
+
+def test_where_neither_takes_it_room_runs_out_and_nothing_is_lost(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _queue(shelf, most_bytes=1000, spool_bytes=10) as queue:
+        with _away(monkeypatch):
+            _add(queue, shelf.draft("a" * 600))
+            _until(lambda: queue.counts.away)
+            assert not queue.take(600)
+            time.sleep(0.1)
+            assert not queue.take(600)
+        _until(lambda: queue.idle)
+        assert queue.take(600)
+        queue.give_back(600)
+    assert [len(shelf.shown(one.id)) for one in shelf.everything()] == [600]
+
+
+def test_what_grows_beyond_the_bound_is_kept_all_the_same(shelf: Shelf) -> None:
+    with _queue(shelf, most_bytes=100) as queue:
+        assert queue.take(10)
+        queue.grow(500)
+        assert not queue.take(1)
+        queue.add(lambda: shelf.draft("a" * 510), 510)
+        _until(lambda: queue.idle)
+    assert len(shelf.everything()) == 1
+
+
+def test_the_end_writes_what_waits(shelf: Shelf) -> None:
+    with _queue(shelf) as queue:
+        for number in range(20):
+            _add(queue, shelf.draft(str(number)))
+    assert len(shelf.everything()) == 20
+
+
+def test_the_end_spools_what_the_store_does_not_take(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    with _away(monkeypatch), _queue(shelf) as queue:
+        _add(queue, shelf.draft("one"))
+    assert len(queue.spool.names()) == 1
+    with _queue(shelf) as again:
+        _until(lambda: not again.spool.names())
+    assert [shelf.shown(one.id) for one in shelf.everything()] == [b"one"]
+
+
+def test_the_end_does_not_wait_for_a_store_that_hangs(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    free, stuck = threading.Event(), threading.Event()
+
+    def hang(*_: object) -> None:
+        stuck.set()
+        free.wait(20)
+        raise StoreError("too late")
+
+    monkeypatch.setattr("carnet.records.putting.write_groups", hang)
+    spool = Spool(shelf.store.spool, shelf.keyring.spool_key())
+    queue = Queue(Writer(shelf.store), spool, now=lambda: shelf.now)
+    queue.start()
+    _add(queue, shelf.draft("one"))
+    assert stuck.wait(20)
+    _add(queue, shelf.draft("two"))
+    queue.stop(0.05)
+    assert sorted(one.body for name in spool.names() for one in spool.read(name)) == [b"one", b"two"]
+    free.set()
+
+
+def test_what_policy_refuses_is_nowhere_and_its_room_comes_back(shelf: Shelf) -> None:
+    shelf.change(ACME, {"zdr": True})
+    with _queue(shelf) as queue:
+        _add(queue, shelf.draft("one"))
+        _until(lambda: queue.idle)
+    assert (queue.counts.refused, queue.counts.kept) == (1, 0)
+    assert shelf.everything() == []
+    assert not shelf.store.spool.exists()
+
+
+def test_one_that_cannot_be_made_or_kept_holds_no_other_up(shelf: Shelf) -> None:
+    told = threading.Event()
+
+    def broken() -> Draft:
+        raise ValueError("a fault")
+
+    with _queue(shelf) as queue:
+        queue.take(5)
+        queue.add(broken, 5, told.set)
+        _add(queue, shelf.draft("x", account="nobody@acme.test"))
+        _add(queue, shelf.draft("good"))
+        assert told.wait(20)
+        _until(lambda: queue.idle)
+    assert (queue.counts.faulty, queue.counts.kept) == (2, 1)

@@ -1,0 +1,95 @@
+"""From the spool into the store, before anything is ended or erased."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from carnet.errors import StoreError
+from carnet.records.draining import drain, drain_all
+from carnet.records.keeping import resume
+from carnet.records.spool import Spool
+from tests.records.kept import ACME, ANN, PAT
+
+if TYPE_CHECKING:
+    from tests.records.kept import Shelf
+
+
+def _spool(shelf: Shelf) -> Spool:
+    return Spool(shelf.store.spool, shelf.keyring.spool_key())
+
+
+def test_nothing_waits_at_first(shelf: Shelf) -> None:
+    done = drain_all(shelf.store, shelf.now)
+    assert (done.kept, done.refused, done.damaged) == (0, 0, 0)
+    assert shelf.store.catalogue.fact("spool.slot") is None
+
+
+def test_what_waits_is_kept_by_the_terms_as_they_stand_then(shelf: Shelf) -> None:
+    spool = _spool(shelf)
+    spool.add([shelf.draft("a"), shelf.draft("b", PAT)], 1)
+    spool.add([shelf.draft("c", session="s2")], 2)
+    shelf.change(ACME, {"zdr": True})
+    done = drain_all(shelf.store, shelf.now)
+    assert (done.kept, done.refused) == (1, 2)
+    assert [shelf.shown(one.id) for one in shelf.everything()] == [b"b"]
+    assert spool.names() == []
+
+
+def test_a_part_of_it_is_taken_where_that_is_asked(shelf: Shelf) -> None:
+    spool = _spool(shelf)
+    for number in range(3):
+        spool.add([shelf.draft(str(number))], number)
+    assert drain(shelf.writer, spool, shelf.now, 2).kept == 2
+    assert len(spool.names()) == 1
+
+
+def test_a_damaged_batch_holds_no_other_up(shelf: Shelf) -> None:
+    spool = _spool(shelf)
+    spool.add([shelf.draft("a")], 1)
+    spool.add([shelf.draft("b")], 2)
+    file = shelf.store.spool / spool.names()[0]
+    file.write_bytes(b"x" * 100)
+    done = drain(shelf.writer, spool, shelf.now)
+    assert (done.kept, done.damaged) == (1, 1)
+    assert spool.names() == []
+
+
+def test_while_the_store_is_away_everything_goes_on_waiting(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = _spool(shelf)
+    spool.add([shelf.draft("a")], 1)
+
+    def away(*_: object) -> None:
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("carnet.records.putting.write_groups", away)
+        with pytest.raises(StoreError):
+            drain(shelf.writer, spool, shelf.now)
+    assert len(spool.names()) == 1
+    assert drain(shelf.writer, spool, shelf.now).kept == 1
+
+
+def test_an_erasure_takes_what_was_spooled_too(shelf: Shelf) -> None:
+    shelf.kept("stored", session="gone")
+    _spool(shelf).add([shelf.draft("spooled", session="gone"), shelf.draft("other", session="stays")], 1)
+    resume(shelf.store, shelf.keyring, shelf.now)
+    assert shelf.erase(account=ANN, session="gone").answer["records"] == 2
+    assert {one.session.name for one in shelf.everything()} == {"stays"}
+    assert shelf.faults() == []
+
+
+def test_the_key_of_the_spool_outlives_a_sweep_and_a_new_root(shelf: Shelf) -> None:
+    key = shelf.keyring.spool_key()
+    shelf.keyring.sweep_ring()
+    shelf.keyring.rotate_root()
+    assert shelf.keyring.spool_key() == key
+    assert shelf.keyring.log_key() != key
+
+
+def test_the_keeper_puts_what_waits_into_the_store(shelf: Shelf) -> None:
+    _spool(shelf).add([shelf.draft("spooled")], 1)
+    shelf.keep()
+    assert [shelf.shown(one.id) for one in shelf.everything()] == [b"spooled"]
+    assert shelf.faults() == []
