@@ -14,7 +14,19 @@ if TYPE_CHECKING:
     from .conftest import Carnet
     from .shelf import Shelf
 
-FIELDS = {"name", "terms", "tier", "created", "zdr", "dpp", "product_feedback", "keep", "closed", "accounts", "recording"}
+FIELDS = {
+    "name",
+    "terms",
+    "tier",
+    "created",
+    "zdr",
+    "dpp",
+    "product_feedback",
+    "keep",
+    "closed",
+    "accounts",
+    "recording",
+}
 
 
 # --- add, list, show
