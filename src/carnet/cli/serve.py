@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from carnet.cli.kept import leave_no_dump
 from carnet.cli.rounds import Rounds, now, tasks
 from carnet.errors import CarnetError
+from carnet.records.dumps import leave_no_dump
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
