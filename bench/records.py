@@ -7,7 +7,7 @@ The peer of keeping is Python's own sqlite3 with one row a record, the body in i
 nor seals. The two take turns; ratios are of processor time, medians of the rounds.
 
 Sizes: events of 571 bytes, 500 a transaction, 50 of a session in a row; exchanges of 20 KB, 64 a transaction over ten
-sessions; conversations that grow from 60 KB by 3 KB a turn and are sent whole each time, as agents do.
+sessions; conversations that grow from 60 KB by 3 KB a turn and are sent whole each time, as agents do, 32 at once.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def exchanges(number: int) -> Iterator[list[Draft]]:
         yield [exchange(f"x{batch * 10 + at % 10}", bodies[(batch * 64 + at) % 200]) for at in range(64)]
 
 
-def conversations(turns: int, at_once: int = 8) -> Iterator[list[Draft]]:
+def conversations(turns: int, at_once: int = 32) -> Iterator[list[Draft]]:
     chance = random.Random(3)
     texts = [code(chance, 60_000) for _ in range(at_once)]
     for _ in range(turns):
@@ -177,7 +177,7 @@ def keeping(rounds: int) -> None:
     loads = {
         "200,000 events": lambda: list(events(200_000)),
         "exchanges of 20 KB": lambda: list(exchanges(6400)),
-        "growing conversations": lambda: list(conversations(40)),
+        "growing conversations": lambda: list(conversations(12)),
     }
     for name, make in loads.items():
         batches = make()

@@ -17,7 +17,7 @@ ROWS = {
 
 
 def test_promises_are_numbered_without_a_gap() -> None:
-    assert PROMISES == list(range(1, len(PROMISES) + 1))
+    assert list(range(1, len(PROMISES) + 1)) == PROMISES
     assert len(PROMISES) > 10
 
 

@@ -21,14 +21,6 @@ DUMPABLE = (
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")
-def test_a_process_with_bodies_in_its_memory_leaves_no_dump() -> None:
-    script = f"from carnet.cli.kept import leave_no_dump; leave_no_dump(); {DUMPABLE.replace(chr(10), '; ')}"
-    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-
-    assert ended.stdout == "(0, 0) 0\n"
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")
 @pytest.mark.parametrize("args", [["put"], ["list"], ["export", "--training"], ["verify"]])
 def test_every_command_that_opens_records_sees_to_it(environ: dict[str, str], args: list[str]) -> None:
     script = (

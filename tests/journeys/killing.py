@@ -28,11 +28,14 @@ from carnet.records.changing import delete_account, delete_organisation
 from carnet.records.holding import hold, release
 from carnet.records.keeping import resume, tidy
 from carnet.records.receipts import past, receipt_faults
+from carnet.stores.embedded import database
+from carnet.stores.embedded import records as embedded
 from carnet.stores.embedded.database import SqliteDatabase
 from carnet.stores.embedded.objects import LocalObjects
 from carnet.stores.embedded.records import EmbeddedRecords
 from carnet.stores.embedded.slots import SlotFiles
-from tests.records.kept import ACME, ANN, PAT, QUINN, Shelf
+from tests.records.kept import ACME, ANN, NOW, PAT, QUINN, Shelf
+from tests.records.objects import MemoryObjects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -436,8 +439,32 @@ def forked(work: Callable[[], None]) -> tuple[int, str]:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), told
 
 
+def warm(folder: Path) -> None:
+    """Compile statements once for all children: they would each do it for each file, and that is most of their time."""
+    create_engine: Callable[..., Any] = vars(database)["create_engine"]
+    objects = vars(embedded)["LocalObjects"]
+    made: list[Any] = []
+
+    def sharing(*args: Any, **named: Any) -> Any:
+        made.append(create_engine(*args, **named))
+        made[-1].dialect, made[-1]._compiled_cache = made[0].dialect, made[0]._compiled_cache
+        return made[-1]
+
+    vars(database)["create_engine"] = sharing
+    vars(embedded)["LocalObjects"] = lambda _folder: MemoryObjects()  # before a fork no library may start threads
+    prepare(folder, _before_release, folder.with_name("warm.told"))
+    with closing(EmbeddedRecords(folder)) as store:
+        shelf = Shelf(store, NOW + timedelta(days=30))
+        shelf.keep(idle=timedelta(0))
+        shelf.faults()
+        _release(shelf)
+        _delete(shelf)
+    vars(embedded)["LocalObjects"] = objects
+
+
 def main(name: str, folder: Path) -> int:
     operation = OPERATIONS[name]
+    warm(folder / "warm")
     prepared, copy, acks, told = folder / "prepared", folder / "copy", folder / "acks", folder / "world"
 
     ended, raised = forked(lambda: prepare(prepared, operation.before, told))

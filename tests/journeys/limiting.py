@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carnet.errors import CarnetError
-from tests.journeys.killing import OPERATIONS, World, examined, forked, prepare, run
+from tests.journeys.killing import OPERATIONS, World, examined, forked, prepare, run, warm
 
 if TYPE_CHECKING:
     from tests.journeys.killing import Operation
 
-LIMITS = (0, 100, 700, 3_000, 9_000, 14_000, 22_000, 40_000, 60_000, 100_000, 1_000_000)
+LIMITS = (0, 700, 9_000, 22_000, 40_000, 60_000, 1_000_000)
 REFUSED = 7
 """Exit status of an operation that said there was no room."""
 
@@ -42,6 +42,7 @@ def limited(folder: Path, operation: Operation, world: World, most: int, acks: P
 
 def main(name: str, folder: Path) -> int:
     operation = OPERATIONS[name]
+    warm(folder / "warm")
     prepared, copy, acks, told = folder / "prepared", folder / "copy", folder / "acks", folder / "world"
     ended, raised = forked(lambda: prepare(prepared, operation.before, told))
     if ended:

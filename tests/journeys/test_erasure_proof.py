@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,12 +15,11 @@ from carnet.records.changing import delete_account, delete_organisation
 from carnet.records.holding import hold, release
 from carnet.records.reading import partitions
 from carnet.records.receipts import receipt_faults
-from carnet.stores.embedded.records import EmbeddedRecords
 from tests.journeys.raw import containing, copied, in_the_clear, keys_left, opens, reader
 from tests.records.kept import ANN, PAT, QUINN, Shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.journeys.raw import Copied
@@ -39,12 +37,6 @@ FLOWS = {
 DOOMED, SPARED = "Sitzung-Zimtstern", "Sitzung-Pfeffernuss"
 OTHERS = ((SPARED, PAT), ("Sitzung-Makrone", QUINN))
 REPOSITORY = "git.test/Lebkuchenhaus"
-
-
-@pytest.fixture
-def shelf(data: Path) -> Iterator[Shelf]:
-    with closing(EmbeddedRecords(data)) as store:
-        yield Shelf(store).settle()
 
 
 def marker(session: str, kind: str, form: Form) -> str:

@@ -12,7 +12,6 @@ import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,17 +22,8 @@ from carnet.records.reading import partitions
 from carnet.stores.embedded.records import EmbeddedRecords
 from tests.records.kept import ANN, QUINN, Shelf
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 ROOT = Path(__file__).parent.parent.parent
 YEAR = timedelta(days=365)
-
-
-@pytest.fixture
-def shelf(data: Path) -> Iterator[Shelf]:
-    with closing(EmbeddedRecords(data)) as store:
-        yield Shelf(store).settle()
 
 
 def again(shelf: Shelf, data: Path) -> Shelf:
@@ -229,9 +219,11 @@ def test_a_flipped_bit_of_a_key_is_named_and_its_records_are_not_served(
     assert shelf.faults() == []
 
 
-UNSAID = {"lane.purposes", "lane.rules", "lane.training", "fact.key", "fact.value", "chunk.id", "chunk.offset (loose)"}
+UNSAID = {"lane.purposes", "lane.rules", "lane.training", "fact.key", "fact.value"}
+UNSAID |= {"chunk.id", "chunk.offset (loose)", "chunk.depth"}
 """What no seal vouches for: why something was kept, and a training eligibility that may be withdrawn at any time; and
-what means nothing: a row's number that no other names, and a place in an object for what lies in none.
+what means nothing: a row's number that no other names, a place in an object for what lies in none, and how many
+chunks are below.
 """
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -181,8 +182,8 @@ class Laws(RuleBasedStateMachine):
         for one in sessions:
             del self.held[account, session, one.repository]
         for record in self._of({(account, session, one.repository) for one in sessions}):
+            record.erased |= record.held and record.end <= self.shelf.now  # what was over is gone at once
             record.held = False
-            record.erased |= record.end <= self.shelf.now  # what was over is gone at once
         resume(self.shelf.store, self.shelf.keyring, self.shelf.now)
         self._do_queued()
 
@@ -300,6 +301,6 @@ class Laws(RuleBasedStateMachine):
 
 
 Laws.TestCase.settings = settings(
-    max_examples=12, stateful_step_count=45, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=10, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
-TestLaws = Laws.TestCase
+TestLaws = pytest.mark.timeout(240)(Laws.TestCase)

@@ -8,7 +8,7 @@ import pytest
 
 from carnet.errors import DamagedError, GoneError
 from carnet.model.record import Scope
-from carnet.records.opening import Opening, data_of
+from carnet.records.opening import Opening
 from carnet.records.sealing import listed
 from carnet.stores.embedded.records import EmbeddedRecords
 from carnet.stores.sql.partition import SqlPartition
@@ -143,7 +143,16 @@ def test_what_was_packed_since_its_row_was_read_is_found(shelf: Shelf, data: Pat
         other = Shelf(opened, shelf.now)
         other.later(hours=1).keep()
     assert bodies(opening(shelf).text(before[0])) == [b"one"]
-    assert data_of(opening(shelf), before) == data_of(opening(shelf), chunks(shelf))
+    assert opening(shelf).data(before[0]) == opening(shelf).data(chunks(shelf)[0])
+
+
+def test_what_is_read_ahead_is_what_is_read_one_by_one(shelf: Shelf) -> None:
+    for number in range(5):
+        shelf.later(seconds=1).kept(f"turn {number}")
+    found, once = chunks(shelf), opening(shelf)
+    once.read_ahead(found)
+    assert [once.data(one) for one in found] == [opening(shelf).data(one) for one in found]
+    assert bodies(once.text(found[-1])) == [b"turn 4"]
 
 
 def test_what_was_deleted_since_its_row_was_read_is_gone(shelf: Shelf) -> None:

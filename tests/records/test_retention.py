@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from carnet.errors import CarnetError
-from carnet.records.retention import HELD, checked_class, expiry, is_class, partition_of, shorter
+from carnet.records.retention import HELD, by_length, checked_class, expiry, is_class, partition_of, shorter
 
 KEPT = ["days30", "months6", "years5"]
 classes = st.one_of(
@@ -203,3 +203,9 @@ def test_the_day_of_a_partition_is_the_one_of_utc() -> None:
 
 def test_what_is_held_has_no_end() -> None:
     assert (HELD.name, HELD.end) == ("hold", None)
+
+
+def test_classes_are_ordered_by_their_length_and_none_comes_last() -> None:
+    names = ["years5", "none", "days30", "months6", "days7", "days100"]
+
+    assert sorted(names, key=by_length) == ["days7", "days30", "days100", "months6", "years5", "none"]

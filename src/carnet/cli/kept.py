@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
 import re
-import resource
 import sys
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from carnet.cli.context import on_terminal
+from carnet.records.dumps import leave_no_dump
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from carnet.stores.records_contract import RecordStore
 
 F = TypeVar("F", bound="Callable[..., object]")
-_PR_SET_DUMPABLE = 4
 # A name may hold what would steer a terminal, turn its text around, or begin a line of its own.
 _STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
@@ -62,13 +60,6 @@ class Records:
 
         if self.store.catalogue.works() or waits(self.store.spool):
             resume(self.store, self.keyring, now)
-
-
-def leave_no_dump() -> None:
-    """From here on bodies and keys are in memory: a crash must not write it to a disk (core(5), prctl(2))."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def scoped(function: F) -> F:

@@ -11,8 +11,8 @@ import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from carnet.cli.kept import leave_no_dump
 from carnet.errors import CarnetError
+from carnet.records.dumps import leave_no_dump
 from carnet.settings import load
 
 if TYPE_CHECKING:

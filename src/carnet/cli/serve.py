@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from carnet.cli.kept import leave_no_dump
 from carnet.cli.relaying import Relays, wanted
 from carnet.cli.relaying import address as address_of_relay
 from carnet.cli.relaying import listen as listening
 from carnet.cli.rounds import Rounds, now, tasks
 from carnet.errors import CarnetError
+from carnet.records.dumps import leave_no_dump
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

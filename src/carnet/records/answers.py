@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from carnet.documents.instants import written
 from carnet.records.reading import listing, partitions
+from carnet.records.retention import by_length
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -96,7 +97,13 @@ def _summed(tallies: Iterable[Tally], heading: Callable[[Tally], Answer]) -> lis
         _, sums = found.setdefault(tuple(row.values()), (row, [0, 0]))
         sums[0] += one.records
         sums[1] += one.bytes
-    return [{**row, "records": sums[0], "bytes": sums[1]} for _, (row, sums) in sorted(found.items(), key=str)]
+    return [{**row, "records": sums[0], "bytes": sums[1]} for row, sums in sorted(found.values(), key=_order)]
+
+
+def _order(found: tuple[Answer, list[int]]) -> tuple[object, ...]:
+    """By class, the shortest first, then by whatever else there is."""
+    row, _ = found
+    return by_length(str(row["retention"])), [str(value) for value in row.values()]
 
 
 def organisation_answer(store: RecordStore, one: Organisation) -> Answer:

@@ -8,7 +8,7 @@ from carnet.errors import DamagedError, GoneError, NotFoundError
 from carnet.records.sealing import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from carnet.model.record import Chunk, Partition
     from carnet.records.keyring import Keyring
@@ -29,6 +29,7 @@ class Opening:
         self._where = store.partition(partition.name)
         self._texts: dict[bytes, bytes] = {}
         self._object: tuple[str, bytes] = ("", b"")
+        self._ahead: Mapping[bytes, bytes] = {}
 
     def text(self, chunk: Chunk) -> bytes:
         """Plain bytes. Raises GoneError once the key is destroyed, DamagedError where nothing vouches for them."""
@@ -54,13 +55,17 @@ class Opening:
         """Sealed bytes, wherever they lie."""
         if chunk.object:
             return self._packed(chunk)
-        found = self._where.data([chunk.uid])
+        found = self._ahead if chunk.uid in self._ahead else self._where.data([chunk.uid])
         if chunk.uid in found:
             return found[chunk.uid]
         again = self._where.chunk(chunk.uid)  # packed, or deleted, since its row was read
         if again is not None and again.object:
             return self._packed(again)
         raise GoneError(f"chunk {chunk.uid.hex()} has just been deleted")
+
+    def read_ahead(self, chunks: Sequence[Chunk]) -> None:
+        """Read the sealed bytes of chunks that are asked for next, at once instead of one by one."""
+        self._ahead = self._where.data([one.uid for one in chunks if not one.object])
 
     def _packed(self, chunk: Chunk) -> bytes:
         if self._object[0] != chunk.object:
@@ -76,8 +81,3 @@ class Opening:
         self._texts[uid] = text
         while len(self._texts) > _MOST_REMEMBERED:
             del self._texts[next(iter(self._texts))]
-
-
-def data_of(opening: Opening, chunks: Sequence[Chunk]) -> dict[bytes, bytes]:
-    """Sealed bytes of many chunks."""
-    return {one.uid: opening.data(one) for one in chunks}

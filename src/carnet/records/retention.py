@@ -84,6 +84,15 @@ def _days(retention: str) -> tuple[int, int]:
     return min(clipped), max(whole)
 
 
+def by_length(retention: str) -> tuple[bool, datetime, str]:
+    """Orders classes from the shortest to the longest; what is none comes last."""
+    kept = is_class(retention) and retention != NONE
+    return not kept, expiry(retention, _SOME_DAY) if kept else _SOME_DAY, retention
+
+
+_SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
+
+
 def partition_of(retention: str, expires: datetime) -> Partition:
     """Where a record of a class lies that ends then: a partition a day, or a month for months and years."""
     day = expires.astimezone(UTC).date()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
-import resource
-import sys
 import threading
 from typing import TYPE_CHECKING, cast
 
 from carnet.records.clock import ticked
+from carnet.records.dumps import leave_no_dump
 from carnet.records.keeping import resume
 from carnet.records.keyring import Keyring
 from carnet.records.spool import waits
@@ -21,8 +19,6 @@ if TYPE_CHECKING:
 
     from carnet.stores.contract import Store
     from carnet.stores.records_contract import RecordStore
-
-_PR_SET_DUMPABLE = 4
 
 
 class Records:
@@ -68,10 +64,3 @@ class Records:
 
 def records_of(request: Request) -> Records:
     return cast("Records", request.app.state.records)
-
-
-def leave_no_dump() -> None:
-    """From here on keys are in memory: a crash must not write it to a disk (core(5), prctl(2))."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse
 from carnet.errors import CarnetError, NotFoundError
 from carnet.model.record import KINDS, Scope
 from carnet.records.answers import Names, stats_answer
+from carnet.records.retention import by_length
 from carnet.records.scoping import scope_of
 from carnet.web.amounts import next_ends
 from carnet.web.record_addresses import RECORDS, SCOPE, of_organisation, with_query
@@ -151,7 +152,9 @@ def read_stock(store: RecordStore) -> Stock:
 def _classes(store: RecordStore, rows: Sequence[Mapping[str, object]]) -> tuple[ClassRow, ...]:
     ends = next_ends(store)
     found = []
-    for name in sorted({str(row["retention"]) for row in rows}, key=lambda name: (ends.get(name) is None, name)):
+    for name in sorted(
+        {str(row["retention"]) for row in rows}, key=lambda name: (ends.get(name) is None, by_length(name))
+    ):
         members = [row for row in rows if row["retention"] == name]
         may = _sum([row for row in members if row["training"] == "yes"], "records")
         ended = ends.get(name)
