@@ -289,7 +289,7 @@ from carnet.cli.main import run
 from carnet.cli import serve
 serve.welcome = lambda invocation: None
 ready = serve.greet
-def greet(settings, bound, admission, roles):
+def greet(settings, bound, admission, roles, relay):
     port = bound.getsockname()[1]
     def visit():
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
