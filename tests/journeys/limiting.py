@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carnet.errors import CarnetError
-from tests.journeys.killing import OPERATIONS, World, examined, forked, prepare, run, warm
+from tests.journeys.killing import examined, forked, prepare, run, warm
+from tests.journeys.operations import OPERATIONS, World
 
 if TYPE_CHECKING:
-    from tests.journeys.killing import Operation
+    from tests.journeys.operations import Operation
 
 LIMITS = (0, 700, 9_000, 22_000, 40_000, 60_000, 1_000_000)
 REFUSED = 7

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.killing import OPERATIONS
+from tests.journeys.operations import OPERATIONS
 
 ROOT = Path(__file__).parent.parent.parent
 
