@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from dataclasses import dataclass
@@ -57,8 +58,11 @@ class Records:
         """Finish what another process began and did not end, before anything new is begun."""
         from carnet.records.keeping import resume  # noqa: PLC0415
 
+        self.keyring.root()  # proved before anything is destroyed
         if self.store.catalogue.works():
-            resume(self.store, self.keyring, now)
+            for receipt in resume(self.store, self.keyring, now):
+                click.echo("A deletion that had been cut short is finished. Its receipt:", err=True)
+                click.echo(json.dumps(dict(receipt.answer)), err=True)
 
 
 def scoped(function: F) -> F:

@@ -56,6 +56,7 @@ class Records:
         Raises ClockError where the clock was set back.
         """
         at = ticked(self.store.catalogue, self.now())
+        self.keyring.root()  # proved before anything is destroyed
         if self.store.catalogue.works():
             resume(self.store, self.keyring, at)
         return at
