@@ -1,4 +1,4 @@
-"""The keeper's round in `carnet serve`: due every minute, tidying up at its first and then once a day."""
+"""The keeper's round in `carnet serve`: due every minute, tidying up at its first and then once an hour."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from carnet.settings import Settings
     from carnet.stores.contract import Store
 
-TIDY_EVERY = timedelta(days=1)
+TIDY_EVERY = timedelta(hours=1)
 
 
 class Keeper:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from dataclasses import dataclass
@@ -58,8 +59,11 @@ class Records:
         from carnet.records.keeping import resume  # noqa: PLC0415
         from carnet.records.spool import waits  # noqa: PLC0415
 
+        self.keyring.root()  # proved before anything is destroyed
         if self.store.catalogue.works() or waits(self.store.spool):
-            resume(self.store, self.keyring, now)
+            for receipt in resume(self.store, self.keyring, now):
+                click.echo("A deletion that had been cut short is finished. Its receipt:", err=True)
+                click.echo(json.dumps(dict(receipt.answer)), err=True)
 
 
 def scoped(function: F) -> F:

@@ -122,11 +122,14 @@ def _store(invocation: Invocation) -> tuple[list[str], str]:
 
     records = Records(invocation)
     store = records.store
-    sizes = _sizes(store)
-    if sizes or store.catalogue.fact(NAME):
+    if store.catalogue.partitions() or store.catalogue.fact(NAME):
         records.keyring.root()  # without the right one nothing can be told, of anything
+    found = list(faults(store, records.keyring))
+    if found:
+        return found, ""
+    sizes = _sizes(store)
     checked = f"{counted(sum(sizes.values()), 'record')}, {counted(store.catalogue.size(), 'log entry', 'log entries')}"
-    return list(faults(store, records.keyring)), f"All is as it was written: {checked}."
+    return found, f"All is as it was written: {checked}."
 
 
 def _receipt(file: Path, key: str) -> tuple[list[str], str]:

@@ -47,7 +47,7 @@ def put(invocation: Invocation) -> None:
     records = Records(invocation)
     most = invocation.settings.size("records.max-bytes")
     writer = Writer(records.store, most_bytes=most)
-    records.resumed(now())
+    records.keyring.root()  # the right one, or nothing is begun
     if sys.stdin.isatty():
         click.echo("Reading JSON lines; Ctrl-D ends.", err=True)
     longest = _ESCAPED * most + READ_BYTES

@@ -17,14 +17,21 @@ TOLERANCE = timedelta(minutes=5)
 _MARK_EVERY = timedelta(minutes=1)
 
 
-def ticked(catalogue: Catalogue, now: datetime) -> datetime:
-    """The present instant, remembered. Raises ClockError where it has been later already."""
+def checked(catalogue: Catalogue, now: datetime) -> datetime:
+    """The present instant. Raises ClockError where it has been later already."""
     last = catalogue.clock()
     if last is not None and now < last - TOLERANCE:
         raise ClockError(
             f"the clock says {now:%Y-%m-%d %H:%M:%S} UTC, but {last:%Y-%m-%d %H:%M:%S} UTC has been: it was set back. "
-            "Nothing is kept, ended or deleted until it is right again; nothing is lost"
+            "Nothing is kept, ended, deleted or shown until it is right again; nothing is lost"
         )
+    return now
+
+
+def ticked(catalogue: Catalogue, now: datetime) -> datetime:
+    """The present instant, remembered. Raises ClockError where it has been later already."""
+    checked(catalogue, now)
+    last = catalogue.clock()
     if last is None or now >= last + _MARK_EVERY:
         catalogue.mark_clock(now)
     return now

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
+from carnet.errors import CarnetError
 from carnet.model.record import HOLD, Scope
 from carnet.records.chronicle import write
 from carnet.records.dropping import drop
@@ -13,9 +14,10 @@ from carnet.records.holding import settle
 from carnet.records.removing import remove
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
-    from carnet.model.record import Partition
+    from carnet.model.record import Partition, Session
     from carnet.records.keyring import Keyring
     from carnet.stores.records_contract import RecordStore
 
@@ -28,26 +30,53 @@ class Ended:
     """Those dropped whole."""
     records: int
     """Records that ended one by one, before their partition did."""
+    faults: tuple[CarnetError, ...] = ()
+    """Why some partitions could not be looked at."""
 
 
 def expire(store: RecordStore, keyring: Keyring, due: datetime, now: datetime) -> Ended:
     """End everything that is due at an instant, but what is held."""
-    dropped, records = [], 0
+    dropped, records, faults = list[str](), 0, list[CarnetError]()
     with store.lock():
         settle(store, keyring, due)
+        held = {one.session: one.placed for one in store.catalogue.holds()}
         for partition in store.catalogue.partitions():
             if partition.name == HOLD:
                 continue
-            if partition.slot < 0 or (partition.end is not None and partition.end <= due.astimezone(UTC).date()):
-                drop(store, partition)
-                dropped.append(partition.name)
-                write(store, "expiry", now, {"partition": partition.name})
-            else:
-                records += _end_some(store, keyring, partition, due)
-    return Ended(tuple(dropped), records)
+            try:
+                if _goes_whole(store, partition, due, held):
+                    drop(store, partition)
+                    dropped.append(partition.name)
+                    write(store, "expiry", now, {"partition": partition.name})
+                else:
+                    records += _end_some(store, keyring, partition, due, held)
+            except CarnetError as error:  # one that is damaged keeps no other from its end
+                faults.append(error)
+    return Ended(tuple(dropped), records, tuple(faults))
 
 
-def _end_some(store: RecordStore, keyring: Keyring, partition: Partition, due: datetime) -> int:
-    chunks = store.partition(partition.name).chunks(Scope(), due)
+def _goes_whole(store: RecordStore, partition: Partition, due: datetime, held: Mapping[Session, datetime]) -> bool:
+    over = partition.end is not None and partition.end <= due.astimezone(UTC).date()
+    return partition.slot < 0 or (over and not _secured(store, partition, held))
+
+
+def _secured(store: RecordStore, partition: Partition, held: Mapping[Session, datetime]) -> bool:
+    """Whether something of a held session still lies there: it could not be moved, being damaged, and must not go."""
+    where = store.partition(partition.name) if held else None
+    return where is not None and any(
+        chunk.key.session == one and chunk.expires > placed
+        for one, placed in held.items()
+        for chunk in where.chunks(Scope(one.organisation, one.account, one.name, one.repository))
+    )
+
+
+def _end_some(
+    store: RecordStore, keyring: Keyring, partition: Partition, due: datetime, held: Mapping[Session, datetime]
+) -> int:
+    chunks = [
+        one
+        for one in store.partition(partition.name).chunks(Scope(), due)
+        if one.key.session not in held or one.expires <= held[one.key.session]
+    ]
     remove(store, keyring, partition, chunks)
     return sum(one.count for one in chunks)

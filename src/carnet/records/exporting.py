@@ -78,6 +78,8 @@ def subject(store: RecordStore, keyring: Keyring, account: Account, now: datetim
     for partition, chunk in _chunks(store, Scope(account.organisation, account.id)):
         with store.lock():
             again = _again(store, partition, chunk)
+            if again and again[0].name != HOLD and again[1].expires <= now:
+                continue  # it has ended, whether or not a keeper came
             rows = list(_rows(store, keyring, *again)) if again else []
         yield from (lines.line(row) for row in rows)
     yield lines.manifest({"export": "subject", "account": account.email}, now)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from carnet.errors import NotFoundError
+from carnet.errors import DamagedError, NotFoundError, StoreError
 from carnet.model.record import HOLD, Hold, Scope
 from carnet.records.chronicle import publish_log, write
 from carnet.records.moving import Move, move
@@ -30,7 +31,25 @@ def hold(store: RecordStore, keyring: Keyring, sessions: Sequence[Session], reas
             write(store, "hold", now, _details(one, reason), _subject(one))
         settle(store, keyring, now)
         publish_log(store, keyring)
+        _refuse_damaged(store, placed)
     return placed
+
+
+def _refuse_damaged(store: RecordStore, placed: Sequence[Hold]) -> None:
+    """A hold that secured less than all of a session says so. What is left is not ended either, wherever it lies."""
+    left = [
+        one.session.name
+        for one in placed
+        for partition in partitions(store)
+        if partition.name != HOLD
+        for chunk in store.partition(partition.name).chunks(_scope(one.session))
+        if chunk.key.session == one.session and chunk.expires > one.placed
+    ]
+    if left:
+        raise DamagedError(
+            f"the hold stands, but {len(left)} chunks of the session could not be opened and lie where they were; "
+            "nothing of them ends while it stands. carnet records verify names what is damaged"
+        )
 
 
 def release(
@@ -53,9 +72,10 @@ def settle(store: RecordStore, keyring: Keyring, now: datetime) -> None:
     """Bring what is held into the partition of holds, and what is not held any more out of it. Safe to repeat."""
     with store.lock():
         held = {one.session: one.placed for one in store.catalogue.holds()}
-        for partition in partitions(store):
+        for partition in partitions(store) if held else ():
             if partition.name != HOLD:
-                _bring_in(store, keyring, partition.name, held)
+                with suppress(StoreError, DamagedError):  # nothing held ends there either; whoever reads it is told
+                    _bring_in(store, keyring, partition.name, held)
         if any(one.name == HOLD for one in partitions(store)):
             _let_out(store, keyring, held, now)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from carnet.errors import CarnetError
 from carnet.records import erasing, reclassifying, rotating
 from carnet.records.chronicle import publish_log
 from carnet.records.clock import ticked
@@ -12,7 +13,7 @@ from carnet.records.draining import drain_all
 from carnet.records.dropping import sweep_partitions
 from carnet.records.expiring import Ended, expire
 from carnet.records.holding import settle
-from carnet.records.packing import pack, sweep_keys, sweep_objects
+from carnet.records.packing import pack_partition, sweep_keys, sweep_objects
 from carnet.records.reading import partitions
 
 if TYPE_CHECKING:
@@ -48,13 +49,25 @@ def tidy(store: RecordStore, keyring: Keyring) -> int:
 def attend(store: RecordStore, keyring: Keyring, now: datetime, idle: timedelta, due: datetime | None = None) -> Round:
     """What is due. `due` ends what would be due at another instant; the clock's mark is the present one's."""
     ticked(store.catalogue, now)
-    receipts = resume(store, keyring, now)
+    faults: list[CarnetError] = []
+    receipts: tuple[Receipt, ...] = ()
+    try:
+        receipts = resume(store, keyring, now)
+    except CarnetError as error:  # what cannot be finished keeps nothing from its end
+        faults.append(error)
     ended = expire(store, keyring, due or now, now)
-    packed = pack(store, keyring, now, idle)
+    faults += ended.faults
+    packed = 0
     for partition in partitions(store):
-        store.partition(partition.name).checkpoint()
+        try:
+            packed += pack_partition(store, keyring, partition, now, idle)
+            store.partition(partition.name).checkpoint()
+        except CarnetError as error:
+            faults.append(error)
     store.catalogue.checkpoint()
     publish_log(store, keyring)
+    if faults:
+        raise faults[0]
     return Round(ended, receipts, packed)
 
 

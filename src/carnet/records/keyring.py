@@ -142,6 +142,7 @@ class Keyring:
             if one.name == partition.name:
                 drop(self._store, one)  # what was begun is finished before the name is used again
         ready = replace(partition, slot=self.add_to_ring(_part(partition.name)))
+        self._store.partition(partition.name)  # its file stands before anybody knows of it: one that is missing is lost
         self._store.catalogue.add_partition(ready)
         return ready
 
@@ -152,11 +153,17 @@ class Keyring:
         self.root()
         fresh = [(session, self._random(16), self._random(KEY_BYTES)) for session in sessions]
         wrapped = [self._sealed_key(partition, session, uid, key) for session, uid, key in fresh]
+        self._refuse_lost(partition)
         slots = self._store.keys.append(partition.name, wrapped)
         return {
             session: (Key(uid, session, slot), key, form)
             for (session, uid, key), slot, form in zip(fresh, slots, wrapped, strict=True)
         }
+
+    def _refuse_lost(self, partition: Partition) -> None:
+        """A file of keys made anew beside rows that name slots of the lost one would give those slots twice."""
+        if partition.name not in self._store.keys.files() and self._store.partition(partition.name).slots():
+            raise StoreError(f"the file of keys of {partition.name} is missing: restore it; nothing was changed")
 
     def adopt(self, partition: Partition, keys: Mapping[Key, bytes]) -> dict[Key, Key]:
         """Keys of another partition, wrapped for this one and written."""

@@ -27,12 +27,14 @@ _ENDING = timedelta(days=2)
 
 def pack(store: RecordStore, keyring: Keyring, now: datetime, idle: timedelta) -> int:
     """Pack sessions without a record for as long as `idle`; how many objects were written."""
-    packed = 0
-    for partition in partitions(store):
-        if partition.end is None or now.date() + _ENDING < partition.end:
-            for session in store.partition(partition.name).loose(now - idle, PACK_BYTES):
-                packed += _pack_session(store, keyring, partition, session)
-    return packed
+    return sum(pack_partition(store, keyring, partition, now, idle) for partition in partitions(store))
+
+
+def pack_partition(store: RecordStore, keyring: Keyring, partition: Partition, now: datetime, idle: timedelta) -> int:
+    if partition.end is not None and now.date() + _ENDING >= partition.end:
+        return 0
+    resting = store.partition(partition.name).loose(now - idle, PACK_BYTES)
+    return sum(_pack_session(store, keyring, partition, session) for session in resting)
 
 
 def _pack_session(store: RecordStore, keyring: Keyring, partition: Partition, session: Session) -> int:

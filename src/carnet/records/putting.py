@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
@@ -63,10 +63,21 @@ class Writer:
     def _write(self, groups: Sequence[Group], generation: int) -> bool:
         """False where somebody changed what the decisions rest on: they are to be taken again."""
         with self.store.lock():
-            if self.store.catalogue.generation() != generation:
+            if self.store.catalogue.generation() != generation or self._held_anew(groups):
                 return False
             write_groups(self.store, self.keyring, self.tails, groups, self.random)
         return True
+
+    def _held_anew(self, groups: Sequence[Group]) -> bool:
+        """Hold what a held session gets under a repository it had not named before."""
+        holds = {(one.organisation, one.account, one.name): hold for one, hold in self.standing.holds.items()}
+        found = False
+        for session in dict.fromkeys(one.ground.session for one in groups):
+            hold = holds.get((session.organisation, session.account, session.name))
+            if hold is not None and session not in self.standing.holds:
+                self.store.catalogue.add_hold(replace(hold, id=0, session=session))
+                found = True
+        return found
 
     def _placed(
         self, drafts: Sequence[Draft], now: datetime

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from carnet.errors import DamagedError, GoneError
 from carnet.model.record import HOLD
+from carnet.records.clock import checked
 from carnet.records.opening import Opening
 from carnet.records.sealing import body_of
 
@@ -53,20 +54,29 @@ def find(store: RecordStore, record: str) -> tuple[Partition, Record]:
 
 def show(store: RecordStore, keyring: Keyring, record: str, now: datetime) -> Body:
     """The body as it was put. Raises GoneError once it is gone, DamagedError where nothing vouches for it."""
-    partition, one = find(store, record)
-    if one.expires <= now and not _is_held(store, partition, one):
-        raise GoneError(f"record {record} ended at {one.expires:%Y-%m-%d %H:%M:%S} UTC and is not shown any more")
-    where = store.partition(partition.name)
-    while True:
-        removals = where.removals()
-        chunk = where.chunk(one.chunk)
-        if chunk is None:
-            raise GoneError(f"record {record} has just been deleted")
+    checked(store.catalogue, now)
+    for _ in range(_TRIES):
+        generation, partition, one = store.catalogue.generation(), *find(store, record)
+        removals = store.partition(partition.name).removals()
         try:
-            return body_of(Opening(store, keyring, partition).text(chunk), bytes.fromhex(one.id), one.start, one.size)
-        except DamagedError:
-            if where.removals() == removals:
-                raise  # else its session lost a neighbour meanwhile, and it was sealed anew
+            return _body(store, keyring, partition, one, now)
+        except (DamagedError, GoneError):
+            same = store.partition(partition.name).removals() == removals
+            if same and store.catalogue.generation() == generation:
+                raise  # else it was moved, or sealed anew, or has other keys, meanwhile: it is asked for again
+    raise GoneError(f"record {record} is on its way somewhere else; ask again")
+
+
+_TRIES = 50
+
+
+def _body(store: RecordStore, keyring: Keyring, partition: Partition, one: Record, now: datetime) -> Body:
+    if one.expires <= now and not _is_held(store, partition, one):
+        raise GoneError(f"record {one.id} ended at {one.expires:%Y-%m-%d %H:%M:%S} UTC and is not shown any more")
+    chunk = store.partition(partition.name).chunk(one.chunk)
+    if chunk is None:
+        raise GoneError(f"record {one.id} has just been deleted")
+    return body_of(Opening(store, keyring, partition).text(chunk), bytes.fromhex(one.id), one.start, one.size)
 
 
 def _is_held(store: RecordStore, partition: Partition, record: Record) -> bool:

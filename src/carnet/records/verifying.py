@@ -34,9 +34,11 @@ def faults(store: RecordStore, keyring: Keyring) -> Iterator[str]:
     yield from (f"partition {name} is not in the catalogue" for name in store.partition_names() if name not in known)
     for partition in partitions(store):
         try:
-            yield from (
-                f"partition {partition.name}: {fault}" for fault in _partition_faults(store, keyring, partition)
-            )
+            found = list(_partition_faults(store, keyring, partition))
+            if found:  # somebody may have been writing: what is true without anybody is true
+                with store.lock():
+                    found = list(_partition_faults(store, keyring, partition))
+            yield from (f"partition {partition.name}: {fault}" for fault in found)
         except CarnetError as error:  # rows that cannot even be read; the other partitions still are
             yield f"partition {partition.name}: {error}"
 

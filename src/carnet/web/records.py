@@ -57,6 +57,7 @@ class Records:
         Raises ClockError where the clock was set back.
         """
         at = ticked(self.store.catalogue, self.now())
+        self.keyring.root()  # proved before anything is destroyed
         if self.store.catalogue.works() or waits(self.store.spool):
             resume(self.store, self.keyring, at)
         return at

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from carnet.stores.objects_contract import Objects
     from carnet.stores.records_contract import Catalogue, Directory, KeyFiles, Keys, PartitionStore, Upstreams
 
+MOST_OPEN = 64
+"""Partitions whose files stay open: each takes a few descriptors."""
 _CACHE_KIB = 4096
 """Pages kept of each partition: a store may have a hundred of them."""
 
@@ -67,15 +69,30 @@ class EmbeddedRecords:
     def partition(self, name: str) -> PartitionStore:
         file = self._file(name)
         with self._opening:
-            opened = self._open.get(name)
+            opened = self._open.pop(name, None)
             if opened is not None and opened[2] == _identity(file):
+                self._open[name] = opened  # the last one used stands last
                 return opened[1]
             if opened is not None:  # another process dropped it; a new one of that name is another partition
                 opened[0].abandon()
+            self._refuse_lost(name, file)
+            self._let_go()
             database = SqliteDatabase(ready(file, PARTITION), _CACHE_KIB)
             partition = SqlPartition(name, database, database.checkpoint, lambda: _integrity(file))
             self._open[name] = database, partition, _identity(file)
             return partition
+
+    def _refuse_lost(self, name: str, file: Path) -> None:
+        """A partition that is known and has no file was lost: an empty one would make its keys and objects strays."""
+        if not file.exists() and any(one.name == name and one.slot >= 0 for one in self.catalogue.partitions()):
+            raise StoreError(f"{file} is missing: restore it from a copy; nothing was changed")
+
+    def _let_go(self) -> None:
+        """Close partitions that were dropped, for their bytes stay on the disk while they are open, and idle ones."""
+        gone = [name for name, opened in self._open.items() if opened[2] != _identity(self._file(name))]
+        idle = list(self._open)[: max(0, len(self._open) - MOST_OPEN)]
+        for name in dict.fromkeys((*gone, *idle)):
+            self._open.pop(name)[0].abandon()
 
     def partition_names(self) -> list[str]:
         return sorted(path.stem.removeprefix("part-") for path in self._folder.glob("part-*.db"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -95,6 +96,8 @@ def _write_chunks(connection: sa.Connection, fresh: Sequence[Sealed], keys: Mapp
     rows, data = [], []
     for number, one in enumerate(fresh, first):
         of_session, of_key = keys[one.chunk.key.uid].rows
+        if not one.chunk.key.session.account:
+            number = -1 - secrets.randbits(62)  # noqa: PLW2901 - nobody's row must not lie between those of two people
         place = {"id": number, "session": of_session, "key": of_key, "lane": lanes[one.chunk.lane]}
         rows.append(place | chunk_values(one) | {"sizes": packed_sizes([entry.size for entry in one.entries])})
         data.append({"chunk": number, "data": one.data})
