@@ -38,7 +38,10 @@ def expire(store: RecordStore, keyring: Keyring, due: datetime, now: datetime) -
     """End everything that is due at an instant, but what is held."""
     dropped, records, faults = list[str](), 0, list[CarnetError]()
     with store.lock():
-        settle(store, keyring, due)
+        try:
+            settle(store, keyring, due)
+        except CarnetError as error:  # what is held is spared below, wherever it lies
+            faults.append(error)
         held = {one.session: one.placed for one in store.catalogue.holds()}
         for partition in store.catalogue.partitions():
             if partition.name == HOLD:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from carnet.errors import DamagedError, NotFoundError, StoreError
+from carnet.errors import CarnetError, DamagedError, NotFoundError
 from carnet.model.record import HOLD, Hold, Scope
 from carnet.records.chronicle import publish_log, write
 from carnet.records.moving import Move, move
@@ -72,12 +71,17 @@ def settle(store: RecordStore, keyring: Keyring, now: datetime) -> None:
     """Bring what is held into the partition of holds, and what is not held any more out of it. Safe to repeat."""
     with store.lock():
         held = {one.session: one.placed for one in store.catalogue.holds()}
+        faults: list[CarnetError] = []
         for partition in partitions(store) if held else ():
             if partition.name != HOLD:
-                with suppress(StoreError, DamagedError):  # nothing held ends there either; whoever reads it is told
+                try:
                     _bring_in(store, keyring, partition.name, held)
+                except CarnetError as error:  # one that cannot be read or written keeps no other from its hold
+                    faults.append(error)
         if any(one.name == HOLD for one in partitions(store)):
             _let_out(store, keyring, held, now)
+        if faults:
+            raise faults[0]
 
 
 def _bring_in(store: RecordStore, keyring: Keyring, name: str, held: Mapping[Session, datetime]) -> None:
