@@ -42,6 +42,27 @@ def test_an_upstream_may_lie_below_a_path_at_a_port_of_its_own() -> None:
     )
 
 
+AWS = ((b"x-api-key", b"theirs"), (b"anthropic-workspace-id", b"ws-org"))
+
+
+def test_what_the_upstream_is_configured_with_takes_the_place_of_what_a_client_says() -> None:
+    upstream = upstream_at("aws", "https://aws.test", AWS, provider="anthropic-aws")
+    raw = (
+        b"POST /v1/messages HTTP/1.1\r\nHost: a\r\nAnthropic-Workspace-ID: ws-mine\r\n"
+        b"Authorization: Bearer ours\r\nConnection: x-api-key\r\nContent-Length: 2\r\n\r\n"
+    )
+    assert request_head(parse_request(raw), MESSAGES, upstream, 2) == (
+        b"POST /v1/messages HTTP/1.1\r\nHost: aws.test\r\n"
+        b"x-api-key: theirs\r\nanthropic-workspace-id: ws-org\r\nContent-Length: 2\r\n\r\n"
+    )
+
+
+def test_a_client_names_its_workspace_where_the_upstream_names_none() -> None:
+    upstream = upstream_at("aws", "https://aws.test", AWS[:1], provider="anthropic-aws")
+    raw = b"GET /v1/models HTTP/1.1\r\nHost: a\r\nx-api-key: ours\r\nanthropic-workspace-id: ws-mine\r\n\r\n"
+    assert b"\r\nanthropic-workspace-id: ws-mine\r\n" in request_head(parse_request(raw), MESSAGES, upstream, 0)
+
+
 def test_a_request_of_http_1_0_gets_a_host() -> None:
     head = parse_request(b"GET /v1/models HTTP/1.0\r\n\r\n")
     assert b"\r\nHost: api.upstream.test\r\n" in request_head(head, MESSAGES, UPSTREAM, 0)

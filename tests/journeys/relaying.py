@@ -11,9 +11,14 @@ import threading
 import time
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
 
 from carnet.gateway.exchange_record import decoded
+from carnet.model.record import Scope
+from carnet.records.answers import records_answer
+from carnet.records.keyring import Keyring
+from carnet.records.reading import show
 from tests.conftest import ROOT
 from tests.gateway.upstream import COMMENT, DELTA, PING, START, STOP, STREAM, Fake, chunk, plain, running
 
@@ -22,7 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from carnet.gateway.exchange_record import Known
-    from tests.gateway.upstream import Turn
+    from carnet.stores.records_contract import RecordStore
+    from tests.gateway.upstream import Script, Turn
 
 CARNET = (sys.executable, "-c", "from carnet.cli.main import main; main()")
 CREDENTIAL = "sk-upstream-secret"
@@ -49,14 +55,14 @@ async def messages(turn: Turn) -> None:
 
 
 @contextmanager
-def upstream() -> Iterator[Fake]:
-    """The upstream in a thread of its own."""
+def upstream(script: Script = messages) -> Iterator[Fake]:
+    """An upstream in a thread of its own."""
     ready, found = threading.Event(), list[Fake]()
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
 
     async def run() -> None:
-        async with running(messages) as fake:
+        async with running(script) as fake:
             found.append(fake)
             ready.set()
             await stop.wait()
@@ -144,6 +150,27 @@ class Site:
             [*CARNET, "records", "show", str(record)], env=self.environ, capture_output=True, check=True, cwd=ROOT
         )
         return decoded(done.stdout)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A record of an exchange, and what is in it."""
+
+    row: Mapping[str, object]
+    known: Known
+    request: bytes
+    response: bytes
+
+    @property
+    def decided(self) -> tuple[object, object]:
+        return self.row["retention"], self.row["training"]
+
+
+def kept_of(store: RecordStore, session: str) -> list[Kept]:
+    """What is kept of a session, oldest first; read in this process, which takes less than a command for each."""
+    rows = cast("list[Mapping[str, object]]", records_answer(store, Scope(session=session))["records"])
+    keyring = Keyring(store)
+    return [Kept(row, *decoded(show(store, keyring, str(row["id"]), datetime.now(UTC)).data)) for row in rows]
 
 
 def body_of(text: str, *, stream: bool = False, more: str = "") -> bytes:

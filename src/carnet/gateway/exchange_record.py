@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,8 +14,12 @@ if TYPE_CHECKING:
     from carnet.gateway.heads import Pair, ResponseHead
 
 MAGIC = b"carnet-exchange 1\n"
-SECRET = frozenset({b"authorization", b"x-api-key", b"proxy-authorization", b"cookie", b"set-cookie"})
+SECRET = frozenset({
+    b"authorization", b"x-api-key", b"api-key", b"proxy-authorization", b"cookie", b"set-cookie",
+})  # fmt: skip
 """Headers whose values are never kept."""
+_TOKEN = re.compile(rb"ck_[a-z2-7]{8}_|sk-ant-", re.IGNORECASE)
+"""In whichever header: a key of ours or a token of the vendor's. Clients can be told to send headers of any name."""
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -87,6 +92,10 @@ def known_of(asked: Asked, request: bytes, head: ResponseHead | None, ended: End
 
 def _headers(pairs: Sequence[Pair]) -> list[list[str]]:
     return [
-        [name.decode("latin-1"), "(not kept)" if name.lower() in SECRET else value.decode("latin-1")]
+        [name.decode("latin-1"), "(not kept)" if _is_secret(name, value) else value.decode("latin-1")]
         for name, value in pairs
     ]
+
+
+def _is_secret(name: bytes, value: bytes) -> bool:
+    return name.lower() in SECRET or _TOKEN.search(value) is not None

@@ -31,7 +31,9 @@ def keeps_alive(head: RequestHead | ResponseHead) -> bool:
 
 def request_head(head: RequestHead, style: Format, upstream: Upstream, size: int) -> bytes:
     """The head that goes upstream, with its closing empty line. `size` is that of the body, already read."""
-    changed = style.changed if b"connection" not in head.fields else style.changed | nominated(head)
+    changed = style.changed if upstream.named <= style.changed else style.changed | upstream.named
+    if b"connection" in head.fields:
+        changed |= nominated(head)
     shown = next((name for name in head.names if name in style.credentials), None)
 
     def instead(name: bytes, line: bytes) -> bytes:

@@ -38,8 +38,11 @@ class Upstream:
     provider: str = "anthropic"
     place: str = field(init=False, compare=False, repr=False)
     """Whose connections it may use: one of the same name may lie elsewhere after a change."""
+    named: frozenset[bytes] = field(init=False, compare=False, repr=False)
+    """Lower-case names of the headers in `credential`: what a client says in them does not go on."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "named", frozenset(name.lower() for name, _ in self.credential))
         object.__setattr__(self, "place", f"{self.name} {self.tls:d} {self.host} {self.port}")
 
     @property
