@@ -26,3 +26,6 @@ def test_every_fault_of_ours_is_caught_as_one_and_has_its_status(error: errors.C
 def test_a_fault_carries_what_is_needed_to_act() -> None:
     assert errors.AmbiguousError("x", ("a/x", "b/x")).candidates == ("a/x", "b/x")
     assert errors.FetchError("x", "timeout").reason == "timeout"
+    named = errors.FieldError("tier", "x is none", "gold")
+    assert (str(named), named.field, named.told) == ("--tier gold: x is none", "tier", "x is none")
+    assert str(errors.FieldError("tier", "x is none")) == "--tier: x is none"

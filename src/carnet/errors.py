@@ -10,6 +10,17 @@ class CarnetError(Exception):
     """Process exit status the command line ends with (design: 2 usage, 3 could not tell)."""
 
 
+class FieldError(CarnetError):
+    """Raised when one value of several cannot be taken: `field` names it, `told` says why."""
+
+    def __init__(self, field: str, told: str, given: str = "") -> None:
+        """`given` stands beside the name where a command line says it: an option's value."""
+        super().__init__(f"--{field}{given and ' '}{given}: {told}")
+        self.field = field
+        """As an option is written; in JSON with `_` for `-`."""
+        self.told = told
+
+
 class NotFoundError(CarnetError):
     """Raised when a name, version or instant the user gave does not exist."""
 

@@ -72,9 +72,10 @@ def test_listings_say_whose_what_for_and_until_when(carnet: Carnet) -> None:
         "expires": "2099-12-31T23:59:59.999999Z",
         "revoked": None,
         "last_used": None,
+        "limits": {"requests_per_minute": None, "tokens_per_minute": None, "at_once": None},
     }
     assert [row["id"] for row in keys(carnet)] == [key_id(text), key_id(other)]
-    assert keys(carnet)[1]["scopes"] == ["relay", "intake", "own"]
+    assert keys(carnet)[1]["scopes"] == ["relay", "intake"]  # `own` is for people, and only where it is asked for
     out = carnet("key", "list", "--account", ANN).out
     assert "until 2099-12-31" in out
     assert PAT not in out

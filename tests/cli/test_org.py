@@ -26,6 +26,7 @@ FIELDS = {
     "closed",
     "accounts",
     "recording",
+    "limits",
 }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from carnet.accounts.caps import limit_key
 from carnet.accounts.keybook import KeyBook
 from carnet.accounts.keys import make_key
 from carnet.accounts.upstreams import add_upstream
@@ -19,6 +20,7 @@ from carnet.gateway.heads import parse_request
 from carnet.gateway.limits import Limits
 from carnet.gateway.upstreams import Upstreams
 from carnet.model.upstream import Upstream
+from carnet.records.changing import change_organisation
 from tests.records.kept import ACME, ANN, PAT, Shelf
 
 if TYPE_CHECKING:
@@ -225,6 +227,35 @@ async def test_limits_of_the_settings_are_those_of_every_key_and_organisation(st
     assert isinstance(found, Admitted)
     assert (found.key_limits, found.organisation_limits) == (Limits(requests=5), Limits(at_once=7))
     assert Quota.read(settings) == Quota()
+
+
+async def test_what_is_set_for_a_key_or_organisation_wins_over_the_settings(store: Store, settings: Settings) -> None:
+    set_ = settings.with_option("relay.requests-per-minute", "5").with_option("relay.org-at-once", "7")
+    shelf = Shelf(store.records).settle()
+    door = Door(shelf, Quota.read(set_))
+    caps = {"requests-per-minute": 0, "at-once": 2}
+    own, text = make_key(shelf.store.api_keys, shelf.account(ANN), ("relay",), None, "", shelf.now, caps=caps)
+    door.refresh()
+    first = await door.admitted(text)
+    assert isinstance(first, Admitted)
+    assert (first.key_limits, first.organisation_limits) == (Limits(at_once=2), Limits(at_once=7))
+    limit_key(shelf.store.api_keys, own.id, {"at-once": None})
+    change_organisation(
+        shelf.store,
+        shelf.keyring,
+        shelf.organisation(ACME),
+        {},
+        {},
+        shelf.now,
+        caps={"at-once": 0, "tokens-per-minute": 9},
+    )
+    door.refresh()
+    then, other = await door.admitted(text), await door.admitted(door.key(PAT))
+    door.book.close()
+    assert isinstance(then, Admitted)
+    assert isinstance(other, Admitted)
+    assert (then.key_limits, then.organisation_limits) == (None, Limits(tokens=9))
+    assert (other.key_limits, other.organisation_limits) == (Limits(requests=5), Limits(at_once=7))
 
 
 def test_it_is_not_ready_before_the_upstreams_were_read(door: Door) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from carnet.accounts.caps import limit_key
 from carnet.accounts.keys import make_key
 from carnet.accounts.upstreams import add_upstream
 from carnet.gateway.making import Making
@@ -61,5 +62,39 @@ async def test_upstreams_and_keys_of_the_store_are_followed_and_exchanges_kept(
             store.records.upstreams.remove("main")
             await _until(lambda: not relay.upstreams.known)
             assert b"503" in (await ask())[0]
+        stop.set()
+        await running_
+
+
+async def test_limits_of_one_key_take_hold_and_are_let_go_while_it_runs(store: Store, settings: Settings) -> None:
+    shelf = Shelf(store.records).settle()
+    key, text = make_key(store.records.api_keys, shelf.account(ANN), ("relay",), None, "", shelf.now)
+    _, free = make_key(store.records.api_keys, shelf.account(ANN), ("relay",), None, "", shelf.now)
+    making = Making(store.records, settings, BOUNDS)
+    with closing(making):
+        relay = making.relay()
+        bound, stop = listen("127.0.0.1", 0), asyncio.Event()
+        running_ = asyncio.create_task(serve(relay, bound, stop, tick=0.02))
+        ground = Ground(relay, bound.getsockname()[1], stop, running_, None, None)  # type: ignore[arg-type]
+        await _until(lambda: relay.ready)
+
+        async def ask(shown: str = text) -> bytes:
+            client = await ground.client()
+            await client.send(f"HEAD /api/hello HTTP/1.1\r\nhost: h\r\nx-api-key: {shown}\r\n\r\n".encode())
+            head = await client.until(b"\r\n\r\n")
+            client.close()
+            return head.split(b"\r\n")[0]
+
+        async def until(status: bytes) -> None:
+            async with asyncio.timeout(20):
+                while status not in await ask():  # noqa: ASYNC110 - nobody tells
+                    await asyncio.sleep(0.05)
+
+        assert b"503" in await ask()
+        limit_key(store.records.api_keys, key.id, {"requests-per-minute": 1})
+        await until(b"429")
+        assert b"503" in await ask(free)
+        limit_key(store.records.api_keys, key.id, {"requests-per-minute": None})
+        await until(b"503")
         stop.set()
         await running_

@@ -18,11 +18,14 @@ import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from carnet.errors import CarnetError
-from carnet.model.account import SCOPES, ApiKey
+from carnet.accounts.caps import capped
+from carnet.documents.instants import is_instant, parse_until
+from carnet.errors import CarnetError, FieldError
+from carnet.model.account import SCOPES, ApiKey, Caps
+from carnet.settings import parse_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from carnet.model.account import Account, Caller
@@ -66,6 +69,7 @@ def make_key(
     name: str,
     now: datetime,
     random: Callable[[int], bytes] = os.urandom,
+    caps: Mapping[str, int | None] | None = None,
 ) -> tuple[ApiKey, str]:
     """A new key, and the text of it, which nobody can ever show again."""
     _check(account, scopes, expires, name, now)
@@ -73,7 +77,7 @@ def make_key(
     bare = f"ck_{id_}_{_digits(int.from_bytes(random(32)), _CHANCE)}"
     text = bare + _checksum(bare)
     wanted = tuple(scope for scope in SCOPES if scope in scopes)
-    key = ApiKey(id_, digest_of(text), account.id, wanted, now, name, expires)
+    key = ApiKey(id_, digest_of(text), account.id, wanted, now, name, expires, caps=capped(Caps(), caps or {}))
     keys.add(key)
     return key, text
 
@@ -81,13 +85,13 @@ def make_key(
 def _check(account: Account, scopes: Sequence[str], expires: datetime | None, name: str, now: datetime) -> None:
     unknown = [scope for scope in scopes if scope not in SCOPES]
     if unknown or not scopes:
-        raise CarnetError(f"--scope: {', '.join(unknown) or 'none'} is not among {', '.join(SCOPES)}")
+        raise FieldError("scope", f"{', '.join(unknown) or 'none'} is not among {', '.join(SCOPES)}")
     if expires is not None and expires <= now:
-        raise CarnetError(f"--expires: {expires:%Y-%m-%d %H:%M} UTC is past already; the key would never work")
+        raise FieldError("expires", f"{expires:%Y-%m-%d %H:%M} UTC is past already; the key would never work")
     if PATTERN.search(name) or foreign(name):
-        raise CarnetError("--name: this is a key or a token, not a name for one; it was not kept")
+        raise FieldError("name", "this is a key or a token, not a name for one; it was not kept")
     if len(name) > _LONGEST_NAME or not name.isprintable():
-        raise CarnetError(f"--name: up to {_LONGEST_NAME} printable characters")
+        raise FieldError("name", f"up to {_LONGEST_NAME} printable characters")
     if account.closed:
         raise CarnetError(f"{account.email} is being deleted; it gets no key any more")
 
@@ -129,6 +133,17 @@ def standing(caller: Caller, now: datetime) -> str:
     """How a key stands, for those who may see it: valid, revoked, expired or closed."""
     refusal = judge(caller, caller.key.digest, caller.key.scopes[0], now)
     return refusal.reason if refusal else "valid"
+
+
+def last_moment(text: str, at: datetime) -> datetime:
+    """When a key made now ends: the last moment of a day or instant, or after a length of time."""
+    if is_instant(text):
+        return parse_until(text)
+    try:
+        return at + parse_duration(text.strip())
+    except ValueError:
+        told = f"{text[:40]!r}: write a day such as 2026-12-31, or a length of time such as 90d"
+        raise FieldError("expires", told) from None
 
 
 def id_named(text: str) -> str:

@@ -6,7 +6,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from carnet.errors import CarnetError, NotFoundError
+from carnet.accounts.caps import capped, caps_changes
+from carnet.errors import CarnetError, FieldError, NotFoundError
 from carnet.model.account import RECORDINGS, TERMS, TIERS, Act, Organisation
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def add_organisation(directory: Directory, name: str, terms: str, tier: str, now
     if not _NAME.fullmatch(name):
         raise CarnetError(f"{name!r} is no name: up to 64 letters, digits, blanks and any of . _ - @, a letter first")
     if terms not in TERMS:
-        raise CarnetError(f"--terms: {terms!r} is neither {' nor '.join(TERMS)}")
+        raise FieldError("terms", f"{terms!r} is neither {' nor '.join(TERMS)}")
     check_tier(terms, tier)
     return directory.add_organisation(Organisation(0, name, terms, tier, now))
 
@@ -31,7 +32,7 @@ def add_organisation(directory: Directory, name: str, terms: str, tier: str, now
 def check_tier(terms: str, tier: str) -> None:
     """Raise CarnetError for a tier that is not under these terms."""
     if tier not in TIERS[terms]:
-        raise CarnetError(f"--tier: {tier!r} is not under {terms} terms; there are: {', '.join(TIERS[terms])}")
+        raise FieldError("tier", f"{tier!r} is not under {terms} terms; there are: {', '.join(TIERS[terms])}")
 
 
 def organisation_named(directory: Directory, name: str) -> Organisation:
@@ -50,17 +51,21 @@ def changed(
     keep: Mapping[str, str],
     now: datetime,
     recording: str = "",
+    caps: Mapping[str, int | None] | None = None,
 ) -> tuple[Organisation, list[Act]]:
     """The organisation after acts of its operator or admin, with those that change anything.
 
     `switches` are `zdr`, `dpp`, `product-feedback`; `keep` gives flows a shorter class, or takes it back (empty);
-    `recording` says what becomes of an exchange that cannot be recorded (empty: as it was).
+    `recording` says what becomes of an exchange that cannot be recorded (empty: as it was);
+    `caps` sets limits, or takes them back (None).
     """
     fields = {name: switches[word] for word, name in SWITCHES.items() if word in switches}
     _check(organisation, fields)
     kept = {flow: one for flow, one in {**dict(organisation.keep), **keep}.items() if one}
     new = replace(organisation, keep=tuple(sorted(kept.items())), **fields)  # type: ignore[arg-type]
-    new = replace(new, recording=_checked_recording(recording) or new.recording)
+    new = replace(
+        new, recording=_checked_recording(recording) or new.recording, caps=capped(organisation.caps, caps or {})
+    )
     acts = [
         Act(organisation.id, 0, now, word, "on" if fields[name] else "off")
         for word, name in SWITCHES.items()
@@ -74,12 +79,14 @@ def changed(
     ]
     if new.recording != organisation.recording:
         acts.append(Act(organisation.id, 0, now, "recording", new.recording))
+    changes = caps_changes(organisation.caps, new.caps)
+    acts += [Act(organisation.id, 0, now, name, said) for name, said in changes.items()]
     return new, acts
 
 
 def _checked_recording(word: str) -> str:
     if word and word not in RECORDINGS:
-        raise CarnetError(f"--recording: {word!r} is neither {' nor '.join(RECORDINGS)}")
+        raise FieldError("recording", f"{word!r} is neither {' nor '.join(RECORDINGS)}")
     return word
 
 
@@ -89,12 +96,11 @@ SWITCHES = {"zdr": "zdr", "dpp": "dpp", "product-feedback": "product_feedback"}
 
 def _check(organisation: Organisation, fields: Mapping[str, bool]) -> None:
     if fields.get("zdr") and organisation.tier != "enterprise":
-        raise CarnetError(
-            f"--zdr on: zero data retention is for enterprise organisations, and {organisation.name} is "
-            f"{organisation.tier}"
-        )
+        told = f"zero data retention is for enterprise organisations, and {organisation.name} is {organisation.tier}"
+        raise FieldError("zdr", told, "on")
     if fields.get("dpp") and organisation.terms != "commercial":
-        raise CarnetError(
-            f"--dpp on: the partner programme is for commercial terms, and {organisation.name} is under "
-            f"{organisation.terms} terms; there each person consents: carnet account consent EMAIL on"
+        told = (
+            f"the partner programme is for commercial terms, and {organisation.name} is under {organisation.terms} "
+            "terms; there each person consents: carnet account consent EMAIL on"
         )
+        raise FieldError("dpp", told, "on")

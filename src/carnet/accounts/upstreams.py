@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from carnet.accounts.keys import PATTERN, foreign
-from carnet.errors import CarnetError, NotFoundError
+from carnet.errors import CarnetError, FieldError, NotFoundError
 from carnet.model.upstream import FORMATS, PROVIDERS, Upstream
 
 if TYPE_CHECKING:
@@ -44,11 +44,11 @@ def check_upstream(upstream: Upstream) -> Upstream:
     if not _NAME.fullmatch(upstream.name):
         raise CarnetError(f"{upstream.name!r} is no name: up to 64 small letters, digits and any of . _ -")
     if upstream.format not in FORMATS:
-        raise CarnetError(f"--format: {upstream.format!r} is not spoken here; there is: {', '.join(FORMATS)}")
+        raise FieldError("format", f"{upstream.format!r} is not spoken here; there is: {', '.join(FORMATS)}")
     if upstream.provider not in PROVIDERS:
-        raise CarnetError(f"--provider: {upstream.provider!r} is none of {', '.join(PROVIDERS)}")
+        raise FieldError("provider", f"{upstream.provider!r} is none of {', '.join(PROVIDERS)}")
     if upstream.key_env:
-        _check_variable("--key-env", upstream.key_env)
+        _check_variable("key-env", upstream.key_env)
     for header, variable in upstream.headers:
         _check_header(header, variable)
     names = [header.lower() for header, _ in upstream.headers]
@@ -60,19 +60,20 @@ def check_upstream(upstream: Upstream) -> Upstream:
     return replace(upstream, url=_checked_url(upstream.url))
 
 
-def _check_variable(option: str, name: str) -> None:
+def _check_variable(field: str, name: str, given: str = "") -> None:
     """The name of a variable. What is none may be a credential itself, so it is not repeated."""
     if not _VARIABLE.fullmatch(name) or foreign(name) or PATTERN.search(name):
-        raise CarnetError(
-            f"{option}: name the environment variable that holds the credential, such as ANTHROPIC_API_KEY; "
+        told = (
+            "name the environment variable that holds the credential, such as ANTHROPIC_API_KEY; "
             "the credential itself is never given here (what you gave was not kept)"
         )
+        raise FieldError(field, told, given)
 
 
 def _check_header(header: str, variable: str) -> None:
     if not _HEADER.fullmatch(header) or header.lower() in _OURS:
-        raise CarnetError(f"--header: {header[:64]!r} is no header that can be added")
-    _check_variable(f"--header {header}", variable)
+        raise FieldError("header", f"{header[:64]!r} is no header that can be added")
+    _check_variable("header", variable, header)
 
 
 def _checked_url(url: str) -> str:
@@ -81,18 +82,18 @@ def _checked_url(url: str) -> str:
         parts = urlsplit(url)
         port, host = parts.port, parts.hostname or ""
     except ValueError:
-        raise CarnetError("--url: this is no address; write https://HOST or https://HOST/PATH") from None
+        raise FieldError("url", "this is no address; write https://HOST or https://HOST/PATH") from None
     if not url.isascii() or re.search(r"[\x00-\x20\x7f\\]", url) or not host or parts.scheme not in {"http", "https"}:
-        raise CarnetError("--url: this is no address; write https://HOST or https://HOST/PATH")
+        raise FieldError("url", "this is no address; write https://HOST or https://HOST/PATH")
     if "@" in parts.netloc:
-        raise CarnetError("--url: credentials do not belong into an address; name their variable with --key-env")
+        raise FieldError("url", "credentials do not belong into an address; name their variable with --key-env")
     if "?" in url or "#" in url or port == 0:
-        raise CarnetError("--url: a base address has no query, no fragment and no port 0")
+        raise FieldError("url", "a base address has no query, no fragment and no port 0")
     if {".", ".."} & set(parts.path.split("/")) or "//" in parts.path or "%" in parts.path:
-        raise CarnetError("--url: write the path plainly, without //, dots and percent signs")
+        raise FieldError("url", "write the path plainly, without //, dots and percent signs")
     if parts.scheme == "http" and not is_loopback(host):
-        raise CarnetError(
-            f"--url: {host} is not on this machine, and http carries prompts and keys in the clear; write https://"
+        raise FieldError(
+            "url", f"{host} is not on this machine, and http carries prompts and keys in the clear; write https://"
         )
     return url.rstrip("/")
 

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from carnet.cli.kept import Records, told
+from carnet.cli.limits import limits, options
 from carnet.cli.printing import instant, print_columns, print_json
 from carnet.cli.rounds import now
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from carnet.cli.context import Invocation
-    from carnet.model.account import Caller
+    from carnet.cli.limits import Limit
 
 SCOPE = click.Choice(["relay", "intake", "own"])
 
@@ -31,44 +30,43 @@ def command() -> None:
 @click.option("--account", required=True, metavar="EMAIL", help="Whose key it is.")
 @click.option("--expires", default="", metavar="D", help="Last day it works (2026-12-31), or for how long (90d).")
 @click.option(
-    "--scope", "scopes", multiple=True, type=SCOPE, help="What it may do (may be repeated; not given: all three)."
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=SCOPE,
+    help="What it may do (may be repeated; not given: relay and intake).",
 )
 @click.option("--name", default="", metavar="TEXT", help="What to call it in listings.")
+@limits
 @click.pass_obj
-def create(invocation: Invocation, account: str, expires: str, scopes: tuple[str, ...], name: str) -> None:
+def create(
+    invocation: Invocation,
+    /,
+    account: str,
+    expires: str,
+    scopes: tuple[str, ...],
+    name: str,
+    **given: Limit,
+) -> None:
     """Make a key and print it: this once, as only a hash of it is kept.
 
-    relay lets model traffic pass, intake takes reports, own shows and changes what is kept about the account.
+    relay lets model traffic pass, intake takes reports. own lets its holder see, export and delete what is kept about
+    the account and change its consent: it is never given unless asked for, and belongs into no agent's environment.
     """
-    from carnet.accounts.keys import make_key  # noqa: PLC0415 - help does without
+    from carnet.accounts.keys import last_moment, make_key  # noqa: PLC0415 - help does without
     from carnet.accounts.people import account_named  # noqa: PLC0415
-    from carnet.model.account import SCOPES  # noqa: PLC0415
+    from carnet.model.account import USUAL_SCOPES  # noqa: PLC0415
     from carnet.records.clock import ticked  # noqa: PLC0415
 
     store = Records(invocation).store
     at = ticked(store.catalogue, now())
     holder = account_named(store.directory, account)
-    until = _end(expires, at) if expires else None
-    key, text = make_key(store.api_keys, holder, scopes or SCOPES, until, name, at)
+    until = last_moment(expires, at) if expires else None
+    caps = {one: value for one, value in options(given).items() if value is not None}
+    key, text = make_key(store.api_keys, holder, scopes or USUAL_SCOPES, until, name, at, caps=caps)
     click.echo(text)
     ends = f"until {instant(until)} UTC" if until else "until it is revoked"
     click.echo(f"Key {key.id} of {told(holder.email)} for {', '.join(key.scopes)}, {ends}. Shown this once.", err=True)
-
-
-def _end(text: str, at: datetime) -> datetime:
-    """The last moment of a day or instant, or after a length of time."""
-    from carnet.documents.instants import is_instant, parse_until  # noqa: PLC0415
-    from carnet.errors import CarnetError  # noqa: PLC0415
-    from carnet.settings import parse_duration  # noqa: PLC0415
-
-    if is_instant(text):
-        return parse_until(text)
-    try:
-        return at + parse_duration(text.strip())
-    except ValueError:
-        raise CarnetError(
-            f"--expires {text!r}: write a day such as 2026-12-31, or a length of time such as 90d"
-        ) from None
 
 
 @command.command(name="list")
@@ -77,6 +75,7 @@ def _end(text: str, at: datetime) -> datetime:
 @click.pass_obj
 def list_(invocation: Invocation, account: str, *, as_json: bool) -> None:
     """List keys: whose, what for, until when, and the last day each was used."""
+    from carnet.accounts.answers import key_answer  # noqa: PLC0415
     from carnet.accounts.people import account_named  # noqa: PLC0415
 
     store = Records(invocation).store
@@ -90,26 +89,6 @@ def list_(invocation: Invocation, account: str, *, as_json: bool) -> None:
         click.echo(f"No keys yet. `carnet key create --account {told(account) or 'EMAIL'}` makes one.")
 
 
-def key_answer(caller: Caller, at: datetime) -> dict[str, object]:
-    """A key as JSON answers give it."""
-    from carnet.accounts.keys import standing  # noqa: PLC0415
-    from carnet.documents.instants import written  # noqa: PLC0415
-
-    key = caller.key
-    return {
-        "id": key.id,
-        "account": caller.account.email,
-        "org": caller.organisation.name,
-        "scopes": list(key.scopes),
-        "name": key.name,
-        "state": standing(caller, at),
-        "created": written(key.created),
-        "expires": written(key.expires) if key.expires else None,
-        "revoked": written(key.revoked) if key.revoked else None,
-        "last_used": key.used.isoformat() if key.used else None,
-    }
-
-
 def _columns(row: dict[str, object]) -> list[str]:
     ends = f"until {str(row['expires'])[:10]}" if row["expires"] else ""
     scopes = row["scopes"]
@@ -120,8 +99,33 @@ def _columns(row: dict[str, object]) -> list[str]:
         str(row["state"]),
         ends,
         f"last used {row['last_used']}" if row["last_used"] else "never used",
+        ", ".join(f"{name.replace('_', ' ')}: {value:,}" for name, value in _limits(row).items() if value is not None),
         told(row["name"]),
     ]
+
+
+def _limits(row: dict[str, object]) -> dict[str, int | None]:
+    found = row["limits"]
+    return found if isinstance(found, dict) else {}
+
+
+@command.command(name="set")
+@click.argument("key", metavar="ID")
+@limits
+@click.pass_obj
+def set_(invocation: Invocation, /, key: str, **given: Limit) -> None:
+    """Change what a key may use of the relay, within a second, in every process.
+
+    What is not set for a key is as the settings relay.* say. Limits of its organisation hold beside its own.
+    """
+    from carnet.accounts.caps import caps_words, limit_key  # noqa: PLC0415
+    from carnet.accounts.keys import id_named  # noqa: PLC0415
+
+    changes = options(given)
+    if not changes:
+        raise click.UsageError("say what to change: --requests-per-minute, --tokens-per-minute or --at-once")
+    one = limit_key(Records(invocation).store.api_keys, id_named(key), changes)
+    click.echo(f"Key {one.id}: {', '.join(caps_words(one.caps)) or 'limits as the settings say'}.")
 
 
 @command.command()

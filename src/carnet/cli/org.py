@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from carnet.cli.kept import Records, counted, sure, told
+from carnet.cli.limits import limits, options
 from carnet.cli.printing import instant, print_columns, print_json
 from carnet.cli.records_receipts import print_receipt
 from carnet.cli.rounds import now
 
 if TYPE_CHECKING:
     from carnet.cli.context import Invocation
+    from carnet.cli.limits import Limit
     from carnet.model.account import Organisation
 
 SWITCH = click.Choice(["on", "off"])
@@ -60,20 +62,24 @@ def add(invocation: Invocation, name: str, terms: str, tier: str) -> None:
     type=click.Choice(["required", "wanted"]),
     help="Where an exchange cannot be recorded now: required refuses it, wanted lets it pass.",
 )
+@limits
 @click.pass_obj
 def set_(
     invocation: Invocation,
+    /,
     name: str,
     zdr: str | None,
     dpp: str | None,
     product_feedback: str | None,
     keep: tuple[str, ...],
     recording: str | None,
+    **limited: Limit,
 ) -> None:
     """Change what an organisation decided.
 
     Each change is a dated act: carnet org show lists them. What is kept already may only end sooner by it, never
-    later. CLASS is none, days30, months6, years5 or the like, and never longer than the rules say.
+    later. CLASS is none, days30, months6, years5 or the like, and never longer than the rules say. Limits are for all
+    its keys together, and hold beside those of each key.
     """
     from carnet.accounts.organisations import organisation_named  # noqa: PLC0415
     from carnet.records.changing import change_organisation  # noqa: PLC0415
@@ -81,14 +87,18 @@ def set_(
 
     given = {"zdr": zdr, "dpp": dpp, "product-feedback": product_feedback}
     switches = {word: value == "on" for word, value in given.items() if value is not None}
-    if not switches and not keep and not recording:
-        raise click.UsageError("say what to change: --zdr, --dpp, --product-feedback, --keep or --recording")
+    caps = options(limited)
+    if not switches and not keep and not recording and not caps:
+        raise click.UsageError(
+            "say what to change: --zdr, --dpp, --product-feedback, --keep or --recording, or a limit such as --at-once"
+        )
     records = Records(invocation)
     organisation = organisation_named(records.store.directory, name)
     at = ticked(records.store.catalogue, now())
     records.resumed(at)
+    kept = dict(_pair(one) for one in keep)
     shortened = change_organisation(
-        records.store, records.keyring, organisation, switches, dict(_pair(one) for one in keep), at, recording or ""
+        records.store, records.keyring, organisation, switches, kept, at, recording or "", caps
     )
     _tell(organisation_named(records.store.directory, name))
     if shortened:
@@ -112,12 +122,15 @@ def _tell(one: Organisation) -> None:
 
 
 def _state(one: Organisation) -> list[str]:
+    from carnet.accounts.caps import caps_words  # noqa: PLC0415
+
     words = [f"{one.terms} terms", one.tier]
     words += ["zero data retention"] if one.zdr else []
     words += ["partner programme"] if one.dpp else []
     words += [] if one.product_feedback else ["no product feedback"]
     words += [f"{flow} kept {retention}" for flow, retention in one.keep]
     words += ["passes unrecorded where it cannot be recorded"] if one.recording == "wanted" else []
+    words += caps_words(one.caps)
     return [*words, "being deleted"] if one.closed else words
 
 

@@ -105,6 +105,8 @@ def set_(invocation: Invocation, name: str, enabled: str | None, priority: int |
 @click.pass_obj
 def list_(invocation: Invocation, *, as_json: bool) -> None:
     """List upstreams in the order they are tried."""
+    from carnet.accounts.answers import upstream_answer  # noqa: PLC0415
+
     store = Records(invocation).store
     names = {one.id: one.name for one in store.directory.organisations()}
     found = store.upstreams.listed()
@@ -114,24 +116,6 @@ def list_(invocation: Invocation, *, as_json: bool) -> None:
         print_columns([_columns(one, names) for one in found])
     else:
         click.echo("No upstreams yet. `carnet upstream add NAME --format messages --url URL` adds one.")
-
-
-def upstream_answer(one: Upstream, names: Mapping[int, str]) -> dict[str, object]:
-    """An upstream as JSON answers give it."""
-    from carnet.documents.instants import written  # noqa: PLC0415
-
-    return {
-        "name": one.name,
-        "format": one.format,
-        "url": one.url,
-        "provider": one.provider,
-        "key_env": one.key_env or None,
-        "headers": dict(one.headers),
-        "priority": one.priority,
-        "org": names.get(one.organisation) if one.organisation else None,
-        "enabled": one.enabled,
-        "created": written(one.created),
-    }
 
 
 def _columns(one: Upstream, names: Mapping[int, str]) -> list[str]:

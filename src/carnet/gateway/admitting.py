@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from carnet.accounts.keybook import KeyBook
     from carnet.gateway.contract import Asked
     from carnet.gateway.upstreams import Upstream, Upstreams
-    from carnet.model.account import Account, Caller, Organisation
+    from carnet.model.account import Account, Caller, Caps, Organisation
     from carnet.model.upstream import Upstream as Known
     from carnet.settings import Settings
 
@@ -46,7 +46,7 @@ _MOST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """Limits of each key, and of each organisation; None: none."""
+    """Limits of each key, and of each organisation, where none of its own are set; None: none."""
 
     key: Limits | None = None
     organisation: Limits | None = None
@@ -60,6 +60,18 @@ class Quota:
 def _limits(settings: Settings, prefix: str) -> Limits | None:
     names = ("requests-per-minute", "tokens-per-minute", "at-once")
     found = Limits(*(settings.whole(prefix + name) for name in names))
+    return None if found == Limits() else found
+
+
+def limited(usual: Limits | None, caps: Caps) -> Limits | None:
+    """The limits of one key or organisation: what is set for it, and the settings for the rest."""
+    usual = usual or Limits()
+    pairs = (
+        (caps.requests_per_minute, usual.requests),
+        (caps.tokens_per_minute, usual.tokens),
+        (caps.at_once, usual.at_once),
+    )
+    found = Limits(*(otherwise if own is None else own for own, otherwise in pairs))
     return None if found == Limits() else found
 
 
@@ -154,8 +166,8 @@ class KeyAdmission:
             upstreams=tuple(one.name for one in ways),
             recording=self._recording(organisation, account, asked, [one.provider for one in ways], day),
             forbidden=frozenset({ZDR}) if organisation.zdr else frozenset(),
-            key_limits=self._quota.key,
-            organisation_limits=self._quota.organisation,
+            key_limits=limited(self._quota.key, caller.key.caps),
+            organisation_limits=limited(self._quota.organisation, organisation.caps),
         )
 
     def _recording(

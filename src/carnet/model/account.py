@@ -14,12 +14,27 @@ TIERS = {"consumer": ("free", "pro", "max"), "commercial": ("team", "enterprise"
 
 SCOPES = ("relay", "intake", "own")
 """What a key may do: send model traffic, report, see and change what is kept about its account."""
+USUAL_SCOPES = ("relay", "intake")
+"""Of a key that is made for nothing in particular: it lies in an agent's environment, and an agent must not be able to
+read or delete what is kept about the person it works for.
+"""
 
 RECORDINGS = ("required", "wanted")
 """What becomes of an exchange that cannot be recorded: it does not take place, or it passes unrecorded."""
 
 CONSENT = "model-improvement"
 """What an act of consent is called in the history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """What one key, or one organisation, may use of the relay. None: as the settings say; 0: no limit."""
+
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    """In and out."""
+    at_once: int | None = None
+    """Requests at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +59,8 @@ class Organisation:
     """True while it is being deleted: nothing more is kept for it."""
     recording: str = "required"
     """One of RECORDINGS, for exchanges that its terms let us keep."""
+    caps: Caps = Caps()
+    """For all its keys together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +88,7 @@ class Act:
     """0: the organisation as a whole."""
     at: datetime
     what: str
-    """`model-improvement`, `zdr`, `dpp`, `product-feedback`, `keep`, `recording`."""
+    """`model-improvement`, `zdr`, `dpp`, `product-feedback`, `keep`, `recording`, or the name of a limit."""
     value: str
     """`on`, `off`, `FLOW=CLASS`, or one of RECORDINGS."""
 
@@ -95,6 +112,7 @@ class ApiKey:
     revoked: datetime | None = None
     used: date | None = None
     """The last day it was used; nothing finer is kept."""
+    caps: Caps = Caps()
 
 
 @dataclass(frozen=True, slots=True)

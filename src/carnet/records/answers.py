@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from carnet.documents.instants import written
@@ -117,6 +118,7 @@ def organisation_answer(store: RecordStore, one: Organisation) -> Answer:
         "product_feedback": one.product_feedback,
         "keep": dict(one.keep),
         "recording": one.recording,
+        "limits": asdict(one.caps),
         "closed": one.closed,
         "accounts": len(store.directory.accounts(one.id)),
     }

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from carnet.accounts.caps import CAPS
 from carnet.accounts.organisations import changed, organisation_named
 from carnet.accounts.people import set_consent
-from carnet.errors import CarnetError
+from carnet.errors import FieldError
 from carnet.model.record import Scope
 from carnet.records import erasing, reclassifying
 from carnet.records.chronicle import publish_log, write
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from carnet.records.keyring import Keyring
     from carnet.records.receipts import Receipt
     from carnet.stores.records_contract import RecordStore
+
+
+_PASSING = {*CAPS, "recording"}
+"""Acts that say what passes; what is kept already stays as it was decided."""
 
 
 def change_consent(store: RecordStore, keyring: Keyring, account: Account, consent: str, now: datetime) -> int:
@@ -47,19 +52,21 @@ def change_organisation(
     keep: Mapping[str, str],
     now: datetime,
     recording: str = "",
+    caps: Mapping[str, int | None] | None = None,
 ) -> int:
     """Carry out acts of an operator or admin; how many chunks end sooner because of them."""
     with store.lock():
         organisation = organisation_named(store.directory, organisation.name)  # as others left it by now
         _check_keep(organisation, keep, now)
-        new, acts = changed(organisation, switches, keep, now, recording)
+        new, acts = changed(organisation, switches, keep, now, recording, caps)
         if not acts:
             return 0
-        work = reclassifying.begin(store, Scope(organisation.id), now)
+        deciding = any(act.what not in _PASSING for act in acts)
+        work = reclassifying.begin(store, Scope(organisation.id), now) if deciding else None
         store.directory.change_organisation(new, acts)
         for act in acts:
             write(store, act.what, now, {"value": act.value}, (organisation.id, 0))
-        shortened = reclassifying.reclassify(store, keyring, work, now)
+        shortened = reclassifying.reclassify(store, keyring, work, now) if work else 0
         publish_log(store, keyring)
     return shortened
 
@@ -69,15 +76,16 @@ def _check_keep(organisation: Organisation, keep: Mapping[str, str], now: dateti
     deciding = Deciding(now.date())
     for flow, wanted in keep.items():
         if flow not in deciding.flows:
-            raise CarnetError(f"--keep: there is no flow {flow!r}; there are: {', '.join(deciding.flows)}")
+            raise FieldError("keep", f"there is no flow {flow!r}; there are: {', '.join(deciding.flows)}")
         if not wanted:
             continue
         longest = deciding.longest(organisation, flow)
         if shorter(checked_class(wanted), longest) != wanted:
-            raise CarnetError(
-                f"--keep {flow}={wanted}: the rules keep {flow} of {organisation.name} for {longest} at most; "
+            told = (
+                f"the rules keep {flow} of {organisation.name} for {longest} at most; "
                 "an organisation may shorten that, never lengthen it"
             )
+            raise FieldError("keep", told, f"{flow}={wanted}")
 
 
 def delete_account(store: RecordStore, keyring: Keyring, account: Account, clock: Callable[[], datetime]) -> Receipt:

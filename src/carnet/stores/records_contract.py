@@ -90,6 +90,9 @@ class Keys(Protocol):
     def revoke(self, id_: str, at: datetime) -> ApiKey:
         """Make a key worthless; one that is revoked already stays as it is. Raises NotFoundError for none."""
 
+    def limit(self, id_: str, caps: Mapping[str, int | None]) -> ApiKey:
+        """Write those attributes of a key's Caps that are given. Raises NotFoundError for none."""
+
     def mark_used(self, days: Mapping[str, date]) -> None:
         """Remember the last day of use of keys by id; an earlier day changes nothing."""
 

@@ -38,7 +38,8 @@ def older(data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         with closing(EmbeddedRecords(data)) as store:
             store.directory.add_organisation(Organisation(0, "acme", "commercial", "team", NOW))
     with closing(sqlite3.connect(data / "records" / "catalogue.db")) as connection:
-        connection.execute("ALTER TABLE organisation DROP COLUMN recording")
+        for column in ("recording", "requests_per_minute", "tokens_per_minute", "at_once"):
+            connection.execute(f"ALTER TABLE organisation DROP COLUMN {column}")
     return data
 
 
@@ -47,7 +48,7 @@ def test_what_was_there_stays_and_what_is_new_works(older: Path) -> None:
         assert [(one.name, one.recording) for one in store.directory.organisations()] == [("acme", "required")]
         assert store.api_keys.listed() == []
         assert store.upstreams.listed() == []
-    assert _schema(older) == 3
+    assert _schema(older) == 4
     with closing(EmbeddedRecords(older)) as store:
         assert store.api_keys.listed() == []
 
@@ -61,7 +62,7 @@ def test_an_upgraded_file_has_what_a_new_one_has(older: Path, tmp_path: Path) ->
 def test_many_may_open_it_at_once(older: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: EmbeddedRecords(older).close(), range(8)))
-    assert _schema(older) == 3
+    assert _schema(older) == 4
 
 
 def test_a_schema_that_never_was_is_damage(older: Path) -> None:

@@ -48,8 +48,9 @@ class Layout:
 
 DOCUMENTS = Layout(documents, 0x43524E54, 1, VIEWS)
 """`CRNT`."""
-CATALOGUE = Layout(catalogue, 0x43524E43, 3)
-"""`CRNC`. Schema 2 added clients' keys and upstreams, 3 what becomes of exchanges that cannot be recorded."""
+CATALOGUE = Layout(catalogue, 0x43524E43, 4)
+"""`CRNC`. Schema 2 added clients' keys and upstreams, 3 what becomes of exchanges that cannot be recorded, 4 limits of
+single keys and organisations."""
 PARTITION = Layout(partition, 0x43524E50, 1, settings=("auto_vacuum = INCREMENTAL",))
 """`CRNP`. What is removed from it gives its room back."""
 

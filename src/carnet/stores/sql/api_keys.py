@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from carnet.errors import AlreadyThereError, NotFoundError
 from carnet.model.account import ApiKey, Caller
 from carnet.stores.sql.catalogue_tables import account, api_key, organisation
-from carnet.stores.sql.directory import account_of, organisation_of
+from carnet.stores.sql.directory import account_of, caps_of, organisation_of
 from carnet.stores.sql.generations import grow
 from carnet.stores.sql.instants import instant, micros
 
@@ -61,16 +62,27 @@ class SqlKeys:
             valid = sa.update(api_key).where(which, api_key.c.revoked.is_(None))
             if connection.execute(valid.values(revoked=micros(at))).rowcount:
                 grow(connection)
-            row = connection.execute(sa.select(api_key).where(which)).first()
-            if row is None:
-                raise NotFoundError(f"there is no key {id_}; carnet key list shows all")
-            return _key(row)
+            return _one(connection, id_)
+
+    def limit(self, id_: str, caps: Mapping[str, int | None]) -> ApiKey:
+        with self._database.writing() as connection:
+            if caps:
+                connection.execute(sa.update(api_key).where(api_key.c.id == id_).values(**caps))
+                grow(connection)
+            return _one(connection, id_)
 
     def mark_used(self, days: Mapping[str, date]) -> None:
         with self._database.writing() as connection:
             for id_, day in days.items():
                 earlier = sa.or_(api_key.c.used.is_(None), api_key.c.used < day.isoformat())
                 connection.execute(sa.update(api_key).where(api_key.c.id == id_, earlier).values(used=day.isoformat()))
+
+
+def _one(connection: sa.Connection, id_: str) -> ApiKey:
+    row = connection.execute(sa.select(api_key).where(api_key.c.id == id_)).first()
+    if row is None:
+        raise NotFoundError(f"there is no key {id_}; carnet key list shows all")
+    return _key(row)
 
 
 def _callers(connection: sa.Connection, keys: Sequence[ApiKey]) -> list[Caller]:
@@ -94,6 +106,7 @@ def _values(key: ApiKey) -> dict[str, object]:
         "expires": micros(key.expires) if key.expires else None,
         "revoked": micros(key.revoked) if key.revoked else None,
         "used": key.used.isoformat() if key.used else None,
+        **asdict(key.caps),
     }
 
 
@@ -108,4 +121,5 @@ def _key(row: Any) -> ApiKey:
         expires=instant(row.expires) if row.expires is not None else None,
         revoked=instant(row.revoked) if row.revoked is not None else None,
         used=date.fromisoformat(row.used) if row.used else None,
+        caps=caps_of(row),
     )

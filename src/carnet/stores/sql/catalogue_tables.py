@@ -23,6 +23,9 @@ organisation = sa.Table(
     sa.Column("keep", sa.Text, nullable=False),
     sa.Column("closed", sa.Boolean, nullable=False),
     sa.Column("recording", sa.Text, nullable=False, server_default="required"),
+    sa.Column("requests_per_minute", sa.Integer),
+    sa.Column("tokens_per_minute", sa.Integer),
+    sa.Column("at_once", sa.Integer),
     sqlite_autoincrement=True,  # an id that was given to somebody is never given to somebody else
 )
 
@@ -72,6 +75,9 @@ api_key = sa.Table(
     sa.Column("expires", sa.BigInteger),
     sa.Column("revoked", sa.BigInteger),
     sa.Column("used", sa.Text),
+    sa.Column("requests_per_minute", sa.Integer),
+    sa.Column("tokens_per_minute", sa.Integer),
+    sa.Column("at_once", sa.Integer),
 )
 """Clients' keys as hashes; a day is all that is kept of their use."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from carnet.errors import AlreadyThereError, NotFoundError
-from carnet.model.account import Account, Act, Organisation
+from carnet.model.account import Account, Act, Caps, Organisation
 from carnet.stores.sql.catalogue_tables import account, act, api_key, opening, org_key, organisation, upstream
 from carnet.stores.sql.generations import grow
 from carnet.stores.sql.inserting import insert_row
@@ -128,6 +129,7 @@ def _organisation_values(given: Organisation) -> dict[str, object]:
         "keep": json.dumps(dict(given.keep), sort_keys=True),
         "closed": given.closed,
         "recording": given.recording,
+        **asdict(given.caps),
     }
 
 
@@ -144,7 +146,13 @@ def organisation_of(row: Any) -> Organisation:
         tuple(json.loads(row.keep).items()),
         row.closed,
         row.recording,
+        caps_of(row),
     )
+
+
+def caps_of(row: Any) -> Caps:
+    """The limits in a row of organisations or keys."""
+    return Caps(row.requests_per_minute, row.tokens_per_minute, row.at_once)
 
 
 def _account_values(given: Account) -> dict[str, object]:
