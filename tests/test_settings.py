@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carnet.errors import CarnetError
-from carnet.settings import LONGEST, SETTINGS, UNITS, Settings, load, parse_duration
+from carnet.settings import LONGEST, SETTINGS, UNITS, Settings, environment, load, looking, parse_duration
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,3 +135,18 @@ def test_a_number_of_thousands_of_digits_is_refused_like_any_other(settings: Set
         settings.with_option("web.port", long).whole("web.port")
     with pytest.raises(CarnetError, match="is not a size"):
         settings.with_option("watch.max-bytes", long).size("watch.max-bytes")
+
+
+def test_a_look_at_the_process_s_own_environment_sees_a_change_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    probe, named = looking(environment())
+    before = probe(named("CARNET_LOOKED_AT"))
+    monkeypatch.setenv("CARNET_LOOKED_AT", "1")
+
+    assert before is None
+    assert probe(named("CARNET_LOOKED_AT")) is not None
+
+
+def test_a_look_at_another_environment_is_a_look_at_that() -> None:
+    probe, named = looking({"A": "1"})
+
+    assert (probe(named("A")), probe(named("B"))) == ("1", None)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from carnet.errors import CarnetError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +212,17 @@ def child_environment(changes: Mapping[str, str], without: Collection[str] = ())
 def environment() -> Mapping[str, str]:
     """What terminals and people say in the environment beside the settings: NO_COLOR, TERM, CARNET_DEBUG."""
     return os.environ
+
+
+def looking(environ: Mapping[str, str]) -> tuple[Callable[[object], object], Callable[[str], object]]:
+    """The quickest way to a variable, and how it wants names: the process's own are not decoded at every look.
+
+    The two are for telling whether a value has changed, not for reading it.
+    """
+    inner = getattr(os.environ, "_data", None)
+    if environ is os.environ and isinstance(inner, dict):
+        return inner.get, os.environ.encodekey
+    return environ.get, str  # type: ignore[return-value]  # names are texts here
 
 
 def _resolve(setting: Setting, environ: Mapping[str, str], written: Mapping[str, str], path: Path) -> Value:

@@ -1,1 +1,28 @@
-"""Station 4: the agent on the developer's machine: its settings, what they mean, what lies about."""
+"""Station 4: the agent on the developer's machine: its settings, what they mean, what lies about.
+
+What a program that is an agent uses of it is given here, and loaded when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from carnet.agent.reporting.nouns import Agent, Collector, Limits, Naming, Reply, SurveyRateError, Where
+    from carnet.agent.reporting.reporter import Reporter
+
+__all__ = ["Agent", "Collector", "Limits", "Naming", "Reply", "Reporter", "SurveyRateError", "Where"]
+
+_NOUNS = ("Agent", "Collector", "Limits", "Naming", "Reply", "SurveyRateError", "Where")
+_PLACES = {
+    **dict.fromkeys(_NOUNS, "carnet.agent.reporting.nouns"),
+    "Reporter": "carnet.agent.reporting.reporter",
+}
+
+
+def __getattr__(name: str) -> object:
+    place = _PLACES.get(name)
+    if place is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(place), name)
