@@ -50,6 +50,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "key": ("key", "Keys for clients: made, listed, revoked."),
         "upstream": ("upstream", "Where model traffic is relayed to."),
         "tls": ("tls", "A certificate for clients on other machines."),
+        "gateway": ("gateway", "Check what any gateway does to model traffic."),
     },
     "Read": {
         "timeline": ("timeline", "When a document, or a collection, changed."),
