@@ -9,7 +9,7 @@ PYTEST_ARGS ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev system up test oracle check format types bench reference lock wheel clean
+.PHONY: help install install-dev system up test oracle opt-outs check format types bench reference lock wheel clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -42,6 +42,9 @@ ORACLE_VERSION ?= 0.3.330
 oracle: install-dev ## Hold the audit's reading of settings against the vendor's resolver (needs npm).
 	@npm install --silent --ignore-scripts --no-audit --no-fund --prefix build/oracle $(ORACLE)@$(ORACLE_VERSION)
 	CARNET_ORACLE="$(CURDIR)/build/oracle/node_modules/$(ORACLE)" $(BIN)/python -m pytest tests/oracle --timeout 600 $(PYTEST_ARGS)
+
+opt-outs: install-dev ## Prove every opt-out on the wire, in a network of its own; writes build/opt-outs.md.
+	@$(BIN)/python -m tests.wire.report build/opt-outs.md
 
 check: install-dev ## Format, lint, types, imports, mirrored tests, generated reference, spelling.
 	$(BIN)/ruff format --check .

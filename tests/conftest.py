@@ -70,6 +70,13 @@ def is_loopback(host: str) -> bool:
 sys.addaudithook(_guard)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The opt-outs as the wire showed them are part of what the tests report."""
+    reports = [one for kind in ("passed", "failed") for one in terminalreporter.stats.get(kind, ())]
+    for text in (value for one in reports for name, value in getattr(one, "user_properties", ()) if name == "opt-outs"):
+        terminalreporter.write_line(f"\n{text}")
+
+
 @pytest.fixture(autouse=True)
 def _loopback_only() -> Iterator[None]:
     before = len(_breaches)

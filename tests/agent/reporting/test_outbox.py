@@ -28,13 +28,15 @@ class Wire:
 
     def __init__(self, *answers: Answer) -> None:
         self.sent: list[Parcel] = []
+        self.providers: list[str] = []
         self.answers = list(answers)
         self.last = Answer(200)
         self.came = threading.Condition()
         self.open = threading.Event()
         self.open.set()
 
-    def __call__(self, _: Collector, parcel: Parcel, timeout: float) -> Answer:
+    def __call__(self, _: Collector, parcel: Parcel, timeout: float, provider: str) -> Answer:
+        self.providers.append(provider)
         self.open.wait(timeout)
         with self.came:
             self.sent.append(parcel)
@@ -75,6 +77,7 @@ def test_what_is_put_is_sent_gathered(ground: Ground) -> None:
     assert one.flush(20)
 
     assert sorted(parcel.path for parcel in wire.sent) == ["/api/survey", "/v1/logs", "/v1/metrics"]
+    assert set(wire.providers) == {"anthropic"}
     one.close()
 
 

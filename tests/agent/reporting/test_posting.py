@@ -20,12 +20,14 @@ PARCEL = Parcel("survey", "/api/survey", "application/json", b"{}")
 
 
 def test_a_parcel_is_posted_with_the_key(taker: Taker) -> None:
-    answer = post(Collector(taker.address, KEY), PARCEL, 5)
+    answer = post(Collector(taker.address, KEY), PARCEL, 5, "bedrock")
 
     assert (answer.taken, answer.body) == (True, b'{"receipt": "R-1"}')
     (came,) = taker.received
     assert (came.path, came.body) == ("/api/survey", b"{}")
     assert (came.headers["Authorization"], came.headers["Content-Type"]) == (f"Bearer {KEY}", "application/json")
+    assert came.headers["X-Sentry-Auth"].endswith(f", sentry_key={KEY}")
+    assert came.headers["X-Carnet-Provider"] == "bedrock"
 
 
 def test_a_redirect_is_not_followed_since_it_would_carry_the_key_away(taker: Taker) -> None:

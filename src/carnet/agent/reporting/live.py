@@ -69,6 +69,11 @@ class Now:
     why: str = ""
     """Why nothing is known, where that is so."""
 
+    @property
+    def provider(self) -> str:
+        """Where the model runs; empty where that is not known."""
+        return str(self.machine.seen.get("provider", "")) if self.machine is not None else ""
+
 
 NOTHING = Now({}, (), frozenset(), {}, None, "nothing was looked at yet")
 

@@ -39,7 +39,7 @@ class Outbox:
         live: Live,
         spool: Spool,
         limits: Limits,
-        send: Callable[[Collector, Parcel, float], Answer] = post,
+        send: Callable[[Collector, Parcel, float, str], Answer] = post,
     ) -> None:
         self._collector, self._agent, self._live, self._spool, self._limits = collector, agent, live, spool, limits
         self._send = send
@@ -202,13 +202,14 @@ class Outbox:
 
     def _settled(self, parcel: Parcel, until: float | None) -> bool:
         """Whether a parcel needs no further thought: sent, refused for good, or opted out of."""
-        if parcel.flow not in self._live.look().on:
+        now = self._live.look()
+        if parcel.flow not in now.on:
             self.discarded += 1
             return True
         left = self._limits.timeout if until is None else until - time.monotonic()
         if left <= 0:
             return False
-        answer = self._send(self._collector, parcel, min(left, self._limits.timeout))
+        answer = self._send(self._collector, parcel, min(left, self._limits.timeout), now.provider)
         if answer.taken:
             self._tries = 0
             return True

@@ -40,8 +40,8 @@ class Answer:
         return self.status in LATER
 
 
-def post(collector: Collector, parcel: Parcel, timeout: float) -> Answer:
-    """Send a parcel. Never raises: what went wrong is status 0."""
+def post(collector: Collector, parcel: Parcel, timeout: float, provider: str = "") -> Answer:
+    """Send a parcel. Never raises: what went wrong is status 0. `provider` tells where the model runs."""
     from http.client import HTTPException  # noqa: PLC0415 - only who sends needs it
     from urllib.error import HTTPError  # noqa: PLC0415
     from urllib.request import Request  # noqa: PLC0415
@@ -49,7 +49,7 @@ def post(collector: Collector, parcel: Parcel, timeout: float) -> Answer:
     request = Request(  # noqa: S310 - Collector lets http and https pass, and nothing else
         collector.address.rstrip("/") + parcel.path,
         data=parcel.body,
-        headers={"Content-Type": parcel.kind, "Authorization": f"Bearer {collector.key}", "User-Agent": "carnet-agent"},
+        headers=_headers(collector.key, parcel.kind, provider),
         method="POST",
     )
     try:
@@ -60,6 +60,17 @@ def post(collector: Collector, parcel: Parcel, timeout: float) -> Answer:
             return Answer(error.code, b"", _seconds(error.headers.get("Retry-After")))
     except (OSError, HTTPException, ValueError):
         return Answer(0)
+
+
+def _headers(key: str, kind: str, provider: str) -> dict[str, str]:
+    """The key as Carnet's own endpoints read it, and as those do that speak Sentry's protocol."""
+    return {
+        "Content-Type": kind,
+        "Authorization": f"Bearer {key}",
+        "X-Sentry-Auth": f"Sentry sentry_version=7, sentry_client=carnet-agent/1, sentry_key={key}",
+        "User-Agent": "carnet-agent",
+        **({"X-Carnet-Provider": provider} if provider else {}),
+    }
 
 
 def _opener(collector: Collector) -> OpenerDirector:

@@ -201,9 +201,10 @@ class Reporter:
 
     def _at_once(self, flow: str, parcel: Callable[[], Parcel]) -> Reply:
         try:
-            if flow not in self._live.look().on:
+            now = self._live.look()
+            if flow not in now.on:
                 return Reply(sent=False, why=self.why(flow))
-            answer = post(self._collector, parcel(), self._limits.timeout)
+            answer = post(self._collector, parcel(), self._limits.timeout, now.provider)
         except (TypeError, ValueError):
             return Reply(sent=False, why="the transcript holds what JSON cannot say")
         except Exception:  # noqa: BLE001 - a report never breaks the program
