@@ -1,13 +1,14 @@
 """Writes what the docs repeat from the sources.
 
-reference/cli.md from the commands, reference/settings.md from the table of settings, and the list of classes in
-glossary.md from their first sentences.
+reference/cli.md from the commands, reference/settings.md from the table of settings, reference/api.md from the table of
+calls, and the list of classes in glossary.md from their first sentences.
 With --check nothing is written: the files are compared, and a difference ends with status 1.
 """
 
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 import sys
 from pathlib import Path
@@ -16,6 +17,9 @@ import click
 
 from carnet.cli.main import COMMANDS, carnet
 from carnet.settings import SETTINGS
+from carnet.web.calls.call import Call, Nothing
+from carnet.web.calls.description import fields_of, plain
+from carnet.web.calls.table import ADMIN, MINE
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -28,6 +32,7 @@ def main() -> int:
     written = {
         DOCS / "reference" / "cli.md": command_line(),
         DOCS / "reference" / "settings.md": table_of_settings(),
+        DOCS / "reference" / "api.md": calls(),
         DOCS / "glossary.md": glossary(DOCS / "glossary.md"),
     }
     stale = [file for file, text in written.items() if not is_current(file, text)]
@@ -89,6 +94,50 @@ def sections(command: click.Command, above: click.Context, name: str) -> list[st
         for below_name, below in command.commands.items():
             parts += sections(below, context, below_name)
     return parts
+
+
+def calls() -> str:
+    """Every call of the API, with what it takes."""
+    parts = [
+        f"{HEAD}# API\n",
+        "Everything below `/api/admin` needs the token of the administration,",
+        "everything below `/api/mine` a key of the account with the scope `own`.",
+        "[docs/api.md](../api.md) says how to show them, what errors look like, and what is promised.",
+        "The same, as OpenAPI 3.1, is at `/api/openapi.json`.\n",
+    ]
+    for title, group in (*ADMIN, *MINE):
+        parts += [f"## {title}\n", *(one for call in group for one in told(call))]
+    return "\n".join(parts)
+
+
+def told(call: Call) -> list[str]:
+    parts = [f"### `{call.method} {plain(call.path)}`\n", f"{inspect.getdoc(call.answer)}\n"]
+    if call.takes is not Nothing:
+        where = "query" if call.in_query else "JSON body"
+        rows = [f"| `{name}` | {kind(one)} | {means(one, needed=needed)} |" for name, one, needed in fields_of(call)]
+        parts += [f"| {where} | type | |", "|---|---|---|", *rows, ""]
+    if call.gives != "application/json":
+        parts += [f"Answers with `{call.gives}`.\n"]
+    return parts
+
+
+def kind(schema: dict[str, object]) -> str:
+    """The type of a field, as a reader of JSON writes it."""
+    if "enum" in schema:
+        words = schema["enum"]
+        return ", ".join(f"`{one}`" for one in words if one) if isinstance(words, list) else ""
+    if "anyOf" in schema:
+        some = schema["anyOf"]
+        return " or ".join(kind(one) for one in some) if isinstance(some, list) else ""
+    if "$ref" in schema:
+        return "`" + str(schema["$ref"]).rpartition("/")[2] + "`"
+    items = schema.get("items")
+    return f"array of {kind(items)}" if isinstance(items, dict) else str(schema.get("type", "any"))
+
+
+def means(schema: dict[str, object], *, needed: bool) -> str:
+    said = str(schema.get("description", ""))
+    return " ".join(part for part in (said, "Needed." if needed else "") if part)
 
 
 def block(text: str) -> str:

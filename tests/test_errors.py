@@ -28,4 +28,5 @@ def test_a_fault_carries_what_is_needed_to_act() -> None:
     assert errors.FetchError("x", "timeout").reason == "timeout"
     named = errors.FieldError("tier", "x is none", "gold")
     assert (str(named), named.field, named.told) == ("--tier gold: x is none", "tier", "x is none")
+    assert str(errors.ArgumentError("name", "x is none")) == "x is none"
     assert str(errors.FieldError("tier", "x is none")) == "--tier: x is none"

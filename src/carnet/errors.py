@@ -21,6 +21,13 @@ class FieldError(CarnetError):
         self.told = told
 
 
+class ArgumentError(FieldError):
+    """Raised when the value cannot be taken that a command line gives without an option."""
+
+    def __str__(self) -> str:
+        return self.told
+
+
 class NotFoundError(CarnetError):
     """Raised when a name, version or instant the user gave does not exist."""
 

@@ -74,6 +74,10 @@ class KeyBook:
         shown = presented(texts)
         if isinstance(shown, Refusal):
             return shown
+        return await self.shown(shown, scope, peer)
+
+    async def shown(self, shown: Shown, scope: str, peer: str) -> Caller | Refusal:
+        """The same for a key that was read already."""
         return self.known(shown, scope, peer) or await self._asked(shown, scope, peer)
 
     def known(self, shown: Shown, scope: str, peer: str) -> Caller | Refusal | None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from carnet.accounts.caps import capped
 from carnet.documents.instants import is_instant, parse_until
-from carnet.errors import CarnetError, FieldError
+from carnet.errors import ArgumentError, CarnetError, FieldError
 from carnet.model.account import SCOPES, ApiKey, Caps
 from carnet.settings import parse_duration
 
@@ -150,7 +150,7 @@ def id_named(text: str) -> str:
     """The id a person gave, as it is or within the whole key. What is neither is not repeated: it may be secret."""
     found = re.fullmatch(r"(?:ck_)?([a-z2-7]{8})(?:_[0-9A-Za-z]*)?", text.strip())
     if not found:
-        raise CarnetError("this is no id of a key: eight letters and digits, as carnet key list shows them")
+        raise ArgumentError("id", "this is no id of a key: eight letters and digits, as carnet key list shows them")
     return found[1]
 
 

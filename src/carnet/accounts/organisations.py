@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from carnet.accounts.caps import capped, caps_changes
-from carnet.errors import CarnetError, FieldError, NotFoundError
+from carnet.errors import ArgumentError, FieldError, NotFoundError
 from carnet.model.account import RECORDINGS, TERMS, TIERS, Act, Organisation
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ _NAME = re.compile(r"[^\W_](?:[\w.@ -]{0,62}[\w.])?")
 def add_organisation(directory: Directory, name: str, terms: str, tier: str, now: datetime) -> Organisation:
     """Add an organisation: nothing is inherited, zero data retention and the partner programme are off."""
     if not _NAME.fullmatch(name):
-        raise CarnetError(f"{name!r} is no name: up to 64 letters, digits, blanks and any of . _ - @, a letter first")
+        raise ArgumentError(
+            "name", f"{name!r} is no name: up to 64 letters, digits, blanks and any of . _ - @, a letter first"
+        )
     if terms not in TERMS:
         raise FieldError("terms", f"{terms!r} is neither {' nor '.join(TERMS)}")
     check_tier(terms, tier)

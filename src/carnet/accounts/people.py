@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from carnet.accounts.organisations import check_tier
-from carnet.errors import CarnetError, NotFoundError
+from carnet.errors import ArgumentError, CarnetError, NotFoundError
 from carnet.model.account import CONSENT, Account, Act
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _ADDRESS = re.compile(r"[^\s@\x00-\x1f\ud800-\udfff]{1,64}@[^\s@\x00-\x1f\ud800-
 def new_account(email: str, organisation: Organisation, tier: str, now: datetime) -> Account:
     """An account that no store has seen yet. Raises CarnetError for what is no address, or no tier of these terms."""
     if not _ADDRESS.fullmatch(email):
-        raise CarnetError(f"{email!r} is no e-mail address")
+        raise ArgumentError("email", f"{email!r} is no e-mail address")
     if tier:
         check_tier(organisation.terms, tier)
     if organisation.closed:

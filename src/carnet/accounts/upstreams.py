@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from carnet.accounts.keys import PATTERN, foreign
-from carnet.errors import CarnetError, FieldError, NotFoundError
+from carnet.errors import ArgumentError, CarnetError, FieldError, NotFoundError
 from carnet.model.upstream import FORMATS, PROVIDERS, Upstream
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ _OURS = {
     *("proxy-authorization", "proxy-authenticate"),
 }
 """Headers that say how a message is carried; what they say cannot be configured."""
+LAST = 1_000_000
+"""The highest number of a priority."""
 _KEY_HEADER = {"anthropic": "x-api-key", "foundry": "x-api-key", "anthropic-aws": "x-api-key"}
 """Provider -> the header its key goes in."""
 
@@ -42,7 +44,7 @@ def add_upstream(upstreams: Upstreams, upstream: Upstream) -> Upstream:
 def check_upstream(upstream: Upstream) -> Upstream:
     """The upstream as it is kept."""
     if not _NAME.fullmatch(upstream.name):
-        raise CarnetError(f"{upstream.name!r} is no name: up to 64 small letters, digits and any of . _ -")
+        raise ArgumentError("name", f"{upstream.name!r} is no name: up to 64 small letters, digits and any of . _ -")
     if upstream.format not in FORMATS:
         raise FieldError("format", f"{upstream.format!r} is not spoken here; there is: {', '.join(FORMATS)}")
     if upstream.provider not in PROVIDERS:
@@ -57,6 +59,7 @@ def check_upstream(upstream: Upstream) -> Upstream:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise CarnetError(f"the header {twice[0]} is given twice; an upstream would take either")
+    checked_priority(upstream.priority)
     return replace(upstream, url=_checked_url(upstream.url))
 
 
@@ -112,6 +115,26 @@ def upstream_named(upstreams: Upstreams, name: str) -> Upstream:
         if one.name == name:
             return one
     raise NotFoundError(f"there is no upstream {name!r}; carnet upstream list shows all")
+
+
+def change_upstream(
+    upstreams: Upstreams, name: str, *, enabled: bool | None = None, priority: int | None = None
+) -> Upstream:
+    """Take one out of use, or back, or change its place in the order; None leaves it as it is."""
+    one = upstream_named(upstreams, name)
+    one = replace(
+        one,
+        enabled=one.enabled if enabled is None else enabled,
+        priority=one.priority if priority is None else checked_priority(priority),
+    )
+    upstreams.change(one)
+    return one
+
+
+def checked_priority(priority: int) -> int:
+    if not 0 <= priority <= LAST:
+        raise FieldError("priority", f"{priority} is not a number from 0 to {LAST}")
+    return priority
 
 
 def chosen(upstreams: Sequence[Upstream], format_: str, organisation: int) -> list[Upstream]:

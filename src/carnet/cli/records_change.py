@@ -33,17 +33,13 @@ def delete(
         raise click.UsageError("say what to erase: --session, --account, --org or --repository")
     from carnet.records import erasing  # noqa: PLC0415 - help does without
     from carnet.records.clock import ticked  # noqa: PLC0415
-    from carnet.records.scoping import one_owner, sessions_of  # noqa: PLC0415
+    from carnet.records.scoping import narrowed, words_of  # noqa: PLC0415
 
     records = Records(invocation)
     records.resumed(ticked(records.store.catalogue, now()))
-    scope = records.scope(org, account, session, repository)
-    if session:
-        scope, sessions = one_owner(records.store, scope)
-    else:
-        sessions = sessions_of(records.store, scope)
-    given = {"session": session, "account": account, "organisation": org, "repository": repository}
-    words = {kind: name for kind, name in given.items() if name}
+    names = {"org": org, "account": account, "session": session, "repository": repository}
+    scope, sessions = narrowed(records.store, names)
+    words = words_of(names)
     sure(f"Erase all records of {scope_words(words)}: {counted(len(sessions), 'session')}?", yes=yes)
     work = erasing.begin(records.store, scope, now(), words)
     print_receipt(erasing.erase(records.store, records.keyring, work, now), as_json=as_json)

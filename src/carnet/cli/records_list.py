@@ -127,18 +127,15 @@ def export(invocation: Invocation, purpose: str, subject: str, *, training: bool
         raise click.UsageError("give either --training (with --purpose P, if you like) or --subject EMAIL")
     from carnet.accounts.people import account_named  # noqa: PLC0415
     from carnet.records import exporting  # noqa: PLC0415
-    from carnet.records.chronicle import write  # noqa: PLC0415
     from carnet.records.clock import ticked  # noqa: PLC0415
 
     records = Records(invocation)
     at = ticked(records.store.catalogue, now())
     if training:
-        lines = exporting.training(records.store, records.keyring, at, purpose)
-        write(records.store, "export", at, {"purpose": purpose or "any"})
+        lines = exporting.asked_training(records.store, records.keyring, at, purpose)
     else:
         account = account_named(records.store.directory, subject)
-        lines = exporting.subject(records.store, records.keyring, account, at)
-        write(records.store, "export", at, {"subject": account.email}, (account.organisation, account.id))
+        lines = exporting.asked_subject(records.store, records.keyring, account, at)
     for line in lines:
         sys.stdout.buffer.write(line)
     sys.stdout.buffer.flush()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -88,15 +87,12 @@ def _pair(text: str) -> tuple[str, str]:
 @click.pass_obj
 def set_(invocation: Invocation, name: str, enabled: str | None, priority: int | None) -> None:
     """Take an upstream out of use, or back, or change its place in the order."""
-    from carnet.accounts.upstreams import upstream_named  # noqa: PLC0415
+    from carnet.accounts.upstreams import change_upstream  # noqa: PLC0415
 
     if enabled is None and priority is None:
         raise click.UsageError("say what to change: --enabled or --priority")
-    upstreams = Records(invocation).store.upstreams
-    one = upstream_named(upstreams, name)
-    one = replace(one, priority=one.priority if priority is None else priority)
-    one = replace(one, enabled=one.enabled if enabled is None else enabled == "on")
-    upstreams.change(one)
+    used = None if enabled is None else enabled == "on"
+    one = change_upstream(Records(invocation).store.upstreams, name, enabled=used, priority=priority)
     click.echo(f"{told(one.name)}: {'used' if one.enabled else 'not used'}, priority {one.priority}.")
 
 

@@ -15,6 +15,7 @@ import msgspec
 from carnet.documents.instants import written
 from carnet.errors import GoneError
 from carnet.model.record import HOLD, Form, Scope
+from carnet.records.chronicle import write
 from carnet.records.deciding import Deciding, eligible_now
 from carnet.records.erasing import ERASE, means
 from carnet.records.opening import Opening
@@ -51,6 +52,18 @@ class Lines:
         """The last line: what this is, and the digest of all lines before it."""
         told = {**what, "at": f"{now:%Y-%m-%dT%H:%M:%SZ}", "lines": self.count, "bytes": self.size}
         return json.dumps({"manifest": {**told, "sha256": self.digest.hexdigest()}}).encode() + b"\n"
+
+
+def asked_training(store: RecordStore, keyring: Keyring, now: datetime, purpose: str = "") -> Iterator[bytes]:
+    """The export of what may train, on which the log gets an entry."""
+    write(store, "export", now, {"purpose": purpose or "any"})
+    return training(store, keyring, now, purpose)
+
+
+def asked_subject(store: RecordStore, keyring: Keyring, account: Account, now: datetime) -> Iterator[bytes]:
+    """The export of everything about a person, on which the log gets an entry."""
+    write(store, "export", now, {"subject": account.email}, (account.organisation, account.id))
+    return subject(store, keyring, account, now)
 
 
 def training(store: RecordStore, keyring: Keyring, now: datetime, purpose: str = "") -> Iterator[bytes]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from carnet.documents.instants import written
-from carnet.errors import GoneError
-from carnet.records.chronicle import commitment
+from carnet.errors import CarnetError, GoneError
+from carnet.records.chronicle import NAME, commitment, publish_log
 from carnet.records.log.verify import check_receipt_proof, prove
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from carnet.model.record import Work
     from carnet.records.chronicle import Written
+    from carnet.records.keyring import Keyring
     from carnet.records.log.note import Signer
     from carnet.stores.objects_contract import Objects
     from carnet.stores.records_contract import RecordStore
@@ -88,6 +89,16 @@ def completed(store: RecordStore, signer: Signer, queued: Mapping[str, object]) 
             answer = {"state": "done", **told, "scope": queued.get("scope"), "salt": queued.get("salt"), "log": log}
             return Receipt(answer)
     raise GoneError(f"no erasure with the receipt {queued.get('receipt')} is done; it may still wait for a release")
+
+
+def looked_over(store: RecordStore, keyring: Keyring, answer: Mapping[str, object]) -> Receipt | list[str]:
+    """What is wrong with a receipt by this store's log; or, of one that waited, the whole receipt."""
+    if store.catalogue.fact(NAME) is None:
+        raise CarnetError("nothing has been erased here, so that no receipt can be of this Carnet")
+    ours = publish_log(store, keyring)
+    if answer.get("state") == "queued":
+        return completed(store, ours, answer)
+    return receipt_faults(answer, ours.verifier.text())
 
 
 def receipt_faults(answer: Mapping[str, object], key: str = "") -> list[str]:

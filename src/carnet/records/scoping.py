@@ -13,6 +13,8 @@ from carnet.records.answers import Names
 from carnet.records.reading import partitions
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from carnet.model.record import Session
     from carnet.stores.records_contract import RecordStore
 
@@ -53,3 +55,24 @@ def one_owner(store: RecordStore, scope: Scope) -> tuple[Scope, list[Session]]:
             f"several accounts have a session {scope.session!r}: {', '.join(who)}; say whose with --account", who
         )
     return replace(scope, organisation=owners[0][0], account=owners[0][1]), sessions
+
+
+KINDS = {"org": "organisation", "account": "account", "session": "session", "repository": "repository"}
+"""Name of a part of a scope -> the word that receipts have for it."""
+
+
+def narrowed(store: RecordStore, names: Mapping[str, str]) -> tuple[Scope, list[Session]]:
+    """What some names mean, by the parts of KINDS, and its sessions; a session's name means those of one account.
+
+    Raises CarnetError where nothing is named: everything is never meant.
+    """
+    given = {name: value for name, value in names.items() if value}
+    if not given:
+        raise CarnetError("say what is meant: an organisation, an account, a session or a repository")
+    scope = scope_of(store, **given)
+    return one_owner(store, scope) if scope.session else (scope, sessions_of(store, scope))
+
+
+def words_of(names: Mapping[str, str]) -> dict[str, str]:
+    """Those names as receipts have them: the most particular first."""
+    return {KINDS[name]: names[name] for name in ("session", "account", "org", "repository") if names.get(name)}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, cast
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from starlette.datastructures import Headers
     from starlette.requests import Request
 
 LINK_LIFE = timedelta(minutes=10)
@@ -76,10 +77,17 @@ class Admission:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if self._token and scheme.lower() == "bearer" and hmac.compare_digest(self._token, _digest(token.strip())):
             return "token"
+        if shows_key(request.headers):
+            return ""
         session = _among(self._sessions, request.cookies.get(COOKIE, ""))
         if session is not None and self._clock() - self._sessions[session] < SESSION_LIFE:
             return "session"
         return ""
+
+
+def shows_key(headers: Headers) -> bool:
+    """Whether the request names a credential itself. Then it is judged by that alone, and never by a cookie."""
+    return "authorization" in headers or "x-api-key" in headers
 
 
 def admission_of(request: Request) -> Admission:

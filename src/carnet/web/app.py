@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -11,9 +12,12 @@ from starlette.routing import Route
 from carnet.settings import environment
 from carnet.web import administration, api
 from carnet.web.admission import Admission
+from carnet.web.calls import description
+from carnet.web.calls import table as calls
 from carnet.web.faults import HANDLERS
 from carnet.web.feeds import pages as feeds
 from carnet.web.gate import LINKS, SIGN_IN, SIGN_OUT, Gate
+from carnet.web.holders import Holders
 from carnet.web.machine import Machine, machine_of
 from carnet.web.pages.about import about
 from carnet.web.pages.below import below
@@ -31,6 +35,8 @@ from carnet.web.site import Site
 from carnet.web.static import static
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from carnet.settings import Settings
     from carnet.stores.contract import Store
 
@@ -66,6 +72,8 @@ ROUTES = (
     Route(SIGN_OUT, leave, methods=["POST"]),
     Route(LINKS, links, methods=["POST"]),
     *administration.ROUTES,
+    *calls.ROUTES,
+    Route(description.PATH, description.described),
     Route("/static/{name}", static),
 )
 
@@ -74,17 +82,26 @@ def make_app(store: Store, settings: Settings, *, admission: Admission | None = 
     """The pages, feeds and API over one opened store. Without an admission nobody can sign in."""
     admission = admission or Admission()
     host, open_pages = settings["web.host"], settings.on("web.open-pages")
+    # this machine's own settings are for whoever sits at it, not for a network
+    site = Site(store, settings, machine=machine_of(environment()) if is_loopback(host) else Machine(None))
+    records = Records(store, site.clock)
+    holders = Holders(records)
     app = Starlette(
         routes=list(ROUTES),
         exception_handlers=HANDLERS,
         middleware=[
             Middleware(Shield, host=host),
-            Middleware(Gate, admission=admission, host=host, open_pages=open_pages),
+            Middleware(Gate, admission=admission, holders=holders, host=host, open_pages=open_pages),
         ],
+        lifespan=lambda _: _closing(holders),
     )
-    app.state.admission = admission
-    # this machine's own settings are for whoever sits at it, not for a network
-    shown = is_loopback(host)
-    app.state.site = site = Site(store, settings, machine=machine_of(environment()) if shown else Machine(None))
-    app.state.records = Records(store, site.clock)
+    app.state.admission, app.state.site, app.state.records, app.state.holders = admission, site, records, holders
     return app
+
+
+@asynccontextmanager
+async def _closing(holders: Holders) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        holders.close()

@@ -14,6 +14,7 @@ from carnet.errors import (
     CarnetError,
     ClockError,
     DamagedError,
+    FieldError,
     GoneError,
     NotFoundError,
     StoreError,
@@ -55,11 +56,14 @@ OF_ERRORS: dict[type[CarnetError], tuple[int, str]] = {
 NOT_READ = "Nothing can be read at this address; it answers a form."
 
 
-def fault(request: Request, status: int, text: str = "", candidates: tuple[str, ...] = (), title: str = "") -> Response:
-    """One fault, said clearly; never a traceback."""
+def fault(
+    request: Request, status: int, text: str = "", candidates: tuple[str, ...] = (), title: str = "", field: str = ""
+) -> Response:
+    """One fault, said clearly; never a traceback. `field` is the one that cannot be taken."""
     text = text or TEXTS.get(status, HTTPStatus(status).description)
     if wants_json(request):
-        facts: dict[str, object] = {"error": {"status": status, "text": text}}
+        error = {"status": status, "text": text} | ({"field": field.replace("-", "_")} if field else {})
+        facts: dict[str, object] = {"error": error}
         if candidates:
             facts["candidates"] = list(candidates)
         return as_json(request, facts, status)
@@ -69,7 +73,7 @@ def fault(request: Request, status: int, text: str = "", candidates: tuple[str, 
         {
             "status": status,
             "title": title or TITLES.get(status, HTTPStatus(status).phrase),
-            "text": text,
+            "text": f"{field.replace('-', ' ').capitalize()}: {text}" if field else text,
             "candidates": candidates,
         },
         status,
@@ -84,6 +88,8 @@ def wants_json(request: Request) -> bool:
 def on_carnet_error(request: Request, error: Exception) -> Response:
     if isinstance(error, AmbiguousError):
         return fault(request, 404, str(error), error.candidates)
+    if isinstance(error, FieldError):
+        return fault(request, 400, error.told, field=error.field)
     for kind, (status, title) in OF_ERRORS.items():
         if isinstance(error, kind):
             return fault(request, status, sentence(str(error)), title=title)
@@ -97,7 +103,10 @@ def sentence(text: str) -> str:
 
 def on_http_exception(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    answer = fault(request, status, NOT_READ if status == 405 and request.method in {"GET", "HEAD"} else "")
+    text = NOT_READ if status == 405 and request.method in {"GET", "HEAD"} else ""
+    if isinstance(error, HTTPException) and error.detail != HTTPStatus(status).phrase:
+        text = error.detail
+    answer = fault(request, status, text)
     if isinstance(error, HTTPException) and error.headers:
         answer.headers.update(error.headers)
     return answer

@@ -1,6 +1,8 @@
 """Which addresses need a sign-in, and what is answered without one. Closed until said otherwise.
 
 A page about people belongs below one of the addresses in ADMINISTRATION; being there is all it takes to be closed.
+What is below one of MINE is for the holder of an account, by a key of their own, and for nobody else: neither lets in
+whom the other does.
 """
 
 from __future__ import annotations
@@ -12,7 +14,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
+from carnet.accounts.keys import MISSING, Refusal
 from carnet.web.faults import fault, wants_json
+from carnet.web.holders import HERE, NO_SESSION
 from carnet.web.shield import is_loopback
 
 if TYPE_CHECKING:
@@ -20,13 +24,18 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from carnet.web.admission import Admission
+    from carnet.web.holders import Holders
 
+API = "/api/mine"
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 LINKS = "/api/sign-in-links"
 ADMINISTRATION = ("/records", "/accounts", "/holds", "/receipts", "/log", "/api/admin", LINKS)
 """What begins like one of these needs a sign-in."""
 DOOR = (SIGN_IN, SIGN_OUT)
+MINE = (HERE, API)
+"""What begins like one of these is one person's own; the page takes the cookie of a session alone, the API a key."""
+MY_DOOR = (f"{HERE}/sign-in", f"{HERE}/sign-out")
 OPEN = "/static/"
 """What a page needs to be looked at, the sign-in page too."""
 FOR_PROGRAMS = (".json", ".atom", ".mermaid")
@@ -35,6 +44,11 @@ AWAY = (
     "Records and accounts are shown on the machine where Carnet runs, and nowhere else for now: Carnet has to listen "
     "on loopback (the setting `web.host`) and to be asked from there."
 )
+IN_THE_CLEAR = (
+    "What is kept about a person is shown on the machine where Carnet runs, or through TLS. This connection is "
+    "neither: ask whoever runs this Carnet for its https address."
+)
+NO_KEY = "This request shows no key: `Authorization: Bearer KEY` or `x-api-key: KEY`, with one for `own`."
 UNKNOWN = (
     "This address needs a sign-in. For a script: the header `Authorization: Bearer TOKEN`, with the token in the file "
     "`admin.token` of the data folder. For a person: `carnet sign-in` prints a link."
@@ -44,9 +58,10 @@ UNKNOWN = (
 class Gate:
     """ASGI middleware: lets through what is open, and to the rest whoever signed in on this machine."""
 
-    def __init__(self, app: ASGIApp, admission: Admission, host: str, *, open_pages: bool) -> None:
+    def __init__(self, app: ASGIApp, admission: Admission, holders: Holders, host: str, *, open_pages: bool) -> None:
         self.app = app
         self.admission = admission
+        self.holders = holders
         self.on_loopback = is_loopback(host)
         self.open_pages = open_pages
 
@@ -63,19 +78,54 @@ class Gate:
         near = self.on_loopback and request.client is not None and is_loopback(request.client.host)
         request.state.near = near
         request.state.credential = self.admission.judge(request) if near else ""
+        if path.startswith(MINE):
+            app = await self._of_holder(request, path)
+            await app(request.scope, receive, never_kept(send))
+            return
         closed = self.closes(path)
-        app: ASGIApp = self.app
+        app = self.app
         if (closed or path in DOOR) and not near:
             app = fault(request, 403, AWAY)
         elif closed and not request.state.credential:
             app = turned_away(request)
         await app(request.scope, receive, never_kept(send) if closed or path in DOOR else send)
 
+    async def _of_holder(self, request: Request, path: str) -> ASGIApp:
+        """What answers at an address of a person's own: the page, for whoever's it is."""
+        if not request.state.near and request.scope["scheme"] != "https":
+            return fault(request, 403, IN_THE_CLEAR)
+        if path in MY_DOOR:
+            return self.app
+        by_key = path.startswith(API)
+        found = await (self.holders.by_header(request) if by_key else self.holders.by_cookie(request))
+        if isinstance(found, Refusal):
+            return not_theirs(request, found)
+        request.state.caller = found
+        return self.app
+
     def closes(self, path: str) -> bool:
         """Whether this path needs a sign-in."""
         if self.open_pages:
             return path.startswith(ADMINISTRATION)
         return path not in DOOR and not path.startswith(OPEN)
+
+
+def not_theirs(request: Request, refusal: Refusal) -> Response:
+    """To a program, why its key is not taken; to a person, the way to the sign-in."""
+    if refusal is NO_SESSION:
+        back = request.method in {"GET", "HEAD"}
+        return RedirectResponse(MY_DOOR[0] + (f"?{urlencode({'next': _goal(request)})}" if back else ""), 303)
+    refused = fault(request, refusal.status, NO_KEY if refusal is MISSING else refusal.sentence)
+    if refusal.after:
+        refused.headers["Retry-After"] = str(refusal.after)
+    if refusal.status == 401:
+        refused.headers["WWW-Authenticate"] = 'Bearer realm="carnet"'
+    return refused
+
+
+def _goal(request: Request) -> str:
+    query = request.scope.get("query_string", b"").decode("latin-1")
+    return quote(path_of(request)) + (f"?{query}" if query else "")
 
 
 def path_of(request: Request) -> str:
@@ -90,9 +140,7 @@ def turned_away(request: Request) -> Response:
         refused = fault(request, 401, UNKNOWN)
         refused.headers["WWW-Authenticate"] = 'Bearer realm="carnet"'
         return refused
-    query = request.scope.get("query_string", b"").decode("latin-1")
-    goal = quote(path) + (f"?{query}" if query else "")
-    back = f"?{urlencode({'next': goal})}" if request.method in {"GET", "HEAD"} else ""
+    back = f"?{urlencode({'next': _goal(request)})}" if request.method in {"GET", "HEAD"} else ""
     return RedirectResponse(SIGN_IN + back, 303)
 
 

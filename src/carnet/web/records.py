@@ -34,6 +34,11 @@ class Records:
         """Held while everything is checked: once at a time is enough."""
 
     @property
+    def stand(self) -> bool:
+        """Whether there is a store of records at all; asking makes none."""
+        return self._source.has_records
+
+    @property
     def store(self) -> RecordStore:
         """Its files are made here, at the first use; pages about documents never come this way."""
         with self._opening:

@@ -88,6 +88,7 @@ def page(
         "path": request.url.path,
         "query": request.query_params,
         "signed_in": credential_of(request) == "session",
+        "holder": "caller" in request.scope.get("state", {}),
         "may_sign_in": request.scope.get("state", {}).get("near", False) and not credential_of(request),
     }
     body = templates().get_template(template).render({**view, **frame})

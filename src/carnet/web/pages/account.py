@@ -9,14 +9,12 @@ from starlette.responses import RedirectResponse
 
 from carnet.accounts.people import account_named
 from carnet.errors import CarnetError
-from carnet.model.record import Scope
-from carnet.records.answers import Names, account_answer, acts_answer
 from carnet.records.changing import change_consent
-from carnet.records.scoping import sessions_of
-from carnet.web.amounts import chunks_of, total
+from carnet.web.amounts import total
 from carnet.web.pages.session import MOST
+from carnet.web.person import person_of
 from carnet.web.record_addresses import DELETE, RECORDS, REMOVE, of_account, of_organisation, twin, with_query
-from carnet.web.record_rows import amount_answer, by_class, by_session, class_words, session_answer, session_rows
+from carnet.web.record_rows import class_words
 from carnet.web.records import records_of
 from carnet.web.rendering import as_json, page
 from carnet.web.site import asks_json
@@ -33,27 +31,20 @@ def account_page(request: Request) -> Response:
     records = records_of(request)
     store, now = records.store, records.now()
     one = account_named(store.directory, request.query_params.get("email", ""))
-    names, scope = Names(store), Scope(one.organisation, one.id)
-    acts = store.directory.acts(one.organisation, one.id)
-    chunks = list(chunks_of(store, scope))
-    classes = by_class(chunks, names)
-    sessions = session_rows(sessions_of(store, scope), by_session(chunks), names)
-    answer = account_answer(one, names)
+    person = person_of(store, one)
     if asks_json(request):
-        kept = {name: amount_answer(amount) for name, amount in classes.items()}
-        listed = [session_answer(row) for row in sessions]
-        return as_json(request, {**answer, "history": acts_answer(acts), "kept": kept, "sessions": listed})
-    organisation = names.organisations[one.organisation]
+        return as_json(request, person.whole)
+    organisation = person.names.organisations[one.organisation]
     view = {
         "one": one,
-        "answer": answer,
+        "answer": person.answer,
         "organisation": organisation,
         "organisation_href": of_organisation(organisation.name),
-        "acts": list(reversed(acts)),
-        "classes": [(class_words(name), amount) for name, amount in classes.items()],
-        "total": total(classes.values()),
-        "rows": sessions[:MOST],
-        "all": len(sessions),
+        "acts": list(reversed(person.acts)),
+        "classes": [(class_words(name), amount) for name, amount in person.classes.items()],
+        "total": total(person.classes.values()),
+        "rows": person.sessions[:MOST],
+        "all": len(person.sessions),
         "export": f"carnet records export --subject {shlex.quote(one.email)}",
         "records": with_query(RECORDS, account=one.email),
         "delete": with_query(DELETE, account=one.email),

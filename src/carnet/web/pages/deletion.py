@@ -13,7 +13,7 @@ from carnet.errors import BusyError, CarnetError, GoneError
 from carnet.records import erasing
 from carnet.records.answers import Names
 from carnet.records.changing import delete_account, delete_organisation
-from carnet.records.scoping import one_owner, scope_of, sessions_of
+from carnet.records.scoping import KINDS, one_owner, scope_of, sessions_of
 from carnet.web.amounts import Amount, chunks_of, total
 from carnet.web.record_addresses import (
     REMOVE,
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
     from carnet.records.receipts import Receipt
     from carnet.stores.records_contract import RecordStore
     from carnet.web.records import Records
-
-KINDS = {"org": "organisation", "account": "account", "session": "session", "repository": "repository"}
-"""Field -> the word that names it."""
 
 
 @dataclass(frozen=True, slots=True)

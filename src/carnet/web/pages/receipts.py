@@ -6,8 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from carnet.errors import CarnetError
-from carnet.records.chronicle import NAME, publish_log
-from carnet.records.receipts import Receipt, completed, past, receipt_faults
+from carnet.records.receipts import Receipt, looked_over, past
 from carnet.web.pages.deletion import receipt_page
 from carnet.web.pages.log import state_of
 from carnet.web.records import records_of
@@ -45,12 +44,9 @@ def look_over(request: Request, form: Mapping[str, str]) -> Response:
     """`POST /receipts/check`: a receipt is checked against this log; one that waited is made whole, once it can be."""
     records = records_of(request)
     answer = _read(form.get("receipt", ""))
-    if records.store.catalogue.fact(NAME) is None:
-        raise CarnetError("Nothing has been erased here, so that no receipt can be of this Carnet.")
-    ours = publish_log(records.store, records.keyring)
-    if answer.get("state") == "queued":
-        return receipt_page(request, [Receipt(completed(records.store, ours, answer).answer)])
-    faults = receipt_faults(answer, ours.verifier.text())
+    faults = looked_over(records.store, records.keyring, answer)
+    if isinstance(faults, Receipt):
+        return receipt_page(request, [faults])
     return _page(request, {"receipt": str(answer.get("receipt", ""))[:80], "faults": faults})
 
 

@@ -1,0 +1,85 @@
+"""What a person may do with what is kept about them. Whose it is comes from their key alone, never from a request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from carnet.errors import BusyError, GoneError
+from carnet.model.record import Scope
+from carnet.records import erasing
+from carnet.records.answers import Names, record_answer
+from carnet.records.exporting import asked_subject
+from carnet.records.reading import find, show
+from carnet.records.scoping import sessions_of, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from carnet.model.account import Account, Caller
+    from carnet.model.record import Session
+    from carnet.records.answers import Answer
+    from carnet.records.receipts import Receipt
+    from carnet.web.records import Records
+
+
+def own_account(records: Records, caller: Caller) -> Account:
+    """Their account as it is now: the key book may be a moment behind. Raises GoneError once it is not theirs."""
+    found = records.store.directory.account(caller.account.email)
+    if found is None or found.id != caller.account.id:
+        raise GoneError("this account was deleted a moment ago")
+    return found
+
+
+def scope_of_own(account: Account, session: str = "", repository: str = "") -> Scope:
+    """What is meant, within what is theirs."""
+    return Scope(account.organisation, account.id, session, repository)
+
+
+def own_sessions(records: Records, caller: Caller, session: str, repository: str = "") -> list[Session]:
+    """A session's parts (one a repository). Raises GoneError where there are none of theirs."""
+    found = sessions_of(records.store, scope_of_own(caller.account, session, repository))
+    if not session or not found:
+        raise GoneError("nothing of yours is kept of this session: it expired, was deleted, or never was")
+    return found
+
+
+def own_record(records: Records, caller: Caller, id_: str) -> Answer:
+    """A record of theirs. Raises GoneError for one that is not there, and the same for one of somebody else."""
+    try:
+        _, found = find(records.store, id_)
+    except GoneError:
+        raise _none() from None
+    account = caller.account
+    if (found.session.organisation, found.session.account) != (account.organisation, account.id):
+        raise _none()
+    return record_answer(found, Names(records.store))
+
+
+def own_body(records: Records, caller: Caller, id_: str) -> bytes:
+    """The body of a record of theirs, as it was put."""
+    own_record(records, caller, id_)
+    return show(records.store, records.keyring, id_, records.now()).data
+
+
+def delete_own(records: Records, caller: Caller, session: str, repository: str = "") -> Receipt:
+    """Erase a session of theirs. What is held waits for its release; asking again for that alone is refused."""
+    records.begin()
+    scope = scope_of_own(caller.account, session, repository)
+    parts = own_sessions(records, caller, session, repository)
+    held = {one.session for one in records.store.catalogue.holds()}
+    asked = any(one.scope == scope for one in erasing.waiting(records.store))
+    if asked and held.issuperset(parts):
+        raise BusyError("this was asked for already: it is held, and is deleted when it is released")
+    words = words_of({"session": session, "account": caller.account.email, "repository": repository})
+    work = erasing.begin(records.store, scope, records.now(), words)
+    return erasing.erase(records.store, records.keyring, work, records.now)
+
+
+def export_own(records: Records, caller: Caller) -> Iterator[bytes]:
+    """Everything about them, as JSON lines; the log gets an entry."""
+    at = records.begin()
+    return asked_subject(records.store, records.keyring, own_account(records, caller), at)
+
+
+def _none() -> GoneError:
+    return GoneError("there is no such record of yours: it expired, was deleted, or never was")
