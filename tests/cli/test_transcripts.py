@@ -185,3 +185,53 @@ def test_an_empty_age_is_refused() -> None:
 )
 def test_sizes_read_as_people_say_them(number: int, text: str) -> None:
     assert size(number) == text
+
+
+def test_a_sweep_keeps_the_period_and_asks_nobody(carnet: Carnet, folder: Path) -> None:
+    young = put(folder, "projects/-home-me-shop/s-today.jsonl", 0, b"{}\n")
+    os.utime(young)
+    prompts = (folder / "history.jsonl").read_bytes()
+
+    looked = carnet("transcripts", "sweep", "--dry-run")
+    ended = carnet("transcripts", "sweep")
+    again = json.loads(carnet("transcripts", "sweep", "--json").out)
+
+    assert (looked.status, ended.status) == (0, 0)
+    told = looked.out.replace("Would delete", "Deleted").split(" older than")[0]
+    assert told == ended.out.split(" older than")[0]
+    assert young.exists()
+    assert not (folder / "projects/-home-me-shop/s-old.jsonl").exists()
+    assert (folder / "history.jsonl").read_bytes() == prompts
+    assert again["removed"]["files"] == 0
+
+
+def test_a_quiet_sweep_says_nothing_unless_something_is_wrong(carnet: Carnet, folder: Path) -> None:
+    assert carnet("transcripts", "sweep", "--quiet").out == ""
+
+    (folder / "settings.json").write_text('{\n"cleanupPeriodDays": 0}')
+    ended = carnet("transcripts", "sweep", "--quiet")
+
+    assert ended.status == 3
+    assert "settings.json:2" in ended.err
+    assert "nothing was taken away" in ended.err
+
+
+@pytest.mark.parametrize("named", ["--folder", "--home", "CLAUDE_CONFIG_DIR"])
+def test_a_sweep_reads_the_settings_of_the_folder_it_sweeps(
+    carnet: Carnet, tmp_path: Path, named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = lived_in(tmp_path / "elsewhere" / ".claude")
+    (root / "settings.json").write_text('{"cleanupPeriodDays": 3650}')
+    before = files(root)
+    os.utime(root / "projects/-home-me-shop/s-young.jsonl")
+    for path in root.rglob("*"):
+        if path.is_file():
+            os.utime(path, (path.stat().st_atime, datetime.now(UTC).timestamp() - 100 * 86_400))
+    if named.startswith("--"):
+        ended = carnet("transcripts", "sweep", named, str(root if named == "--folder" else root.parent))
+    else:
+        monkeypatch.setenv(named, str(root))
+        ended = carnet("transcripts", "sweep")
+
+    assert ended.status == 0
+    assert files(root) == before

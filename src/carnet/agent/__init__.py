@@ -9,14 +9,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from carnet.agent.keeping.transcripts import Told, Transcript, Transcripts
     from carnet.agent.reporting.nouns import Agent, Collector, Limits, Naming, Reply, SurveyRateError, Where
     from carnet.agent.reporting.reporter import Reporter
 
-__all__ = ["Agent", "Collector", "Limits", "Naming", "Reply", "Reporter", "SurveyRateError", "Where"]
+__all__ = [
+    "Agent",
+    "Collector",
+    "Limits",
+    "Naming",
+    "Reply",
+    "Reporter",
+    "SurveyRateError",
+    "Told",
+    "Transcript",
+    "Transcripts",
+    "Where",
+]
 
 _NOUNS = ("Agent", "Collector", "Limits", "Naming", "Reply", "SurveyRateError", "Where")
 _PLACES = {
     **dict.fromkeys(_NOUNS, "carnet.agent.reporting.nouns"),
+    **dict.fromkeys(("Told", "Transcript", "Transcripts"), "carnet.agent.keeping.transcripts"),
     "Reporter": "carnet.agent.reporting.reporter",
 }
 

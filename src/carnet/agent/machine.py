@@ -68,6 +68,16 @@ def read_machine(
     )
 
 
+def not_understood(machine: Machine) -> str:
+    """A settings file that may hold something nobody can read, and why; empty where all count."""
+    for void in machine.void_files:
+        return f"{void.file}{f':{void.line}' if void.line else ''}: {void.why}"
+    for source in machine.sources:
+        if source.state == "unread":
+            return f"{source.file}: {source.why}"
+    return f"{machine.damaged[0]}: holds bytes that are no text" if machine.damaged else ""
+
+
 def _registry(tier: str, sources: Sources, layout: Layout) -> Location:
     hive = "HKLM" if tier == "mdm" else "HKCU"
     return Location("managed", PurePath(f"{hive}\\{layout.systems[sources.system].registry}"), tier)

@@ -123,6 +123,52 @@ def purge(
 
 @command.command()
 @where
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@click.option("--quiet", is_flag=True, help="Say nothing, unless something could not be done.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def sweep(home: Path | None, folder: Path | None, pack: str, *, dry_run: bool, quiet: bool, as_json: bool) -> None:
+    """Keep the period that the settings name (cleanupPeriodDays), without the agent and without asking: for cron.
+
+    Takes away what the agent's own cleanup would, once it is older. The user's and managed settings count; where
+    they cannot be read or do not count, nothing is taken away.
+
+    Exit status: 0 done, 3 the period cannot be told, or a part could not be removed.
+    """
+    from carnet.agent.keeping.sweeping import sweep as sweep_folder  # noqa: PLC0415 - help does without
+    from carnet.agent.transcripts_purge import COUNT, REMOVE  # noqa: PLC0415
+
+    lies, places = agent_folder(home, folder, pack)
+    now = datetime.now(UTC)
+    before = cutoff(None, kept_days(home, folder, pack), now)
+    done = sweep_folder(lies, places, (now - before).days, now.timestamp(), COUNT if dry_run else REMOVE)
+    if as_json or not quiet:
+        _say_purged(lies, before, done, dry_run=dry_run, as_json=as_json)
+    _end(done.faults, quiet=as_json)
+
+
+def kept_days(home: Path | None, folder: Path | None, pack: str) -> int:
+    """Days that the user's and managed settings keep transcripts. Raises PeriodError where they do not tell."""
+    from dataclasses import replace  # noqa: PLC0415 - help does without
+
+    from carnet.agent.keeping.sweeping import period  # noqa: PLC0415
+    from carnet.agent.layout import layout  # noqa: PLC0415
+    from carnet.agent.machine import read_machine  # noqa: PLC0415
+    from carnet.cli.here import sources_here, with_policies  # noqa: PLC0415
+    from carnet.packs import named  # noqa: PLC0415
+
+    lies, places = agent_folder(home, folder, pack)
+    known = layout(named(pack))
+    if known is None:
+        return places.period_days
+    sources = sources_here(str(home) if home is not None else None, None, str(home or Path.home()))
+    if folder is not None:
+        environ = {**sources.environ, known.files.folder_variable: str(lies.absolute())}
+        sources = replace(sources, environ=environ, own_home=True)
+    return period(read_machine(with_policies(sources, known), known, datetime.now(UTC).date()), places)
+
+
+@command.command()
+@where
 @click.option("--project", metavar="P", help="Only this project: its directory, or its folder's name.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def secrets(home: Path | None, folder: Path | None, pack: str, project: str | None, *, as_json: bool) -> int:

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carnet.agent.layout import layout
-from carnet.agent.machine import assuming, read_machine
+from carnet.agent.machine import assuming, not_understood, read_machine
 from carnet.agent.registry import policies
 from carnet.agent.reporting.naming import renamed, translated
 from carnet.agent.reporting.nouns import SurveyRateError
 from carnet.agent.sources import Sources, places, state_file
+from carnet.agent.sources import folder as agent_folder
 from carnet.errors import CarnetError
 from carnet.packs import named
 from carnet.policy.compile import compile_tables
@@ -98,7 +99,7 @@ class Live:
         self._book = rulebook(pack)
         read_context(dict(agent.facts), self._book, _today())  # what the programmer gave is judged here, not later
         self._environ = environment() if where.environ is None else where.environ
-        self._project = where.project or Path.cwd()
+        self.project = where.project or Path.cwd()
         self._probe, self._encode = looking(self._environ)
         self._decisive = self._deciding()
         self._recheck, self._clock = recheck, clock
@@ -150,6 +151,16 @@ class Live:
                 return _rate(found.value, key, found.place)
         return self._agent.survey_rate
 
+    @property
+    def home(self) -> Path:
+        """Whose settings count."""
+        return self._sources().home
+
+    @property
+    def folder(self) -> Path:
+        """The agent's folder of the user."""
+        return agent_folder(self._sources(), self._layout)
+
     def _deciding(self) -> dict[str, list[object]]:
         """For each flow the variables that its verdict can depend on; those that name files are looked at with them."""
         known, day = self._layout, self._day()
@@ -174,7 +185,7 @@ class Live:
         own = where.home is None
         registry = policies(self._layout.systems[system]) if where.managed is None else {}
         return Sources(
-            home, self._project, environ, system, where.managed, environ.get("USER", ""), registry, own_home=own
+            home, self.project, environ, system, where.managed, environ.get("USER", ""), registry, own_home=own
         )
 
     def _files(self) -> tuple[object, ...]:
@@ -196,7 +207,7 @@ class Live:
         version = facts.get("client_version")
         read = read_machine(self._sources(), self._layout, day, str(version) if version else None)
         machine = translated(assuming(read, self._layout, facts), self._agent.naming)
-        if unread := _unread(machine):
+        if unread := not_understood(machine):
             return Now(
                 self._watch(values, frozenset()),
                 files,
@@ -242,16 +253,6 @@ def _state(path: Path) -> tuple[int, ...] | None:
     except (OSError, ValueError):
         return None
     return (max(found.st_ctime_ns, found.st_mtime_ns), found.st_mtime_ns, found.st_size, found.st_ino, found.st_dev)
-
-
-def _unread(machine: Machine) -> str:
-    """A settings file that may hold an opt-out nobody can read; empty where there is none."""
-    for void in machine.void_files:
-        return f"{void.file}{f':{void.line}' if void.line else ''}: {void.why}"
-    for source in machine.sources:
-        if source.state == "unread":
-            return f"{source.file}: {source.why}"
-    return f"{machine.damaged[0]}: holds bytes that are no text" if machine.damaged else ""
 
 
 def _judge(machine: Machine, key: str) -> None:

@@ -133,7 +133,7 @@ class Spool:
         if self._key is None:
             from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - only who spools needs it
 
-            self._key = AESGCM(_key(self.folder))
+            self._key = AESGCM(key_of(self.folder))
         return self._key
 
     def _torn(self, before: float) -> list[str]:
@@ -161,7 +161,7 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _key(folder: Path) -> bytes:
+def key_of(folder: Path) -> bytes:
     """The folder's key, made when there is none. Raises ValueError for a file that others could have read."""
     private(folder)
     path = folder / KEY_FILE
@@ -171,7 +171,7 @@ def _key(folder: Path) -> bytes:
     with os.fdopen(handle, "rb") as file:
         found = os.fstat(handle)
         if os.name == "posix" and (found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077):
-            raise ValueError("the key of the spool can be read by others")
+            raise ValueError("the key's file can be read by others")
         return file.read(KEY + 1)
 
 
@@ -194,7 +194,7 @@ def private(folder: Path) -> None:
     if os.name == "posix" and (
         found.st_uid != os.geteuid() or found.st_mode & 0o022 or not stat.S_ISDIR(found.st_mode)
     ):
-        raise ValueError("the spool's folder is not its owner's alone")
+        raise ValueError("its folder is not its owner's alone")
 
 
 def _write(folder: Path, name: str, data: bytes) -> None:
