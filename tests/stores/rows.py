@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import timedelta
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from carnet.model.record import UID_BYTES, Chunk, Entry, Key, Lane, Sealed, Session, record_id
@@ -52,7 +53,6 @@ def sealed(
     """A chunk with a record of each size."""
     data = f"sealed {number}".encode() * 3
     created = make.at(hours)
-    entries = tuple(Entry(record_id(uid(number), at), sum(sizes[:at]), size) for at, size in enumerate(sizes))
     chunk = Chunk(
         uid=uid(number),
         key=under or key(),
@@ -66,4 +66,13 @@ def sealed(
         length=len(data),
         digest=hashlib.sha256(data).digest(),
     )
-    return Sealed(chunk, data, entries)
+    return Sealed(chunk, data, tuple(sizes))
+
+
+def entries(one: Sealed) -> tuple[Entry, ...]:
+    """Where its records lie."""
+    starts = accumulate(one.sizes, initial=0)
+    return tuple(
+        Entry(record_id(one.chunk.uid, at), start, size)
+        for at, (start, size) in enumerate(zip(starts, one.sizes, strict=False))
+    )

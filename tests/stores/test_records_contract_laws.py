@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from carnet.model.record import Lane, Scope
 from tests import make
-from tests.stores.rows import sealed
+from tests.stores.rows import entries, sealed
 from tests.stores.test_records_contract_partitions import KEYS, LANES, add
 
 if TYPE_CHECKING:
@@ -72,6 +72,6 @@ def assert_told(part: PartitionStore, held: dict[bytes, tuple[Sealed, Lane]], pa
     assert {one.chunk.key for one, _ in held.values()} == set(part.scoped_keys(Scope()))
     assert {one.chunk.key.session for one, _ in held.values()} == set(part.sessions(Scope()))
     assert {uid_: one.data for uid_, (one, _) in held.items() if uid_ not in packed} == part.data(list(held))
-    assert {entry.id.hex() for one, _ in held.values() for entry in one.entries} == {
+    assert {entry.id.hex() for one, _ in held.values() for entry in entries(one)} == {
         record.id for record in part.records(Scope())
     }

@@ -13,7 +13,7 @@ from carnet.errors import StoreError
 from carnet.model.record import Record, Scope, Tally, record_id
 from tests import make
 from tests.stores import rows
-from tests.stores.rows import key, lane, sealed, session, uid
+from tests.stores.rows import entries, key, lane, sealed, session, uid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +57,7 @@ def test_a_chunk_comes_back_with_its_bytes_and_records(part: PartitionStore) -> 
     assert one.chunk == part.chunk(uid(1))
     assert part.chunks(Scope()) == [one.chunk]
     assert part.data([uid(1)]) == {uid(1): one.data}
-    assert part.entries([uid(1)]) == {uid(1): one.entries}
+    assert part.entries([uid(1)]) == {uid(1): entries(one)}
     last = record_id(uid(1), 2).hex()
     assert part.find(last) == Record(
         last, SESSIONS[2], one.chunk.lane, one.chunk.created, one.chunk.expires, 7, uid(1), NAME, 5
@@ -113,13 +113,21 @@ def test_the_newest_key_of_each_session_is_told(part: PartitionStore) -> None:
 
 def test_an_addition_that_fails_adds_nothing(part: PartitionStore) -> None:
     add(part, sealed(1))
-    twice = sealed(3, KEYS[1])
+    gone = replace(KEYS[2], rows=(77, 77))
     with pytest.raises(StoreError):
-        add(part, sealed(2, KEYS[1], of=LANES[1]), twice, twice)
+        add(part, sealed(2, KEYS[1], of=LANES[1]), sealed(3, gone))
     assert there(part) == [1]
     assert part.sessions(Scope()) == [session()]
     assert part.slots() == {1}
     assert [(tally.lane, tally.records) for tally in part.tallies()] == [(rows.LANE, 1)]
+    assert part.check() == []
+
+
+def test_a_chunk_given_twice_is_added_once(part: PartitionStore) -> None:
+    add(part, sealed(1), sealed(2), sealed(2))
+    add(part, sealed(2), sealed(3))
+    assert there(part) == [1, 2, 3]
+    assert [tally.records for tally in part.tallies()] == [3]
     assert part.check() == []
 
 
@@ -189,7 +197,7 @@ def test_chunks_are_due_at_their_end_and_not_before(part: PartitionStore) -> Non
 def test_entries_come_in_the_order_of_their_bytes(part: PartitionStore) -> None:
     one = sealed(1, sizes=(3, 0, 4))
     add(part, one, sealed(2))
-    assert part.entries([uid(2), uid(1)]) == {uid(2): sealed(2).entries, uid(1): one.entries}
+    assert part.entries([uid(2), uid(1)]) == {uid(2): entries(sealed(2)), uid(1): entries(one)}
 
 
 # --- away
@@ -259,10 +267,10 @@ def test_another_sealed_form_replaces_the_bytes_and_leaves_the_records(part: Par
     add(part, sealed(1, sizes=(2, 3)), sealed(2))
     part.settle([replace(sealed(1).chunk, object="bodies/x", offset=8)])
     other = replace(sealed(1, sizes=(2, 3)).chunk, base=b"", length=4, digest=bytes(32))
-    part.replace([replace(sealed(1), chunk=other, data=b"anew", entries=())])
+    part.replace([replace(sealed(1), chunk=other, data=b"anew", sizes=())])
     assert other == part.chunk(uid(1))
     assert part.data([uid(1), uid(2)]) == {uid(1): b"anew", uid(2): sealed(2).data}
-    assert part.entries([uid(1)]) == {uid(1): sealed(1, sizes=(2, 3)).entries}
+    assert part.entries([uid(1)]) == {uid(1): entries(sealed(1, sizes=(2, 3)))}
     assert part.objects() == set()
     assert part.check() == []
 

@@ -145,7 +145,8 @@ class Sealed:
 
     chunk: Chunk
     data: bytes
-    entries: tuple[Entry, ...]
+    sizes: tuple[int, ...]
+    """Bytes of each record's body, in their order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,19 +19,26 @@ _MARK_EVERY = timedelta(minutes=1)
 
 def checked(catalogue: Catalogue, now: datetime) -> datetime:
     """The present instant. Raises ClockError where it has been later already."""
-    last = catalogue.clock()
-    if last is not None and now < last - TOLERANCE:
-        raise ClockError(
-            f"the clock says {now:%Y-%m-%d %H:%M:%S} UTC, but {last:%Y-%m-%d %H:%M:%S} UTC has been: it was set back. "
-            "Nothing is kept, ended, deleted or shown until it is right again; nothing is lost"
-        )
+    _refuse_back(catalogue.clock(), now)
     return now
 
 
 def ticked(catalogue: Catalogue, now: datetime) -> datetime:
     """The present instant, remembered. Raises ClockError where it has been later already."""
-    checked(catalogue, now)
-    last = catalogue.clock()
+    return tick(catalogue, catalogue.clock(), now)
+
+
+def tick(catalogue: Catalogue, last: datetime | None, now: datetime) -> datetime:
+    """The same, where the latest instant is known."""
+    _refuse_back(last, now)
     if last is None or now >= last + _MARK_EVERY:
         catalogue.mark_clock(now)
     return now
+
+
+def _refuse_back(last: datetime | None, now: datetime) -> None:
+    if last is not None and now < last - TOLERANCE:
+        raise ClockError(
+            f"the clock says {now:%Y-%m-%d %H:%M:%S} UTC, but {last:%Y-%m-%d %H:%M:%S} UTC has been: it was set back. "
+            "Nothing is kept, ended, deleted or shown until it is right again; nothing is lost"
+        )

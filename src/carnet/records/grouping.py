@@ -57,14 +57,18 @@ def grouped(placed: Sequence[tuple[Ground, Draft]], random: Callable[[int], byte
     stacks: list[_Stack] = []
     ids: list[bytes] = []
     for ground, draft in placed:
-        stack = by_identity.get(id(ground)) or growing.get(ground)
-        if stack is None or stack.bytes + len(draft.body) > CHUNK_BYTES:
-            stack = growing[ground] = _Stack(ground, new_uid(ground.created, random))
-            stacks.append(stack)
-        by_identity[id(ground)] = stack
-        ids.append(record_id(stack.uid, len(stack.bodies)))
-        stack.bodies.append(Body(ids[-1], draft.body, draft.form))
-        stack.bytes += len(draft.body)
+        size = len(draft.body)
+        stack = by_identity.get(id(ground))
+        if stack is None or stack.bytes + size > CHUNK_BYTES:
+            stack = growing.get(ground)
+            if stack is None or stack.bytes + size > CHUNK_BYTES:
+                stack = growing[ground] = _Stack(ground, new_uid(ground.created, random))
+                stacks.append(stack)
+            by_identity[id(ground)] = stack
+        bodies = stack.bodies
+        ids.append(record_id(stack.uid, len(bodies)))
+        bodies.append(Body(ids[-1], draft.body, draft.form))
+        stack.bytes += size
     return [Group(stack.ground, stack.uid, tuple(stack.bodies)) for stack in stacks], ids
 
 

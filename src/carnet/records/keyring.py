@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from carnet.records.dropping import RING, drop
 from carnet.records.wrapping import KEY_BYTES, NONCE_BYTES, combined, epoch_of, unwrap, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from carnet.model.record import Partition, Session
     from carnet.stores.records_contract import RecordStore
@@ -32,18 +33,34 @@ class Keyring:
         self._root = b""
         self._org_keys: dict[int, tuple[int, bytes]] = {}
         self._wrapping: dict[tuple[int, int, int], bytes] = {}
+        self._ready: dict[str, Partition] = {}
+        self._looked = False
 
     # --- the root
 
     def root(self) -> bytes:
         """The root key, proved to be the one this ring is wrapped by. Raises StoreError where it is another."""
-        generation = self._store.catalogue.generation()
+        if not self._looked:
+            self._as_of(self._store.catalogue.generation())
+        return self._root
+
+    @contextmanager
+    def current(self, generation: int) -> Iterator[None]:
+        """For as long as the lock is held nobody else changes the ring: one look is enough for many keys."""
+        self._as_of(generation)
+        self._looked = True
+        try:
+            yield
+        finally:
+            self._looked = False
+
+    def _as_of(self, generation: int) -> None:
         if generation != self._generation:
             self._org_keys.clear()
             self._wrapping.clear()
+            self._ready.clear()
             self._root = self._proved()
             self._generation = generation
-        return self._root
 
     def _proved(self) -> bytes:
         with self._store.lock():
@@ -136,6 +153,12 @@ class Keyring:
 
     def prepared(self, partition: Partition) -> Partition:
         """The partition with a secret in the ring, made at its first use. Call it with the lock held."""
+        self.root()
+        if partition.name not in self._ready:
+            self._ready[partition.name] = self._prepared(partition)
+        return self._ready[partition.name]
+
+    def _prepared(self, partition: Partition) -> Partition:
         for one in self._store.catalogue.partitions():
             if one.name == partition.name and one.slot >= 0:
                 return one

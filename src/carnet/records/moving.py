@@ -72,7 +72,7 @@ def _copy(store: RecordStore, keyring: Keyring, source: Partition, moves: Sequen
         except DamagedError:
             continue
         chunk = replace(copied.chunk, key=adopted[one.chunk.key], lane=one.lane, expires=one.expires)
-        sealed[chunk.uid] = Sealed(chunk, copied.data, entries[chunk.uid])
+        sealed[chunk.uid] = Sealed(chunk, copied.data, tuple([entry.size for entry in entries[chunk.uid]]))
     where.add(list(dict.fromkeys(one.chunk.key for one in sealed.values())), list(sealed.values()))
     return sealed.keys() | {one.chunk.uid for one in moves if one.chunk.key in destroyed}
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from carnet.errors import CarnetError
 from carnet.model.record import Kept, Refusal
-from carnet.records.clock import ticked
+from carnet.records.clock import tick
 from carnet.records.deciding import Deciding
 from carnet.records.grounding import Grounding
 from carnet.records.grouping import Ground, grouped
@@ -51,22 +51,25 @@ class Writer:
 
     def put(self, drafts: Sequence[Draft], now: datetime) -> list[Answer]:
         """One answer a draft, in order; what is answered with an id is on the disk."""
-        ticked(self.store.catalogue, now)
-        while True:
-            generation = self.standing.refresh()
-            answers, placed = self._placed(drafts, now)
-            groups, ids = grouped(placed, self.random)
-            if not groups or self._write(groups, generation):
-                made = iter(ids)
-                return [Kept(next(made).hex()) if one is None else one for one in answers]
+        with self.store.lock():  # nobody changes what the decisions rest on before they are carried out
+            generation, last = self.store.catalogue.pulse()
+            tick(self.store.catalogue, last, now)
+            self.standing.as_of(generation)
+            answers, groups, ids = self._decided(drafts, now)
+            if self._held_anew(groups):
+                self.standing.refresh()
+                answers, groups, ids = self._decided(drafts, now)
+            if groups:
+                with self.keyring.current(self.standing.generation):
+                    write_groups(self.store, self.keyring, self.tails, groups, self.random)
+        made = iter(ids)
+        return [Kept(next(made).hex()) if one is None else one for one in answers]
 
-    def _write(self, groups: Sequence[Group], generation: int) -> bool:
-        """False where somebody changed what the decisions rest on: they are to be taken again."""
-        with self.store.lock():
-            if self.store.catalogue.generation() != generation or self._held_anew(groups):
-                return False
-            write_groups(self.store, self.keyring, self.tails, groups, self.random)
-        return True
+    def _decided(
+        self, drafts: Sequence[Draft], now: datetime
+    ) -> tuple[list[Refusal | CarnetError | None], list[Group], list[bytes]]:
+        answers, placed = self._placed(drafts, now)
+        return answers, *grouped(placed, self.random)
 
     def _held_anew(self, groups: Sequence[Group]) -> bool:
         """Hold what a held session gets under a repository it had not named before."""

@@ -9,8 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import zstandard
 from cryptography.exceptions import InvalidTag
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from carnet.errors import DamagedError
 from carnet.model.record import Form
+from carnet.records.splicing import joined, read, rest, runs, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,11 +33,14 @@ _SHORT_PREFIX = 1 << 16
 _ROW = struct.Struct(">16sIB")
 _COUNT = struct.Struct(">I")
 NONCE = 12
+_SPLICED = b"runs"
+"""Begins what is not a frame of zstd's, which has a magic number of its own."""
+_MOSTLY = 4 / 3
+"""The text is at most so many times as long as its runs, else zstd looks for more of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
-    """One record's body, to be sealed."""
+class Body(NamedTuple):
+    """One record's body, to be sealed. A tuple: one is made for every record there ever is."""
 
     id: bytes
     data: bytes
@@ -46,8 +49,9 @@ class Body:
 
 def plain(bodies: Sequence[Body]) -> bytes:
     """Bodies one after the other, behind a heading that names each: a row that points elsewhere is found out."""
-    rows = [_ROW.pack(one.id, len(one.data), one.form) for one in bodies]
-    return b"".join([_COUNT.pack(len(rows)), *rows, *(one.data for one in bodies)])
+    fields = [field for id_, data, form in bodies for field in (id_, len(data), form)]
+    names = struct.pack(">I" + "16sIB" * len(bodies), len(bodies), *fields)
+    return b"".join([names, *[one.data for one in bodies]])
 
 
 def heading(records: int) -> int:
@@ -82,7 +86,17 @@ def listed(text: bytes) -> list[tuple[bytes, int, int]]:
 
 
 def compressed(text: bytes, base: bytes) -> bytes:
-    """zstd, with the plain bytes of the chunk before as prefix: agents send the whole conversation again."""
+    """Smaller, by what the chunk before has already: agents send the whole conversation again.
+
+    Where long runs of it make up most of the text, as places in it and zstd of the rest; else zstd with it as prefix.
+    """
+    found = runs(text, base) if base else []
+    if _MOSTLY * sum(run.length for run in found) < len(text) or not found:
+        return _squeezed(text, base)
+    return _SPLICED + written(found) + _squeezed(rest(text, found), b"")
+
+
+def _squeezed(text: bytes, base: bytes) -> bytes:
     window = min(_LARGEST_WINDOW, max(zstandard.WINDOWLOG_MIN, (len(base) + len(text)).bit_length()))
     table = {"hash_log": len(base).bit_length() - 3} if len(base) > _SHORT_PREFIX else {}
     parameters = zstandard.ZstdCompressionParameters.from_level(
@@ -92,6 +106,14 @@ def compressed(text: bytes, base: bytes) -> bytes:
 
 
 def expanded(data: bytes, base: bytes, size: int) -> bytes:
+    """The text again. Raises ValueError or ZstdError for bytes that are not of it."""
+    if not data.startswith(_SPLICED):
+        return _unsqueezed(data, base, size)
+    found, end = read(data[len(_SPLICED) :])
+    return joined(found, _unsqueezed(data[len(_SPLICED) + end :], b"", size), base)
+
+
+def _unsqueezed(data: bytes, base: bytes, size: int) -> bytes:
     reader = zstandard.ZstdDecompressor(dict_data=_prefix(base), max_window_size=1 << _LARGEST_WINDOW)
     return reader.decompress(data, max_output_size=size)
 

@@ -22,7 +22,10 @@ class Standing:
 
     def refresh(self) -> int:
         """Read again what may have changed; the generation this now stands for."""
-        generation = self._store.catalogue.generation()
+        return self.as_of(self._store.catalogue.generation())
+
+    def as_of(self, generation: int) -> int:
+        """The same, where the generation is known."""
         if generation != self.generation:
             self.organisations = {one.id: one for one in self._store.directory.organisations()}
             self.holds = {one.session: one for one in self._store.catalogue.holds()}

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from carnet.model.record import Chunk, Entry, Sealed
+from carnet.model.record import Chunk, Sealed
 from carnet.records.sealing import NONCE, compressed, heading, plain, seal, vouched
 from carnet.records.tails import Known, Tail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from carnet.model.record import Partition, Session
+    from carnet.model.record import Key, Partition, Session
     from carnet.records.grouping import Group
     from carnet.records.keyring import Keyring
     from carnet.records.tails import Tails
@@ -37,8 +37,11 @@ def _write_partition(
 ) -> None:
     partition = keyring.prepared(groups[0].ground.partition)
     where = store.partition(partition.name)
-    tails.trust(partition.name, (partition.slot, where.removals()))
-    known = _known(store, keyring, tails, partition, list(dict.fromkeys(one.ground.session for one in groups)))
+    sessions = list(dict.fromkeys(one.ground.session for one in groups))
+    remembered = _remembered(store, tails, partition, sessions)
+    removals, written = where.look([one for one in sessions if one not in remembered])
+    tails.trust(partition.name, (partition.slot, removals))
+    known = remembered | _known(store, keyring, partition, [one for one in sessions if one not in remembered], written)
     try:
         sealed = [_sealed(tails, partition.name, known[one.ground.session], one, random) for one in groups]
         keys = where.add([one.key for one in known.values()], sealed)
@@ -50,37 +53,33 @@ def _write_partition(
         tails.know(partition.name, Known(key, had.secret, had.form))
 
 
+def _remembered(
+    store: RecordStore, tails: Tails, partition: Partition, sessions: Sequence[Session]
+) -> dict[Session, Known]:
+    """Keys that were used before and still stand."""
+    had = {one: tails.keys[partition.name, one] for one in sessions if (partition.name, one) in tails.keys}
+    forms = store.keys.read(partition.name, [known.key.slot for known in had.values()])
+    return {session: known for (session, known), form in zip(had.items(), forms, strict=True) if form == known.form}
+
+
 def _known(
-    store: RecordStore, keyring: Keyring, tails: Tails, partition: Partition, sessions: Sequence[Session]
+    store: RecordStore,
+    keyring: Keyring,
+    partition: Partition,
+    sessions: Sequence[Session],
+    keys: Mapping[Session, Key],
 ) -> dict[Session, Known]:
-    """The key of each session: the one remembered if it still stands, else the one that is written, else a new one."""
-    remembered = {one: tails.keys[partition.name, one] for one in sessions if (partition.name, one) in tails.keys}
-    forms = store.keys.read(partition.name, [known.key.slot for known in remembered.values()])
-    found = {
-        session: known for (session, known), form in zip(remembered.items(), forms, strict=True) if form == known.form
-    }
-    others = [one for one in sessions if one not in found]
-    if others:
-        found |= _written(store, keyring, partition, others)
-    missing = [one for one in others if one not in found]
-    if missing:
-        made = keyring.make(partition, missing)
-        found |= {session: Known(key, secret, form) for session, (key, secret, form) in made.items()}
-    return found
-
-
-def _written(
-    store: RecordStore, keyring: Keyring, partition: Partition, sessions: Sequence[Session]
-) -> dict[Session, Known]:
-    """Keys that the partition has, and that were not destroyed."""
-    keys = store.partition(partition.name).keys(sessions)
+    """The key of each session: the one that is written, if it was not destroyed, else a new one."""
     forms = store.keys.read(partition.name, [key.slot for key in keys.values()])
-    secrets = keyring.open(partition, list(keys.values()))
-    return {
+    secrets = keyring.open(partition, list(keys.values())) if keys else {}
+    found = {
         session: Known(key, secrets[key.uid], form)
         for (session, key), form in zip(keys.items(), forms, strict=True)
         if key.uid in secrets
     }
+    missing = [one for one in sessions if one not in found]
+    made = keyring.make(partition, missing) if missing else {}
+    return found | {session: Known(key, secret, form) for session, (key, secret, form) in made.items()}
 
 
 def _sealed(tails: Tails, partition: str, known: Known, group: Group, random: Callable[[int], bytes]) -> Sealed:
@@ -106,8 +105,4 @@ def _sealed(tails: Tails, partition: str, known: Known, group: Group, random: Ca
         length=len(data),
         digest=hashlib.sha256(data).digest(),
     )
-    entries, start = [], 0
-    for body in group.bodies:
-        entries.append(Entry(body.id, start, len(body.data)))
-        start += len(body.data)
-    return Sealed(chunk, data, tuple(entries))
+    return Sealed(chunk, data, tuple([len(body.data) for body in group.bodies]))

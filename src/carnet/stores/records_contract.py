@@ -117,7 +117,12 @@ class Catalogue(Protocol):
     """What spans partitions: which there are, whose keys, what is held, what is under way, the log's entries."""
 
     def generation(self) -> int:
-        """Grows with every change of organisations, accounts, upstreams, holds, works and keys, the root's included."""
+        """Grows with every change of organisations, accounts, upstreams, partitions, holds, works and keys, the root's
+        included.
+        """
+
+    def pulse(self) -> tuple[int, datetime | None]:
+        """The generation and the clock, in one look: every put takes it."""
 
     def partitions(self) -> list[Partition]:
         """All, by name."""
@@ -204,6 +209,9 @@ class PartitionStore(Protocol):
 
     def removals(self) -> int:
         """Grows whenever a chunk is removed or sealed anew."""
+
+    def look(self, sessions: Sequence[Session]) -> tuple[int, Mapping[Session, Key]]:
+        """The removals, and the newest keys of these sessions, in one look."""
 
     def add(self, keys: Sequence[Key], sealed: Sequence[Sealed]) -> Sequence[Key]:
         """Write keys and chunks with their records; those that are there already (by uid) stay as they are.

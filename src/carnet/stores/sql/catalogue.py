@@ -11,10 +11,11 @@ import sqlalchemy as sa
 
 from carnet.model.record import Hold, Partition, Scope, Session, Work
 from carnet.stores.sql.catalogue_tables import entry, fact, hold, opening, org_key, partition, work
-from carnet.stores.sql.generations import generation, grow
+from carnet.stores.sql.generations import GENERATION, generation, grow
 from carnet.stores.sql.inserting import insert_row
 from carnet.stores.sql.instants import instant, micros
 from carnet.stores.sql.partition_writing import MOST
+from carnet.stores.sql.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from carnet.stores.sql.database import Database
 
 _CLOCK = "clock"
+_PULSE = Prepared(sa.select(fact.c.key, fact.c.value).where(sa.or_(fact.c.key == GENERATION, fact.c.key == _CLOCK)))
 
 
 class SqlCatalogue:
@@ -35,6 +37,12 @@ class SqlCatalogue:
     def generation(self) -> int:
         with self._database.reading() as connection:
             return generation(connection)
+
+    def pulse(self) -> tuple[int, datetime | None]:
+        with self._database.reading() as connection:
+            found = {row.key: row.value for row in _PULSE.run(connection)}
+        clock = found.get(_CLOCK)
+        return int(found.get(GENERATION, 0)), None if clock is None else instant(int(clock))
 
     # --- partitions and organisations' keys
 
@@ -49,10 +57,12 @@ class SqlCatalogue:
             which = partition.c.name == partition_.name
             if connection.execute(sa.update(partition).where(which).values(**values)).rowcount == 0:
                 connection.execute(sa.insert(partition), {"name": partition_.name, **values})
+            grow(connection)
 
     def remove_partition(self, name: str) -> None:
         with self._database.writing() as connection:
             connection.execute(sa.delete(partition).where(partition.c.name == name))
+            grow(connection)
 
     def org_keys(self) -> dict[tuple[int, int], int]:
         with self._database.reading() as connection:

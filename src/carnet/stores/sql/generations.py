@@ -6,14 +6,15 @@ import sqlalchemy as sa
 
 from carnet.stores.sql.catalogue_tables import fact
 
-_KEY = "generation"
+GENERATION = "generation"
+"""Of the fact."""
 
 
 def generation(connection: sa.Connection) -> int:
-    return int(connection.scalar(sa.select(fact.c.value).where(fact.c.key == _KEY)) or 0)
+    return int(connection.scalar(sa.select(fact.c.value).where(fact.c.key == GENERATION)) or 0)
 
 
 def grow(connection: sa.Connection) -> None:
     number = generation(connection) + 1
-    if connection.execute(sa.update(fact).where(fact.c.key == _KEY).values(value=str(number))).rowcount == 0:
-        connection.execute(sa.insert(fact), {"key": _KEY, "value": str(number)})
+    if connection.execute(sa.update(fact).where(fact.c.key == GENERATION).values(value=str(number))).rowcount == 0:
+        connection.execute(sa.insert(fact), {"key": GENERATION, "value": str(number)})

@@ -54,6 +54,10 @@ class SqlPartition:
         with self._database.reading() as connection:
             return removals(connection)
 
+    def look(self, sessions: Sequence[Session]) -> tuple[int, dict[Session, Key]]:
+        with self._database.reading() as connection:
+            return removals(connection), newest_keys(connection, sessions)
+
     def add(self, keys: Sequence[Key], sealed: Sequence[Sealed]) -> list[Key]:
         with self._database.writing() as connection:
             return write(connection, keys, sealed)

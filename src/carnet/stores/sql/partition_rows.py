@@ -87,4 +87,4 @@ def entries_of(uid: bytes, sizes: bytes) -> Iterator[Entry]:
 
 
 def packed_sizes(sizes: Sequence[int]) -> bytes:
-    return b"".join(map(_SIZE.pack, sizes))
+    return struct.pack(f">{len(sizes)}I", *sizes)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from carnet.model.record import Key
 from carnet.stores.sql.instants import micros
 from carnet.stores.sql.lanes import lane_ids
-from carnet.stores.sql.partition_rows import packed_sizes, session_of
+from carnet.stores.sql.partition_rows import packed_sizes
 from carnet.stores.sql.partition_tables import chunk, fact, key, loose, session, tally
+from carnet.stores.sql.prepared import Prepared, insertion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +25,28 @@ if TYPE_CHECKING:
 REMOVALS = "removals"
 MOST = 500
 """Values in one condition, below every database's limit."""
+SESSION_COLUMNS = ("organisation", "account", "name", "repository")
+
+_THIS_SESSION = sa.and_(*(session.c[name] == sa.bindparam(name) for name in SESSION_COLUMNS))
+_SESSION_ID = Prepared(sa.select(session.c.id).where(_THIS_SESSION))
+_NEWEST_KEY = Prepared(
+    sa.select(key.c.id, key.c.uid, key.c.slot, key.c.session)
+    .join_from(session, key)
+    .where(_THIS_SESSION)
+    .order_by(key.c.id.desc())
+    .limit(sa.literal_column("1"))
+)
+_LARGEST = {table.name: Prepared(sa.select(sa.func.max(table.c.id))) for table in (session, key, chunk)}
+_ADD_SESSION = insertion(session, " ON CONFLICT DO NOTHING")
+_ADD_KEY = insertion(key, " ON CONFLICT (uid) DO NOTHING")
+_ADD_CHUNK = insertion(chunk, " ON CONFLICT (uid) DO NOTHING")
+_ADD_LOOSE = insertion(loose)
+_REMOVALS = Prepared(sa.select(fact.c.value).where(fact.c.key == REMOVALS))
+_COUNT = insertion(
+    tally,
+    " ON CONFLICT (organisation, lane) DO UPDATE"
+    " SET records = tally.records + excluded.records, bytes = tally.bytes + excluded.bytes",
+)
 
 
 def batches(values: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
@@ -34,11 +57,8 @@ def batches(values: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
 def write(connection: sa.Connection, keys: Sequence[Key], sealed: Sequence[Sealed]) -> list[Key]:
     """Add keys and chunks with their records; chunks that are there already stay as they are."""
     known = settled(connection, keys)
-    by_uid = {one.uid: one for one in known}
-    there = present(connection, [one.chunk.uid for one in sealed])
-    fresh = [one for one in sealed if one.chunk.uid not in there]
-    if fresh:
-        _write_chunks(connection, fresh, by_uid)
+    if sealed:
+        _write_chunks(connection, sealed, {one.uid: one.rows for one in known})
     return known
 
 
@@ -47,66 +67,66 @@ def settled(connection: sa.Connection, keys: Sequence[Key]) -> list[Key]:
     rows = {one.uid: one.rows for one in keys if all(one.rows)}
     strange = [one for one in keys if not all(one.rows)]
     if strange:
-        sessions = _session_rows(connection, [one.session for one in strange])
+        sessions = _session_rows(connection, list(dict.fromkeys(one.session for one in strange)))
         rows |= _key_rows(connection, strange, sessions)
     return [replace(one, rows=rows[one.uid]) for one in keys]
 
 
-def _session_rows(connection: sa.Connection, wanted: Iterable[Session]) -> dict[Session, int]:
-    asked = list(dict.fromkeys(wanted))
-    found = {session_of(row): int(row.id) for row in _rows_of(connection, sa.select(session), asked)}
-    fresh = [one for one in asked if one not in found]
-    if fresh:
-        first = _next(connection, session.c.id)
-        connection.execute(
-            sa.insert(session), [{"id": first + at, **_session_values(one)} for at, one in enumerate(fresh)]
-        )
-    return {one: found[one] for one in asked if one in found} | {one: first + at for at, one in enumerate(fresh)}
-
-
-def _rows_of(connection: sa.Connection, query: sa.Select[Any], wanted: Sequence[Session]) -> Iterator[Any]:
-    """Rows of these sessions, and of others of the same names: whoever asks compares."""
-    names = list({one.name for one in wanted})
-    for at in range(0, len(names), MOST):
-        yield from connection.execute(query.where(session.c.name.in_(names[at : at + MOST])))
+def _session_rows(connection: sa.Connection, wanted: Sequence[Session]) -> dict[Session, int]:
+    """Rows of sessions, which are most often new."""
+    first = _next(connection, session)
+    made = [{"id": first + at, **_session_values(one)} for at, one in enumerate(wanted)]
+    if _ADD_SESSION.run_all(connection, made).rowcount == len(made):
+        return {one: first + at for at, one in enumerate(wanted)}
+    return {one: int(_SESSION_ID.run(connection, **_session_values(one)).scalar_one()) for one in wanted}
 
 
 def _key_rows(
     connection: sa.Connection, keys: Sequence[Key], sessions: Mapping[Session, int]
 ) -> dict[bytes, tuple[int, int]]:
+    """(session, key) rows of keys by uid; one that is there already keeps its session."""
+    first = _next(connection, key)
+    made = [
+        {"id": first + at, "uid": one.uid, "session": sessions[one.session], "slot": one.slot}
+        for at, one in enumerate(keys)
+    ]
+    if _ADD_KEY.run_all(connection, made).rowcount == len(made):
+        return {one.uid: (sessions[one.session], first + at) for at, one in enumerate(keys)}
     found: dict[bytes, tuple[int, int]] = {}
     for some in batches([one.uid for one in keys]):
         rows = connection.execute(sa.select(key.c.id, key.c.uid, key.c.session).where(key.c.uid.in_(some)))
         found |= {bytes(row.uid): (row.session, row.id) for row in rows}
-    fresh = {one.uid: one for one in keys if one.uid not in found}
-    if fresh:
-        first = _next(connection, key.c.id)
-        values = [
-            {"id": first + at, "uid": one.uid, "session": sessions[one.session], "slot": one.slot}
-            for at, one in enumerate(fresh.values())
-        ]
-        connection.execute(sa.insert(key), values)
-        found |= {one.uid: (sessions[one.session], first + at) for at, one in enumerate(fresh.values())}
     return found
 
 
-def _write_chunks(connection: sa.Connection, fresh: Sequence[Sealed], keys: Mapping[bytes, Key]) -> None:
-    lanes = lane_ids(connection, {one.chunk.lane for one in fresh})
-    first = _next(connection, chunk.c.id)
-    rows, data = [], []
-    for number, one in enumerate(fresh, first):
-        of_session, of_key = keys[one.chunk.key.uid].rows
-        if not one.chunk.key.session.account:
-            number = -1 - secrets.randbits(62)  # noqa: PLW2901 - nobody's row must not lie between those of two people
-        place = {"id": number, "session": of_session, "key": of_key, "lane": lanes[one.chunk.lane]}
-        rows.append(place | chunk_values(one) | {"sizes": packed_sizes([entry.size for entry in one.entries])})
-        data.append({"chunk": number, "data": one.data})
-    connection.execute(sa.insert(chunk), rows)
-    connection.execute(sa.insert(loose), data)
-    count(
-        connection,
-        [(o.chunk.key.session.organisation, lanes[o.chunk.lane], o.chunk.count, o.chunk.size) for o in fresh],
-    )
+def _write_chunks(connection: sa.Connection, sealed: Sequence[Sealed], rows: Mapping[bytes, tuple[int, int]]) -> None:
+    lanes = lane_ids(connection, {one.chunk.lane for one in sealed})
+    numbered = list(zip(_numbers(connection, sealed), sealed, strict=True))
+    made = [_chunk_row(number, one, rows[one.chunk.key.uid], lanes[one.chunk.lane]) for number, one in numbered]
+    if _ADD_CHUNK.run_all(connection, made).rowcount < len(made):
+        there = present(connection, [one.chunk.uid for one in sealed])
+        numbered = [(number, one) for number, one in numbered if there[one.chunk.uid] == number]
+    if numbered:
+        _ADD_LOOSE.run_all(connection, [{"chunk": number, "data": one.data} for number, one in numbered])
+        chunks = [one.chunk for _, one in numbered]
+        count(connection, [(one.key.session.organisation, lanes[one.lane], one.count, one.size) for one in chunks])
+
+
+def _numbers(connection: sa.Connection, sealed: Sequence[Sealed]) -> Iterator[int]:
+    """Ids for chunks: one after the other, but by chance for nobody's, which must not lie between two people's."""
+    for number, one in enumerate(sealed, _next(connection, chunk)):
+        yield number if one.chunk.key.session.account else -1 - secrets.randbits(62)
+
+
+def _chunk_row(number: int, one: Sealed, rows: tuple[int, int], lane: int) -> dict[str, object]:
+    return {
+        "id": number,
+        "session": rows[0],
+        "key": rows[1],
+        "lane": lane,
+        "sizes": packed_sizes(one.sizes),
+        **chunk_values(one),
+    }
 
 
 def chunk_values(one: Sealed) -> dict[str, object]:
@@ -180,7 +200,7 @@ def removed(connection: sa.Connection) -> None:
 
 
 def removals(connection: sa.Connection) -> int:
-    return int(connection.scalar(sa.select(fact.c.value).where(fact.c.key == REMOVALS)) or 0)
+    return int(_REMOVALS.run(connection).scalar() or 0)
 
 
 def count(connection: sa.Connection, changes: Iterable[tuple[int, int, int, int]]) -> None:
@@ -189,36 +209,28 @@ def count(connection: sa.Connection, changes: Iterable[tuple[int, int, int, int]
     for organisation, number, more, size in changes:
         records[organisation, number] += more
         sizes[organisation, number] += size
-    for (organisation, number), more in records.items():
-        which = sa.and_(tally.c.organisation == organisation, tally.c.lane == number)
-        size = sizes[organisation, number]
-        grown = {"records": tally.c.records + more, "bytes": tally.c.bytes + size}
-        if connection.execute(sa.update(tally).where(which).values(**grown)).rowcount == 0:
-            row = {"organisation": organisation, "lane": number, "records": more, "bytes": size}
-            connection.execute(sa.insert(tally), row)
+    rows = [
+        {"organisation": organisation, "lane": number, "records": more, "bytes": sizes[organisation, number]}
+        for (organisation, number), more in records.items()
+    ]
+    if rows:
+        _COUNT.run_all(connection, rows)
 
 
 def newest_keys(connection: sa.Connection, sessions: Sequence[Session]) -> dict[Session, Key]:
     """The newest key of each session that has one."""
     found: dict[Session, Key] = {}
-    wanted = set(sessions)
-    columns = (key.c.id.label("key_id"), key.c.uid, key.c.slot, session)
-    for row in _rows_of(connection, sa.select(*columns).join_from(key, session).order_by(key.c.id), sessions):
-        one = session_of(row)
-        if one in wanted:
-            found[one] = Key(bytes(row.uid), one, row.slot, (row.id, row.key_id))
+    for one in sessions:
+        row = _NEWEST_KEY.run(connection, **_session_values(one)).first()
+        if row is not None:
+            found[one] = Key(bytes(row.uid), one, row.slot, (row.session, row.id))
     return found
 
 
 def _session_values(one: Session) -> dict[str, object]:
-    return {
-        "organisation": one.organisation,
-        "account": one.account,
-        "name": one.name,
-        "repository": one.repository,
-    }
+    return dict(zip(SESSION_COLUMNS, (one.organisation, one.account, one.name, one.repository), strict=True))
 
 
-def _next(connection: sa.Connection, column: sa.Column[int]) -> int:
+def _next(connection: sa.Connection, table: sa.Table) -> int:
     """A free id: this transaction has no other writer beside it."""
-    return int(connection.scalar(sa.select(sa.func.coalesce(sa.func.max(column), 0))) or 0) + 1
+    return int(_LARGEST[table.name].run(connection).scalar() or 0) + 1
