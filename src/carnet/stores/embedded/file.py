@@ -5,11 +5,15 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import sqlite3
 import struct
+from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
@@ -26,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sqlalchemy import Connection, MetaData, Table
+    from sqlalchemy import Connection, Index, MetaData, Table
+    from sqlalchemy.schema import ExecutableDDLElement
 
 NAME = "carnet.db"
 
@@ -178,31 +183,38 @@ def _create(file: Path, layout: Layout) -> None:
         _sync(file.parent)
     except OSError as error:
         raise StoreError(f"{file} cannot be created: {error.strerror}") from error
-    except DBAPIError as error:
-        raise store_error(file, error.orig or error) from error
+    except sqlite3.Error as error:
+        raise store_error(file, error) from error
 
 
 def _write_schema(draft: Path, layout: Layout) -> None:
-    engine = create_engine(f"sqlite:///{draft}", poolclass=NullPool)
-    try:
-        with engine.connect() as connection:
-            # The draft is synced once, when it is whole.
-            for setting in (*layout.settings, "synchronous = OFF", "journal_mode = WAL"):
-                connection.exec_driver_sql(f"PRAGMA {setting}")
-            connection.exec_driver_sql(f"PRAGMA user_version = {layout.schema}")
-            connection.exec_driver_sql(f"PRAGMA application_id = {layout.application}")
-            connection.exec_driver_sql("BEGIN")
-            # Not create_all: it makes indexes in a random order, and SQLite prefers the one made last.
-            for table in layout.metadata.sorted_tables:
-                connection.execute(CreateTable(table))
-                for index in sorted(table.indexes, key=lambda index: str(index.name)):
-                    connection.execute(CreateIndex(index))
-            for view in layout.views:
-                connection.exec_driver_sql(view)
-            connection.commit()
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    finally:
-        engine.dispose()
+    with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
+        # The draft is synced once, when it is whole.
+        for setting in (*layout.settings, "synchronous = OFF", "journal_mode = WAL"):
+            connection.execute(f"PRAGMA {setting}")
+        connection.execute(f"PRAGMA user_version = {layout.schema}")
+        connection.execute(f"PRAGMA application_id = {layout.application}")
+        connection.execute("BEGIN")
+        for statement in (*_definitions(layout.metadata), *layout.views):
+            connection.execute(statement)
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@cache
+def _definitions(metadata: MetaData) -> tuple[str, ...]:
+    """Tables and their indexes, as SQL.
+
+    Not create_all: it makes indexes in a random order, and SQLite prefers the one made last.
+    """
+    found: list[ExecutableDDLElement] = []
+    for table in metadata.sorted_tables:
+        found += [CreateTable(table), *(CreateIndex(index) for index in _indexes(table))]
+    return tuple(str(one.compile(dialect=SQLiteDialect())) for one in found)
+
+
+def _indexes(table: Table) -> list[Index]:
+    return sorted(table.indexes, key=lambda index: str(index.name))
 
 
 def _add_tables(file: Path, layout: Layout) -> None:
@@ -216,7 +228,7 @@ def _add_tables(file: Path, layout: Layout) -> None:
             for table in layout.metadata.sorted_tables:
                 if table.name not in there:
                     connection.execute(CreateTable(table))
-                    for index in sorted(table.indexes, key=lambda index: str(index.name)):
+                    for index in _indexes(table):
                         connection.execute(CreateIndex(index))
                 else:
                     _add_columns(connection, table)

@@ -44,7 +44,7 @@ class SlotFiles:
         return list(range(first, first + len(wrapped)))
 
     def read(self, file: str, slots: Sequence[int]) -> list[bytes]:
-        if not self.path(file).exists():
+        if not slots or not self.path(file).exists():
             return [b""] * len(slots)
         with self._open(file, os.O_RDONLY) as descriptor:
             found = [os.pread(descriptor, SLOT, slot * SLOT) if slot >= 0 else b"" for slot in slots]

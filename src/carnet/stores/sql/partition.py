@@ -10,7 +10,20 @@ from carnet.model.record import UID_BYTES, Tally
 from carnet.stores.sql.instants import micros
 from carnet.stores.sql.lanes import lanes
 from carnet.stores.sql.partition_check import faults
-from carnet.stores.sql.partition_rows import CHUNKS, KEYS, chunk_of, entries_of, key_of, records_of, session_of, within
+from carnet.stores.sql.partition_rows import (
+    ALL_CHUNKS,
+    CHUNKS,
+    DUE_CHUNKS,
+    KEYS,
+    SESSIONS,
+    chunk_of,
+    entries_of,
+    key_of,
+    records_of,
+    scoped,
+    session_of,
+    within,
+)
 from carnet.stores.sql.partition_tables import chunk, key, loose, session, tally
 from carnet.stores.sql.partition_writing import (
     batches,
@@ -93,20 +106,23 @@ class SqlPartition:
             return connection.execute(query).all(), known
 
     def sessions(self, scope: Scope) -> list[Session]:
+        asked, values = scoped(SESSIONS, scope)
         with self._database.reading() as connection:
-            return [session_of(row) for row in connection.execute(sa.select(session).where(within(scope)))]
+            return [session_of(row) for row in asked.run(connection, **values)]
 
     def scoped_keys(self, scope: Scope) -> list[Key]:
+        asked, values = scoped(KEYS, scope)
         with self._database.reading() as connection:
-            return [key_of(row) for row in connection.execute(KEYS.where(within(scope)))]
+            return [key_of(row) for row in asked.run(connection, **values)]
 
     def chunks(self, scope: Scope, due: datetime | None = None) -> list[Chunk]:
-        query = CHUNKS.where(within(scope)).order_by(chunk.c.id)
+        asked, values = scoped(ALL_CHUNKS if due is None else DUE_CHUNKS, scope)
         if due is not None:
-            query = query.where(chunk.c.expires <= micros(due))
+            values["due"] = micros(due)
         with self._database.reading() as connection:
-            known = lanes(connection)
-            return [chunk_of(row, known) for row in connection.execute(query)]
+            rows = asked.run(connection, **values).all()
+            known = lanes(connection) if rows else {}
+        return [chunk_of(row, known) for row in rows]
 
     def chunk(self, uid: bytes) -> Chunk | None:
         with self._database.reading() as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from carnet.errors import DamagedError
 from carnet.model.record import Chunk, Entry, Key, Lane, Record, Session, record_id
 from carnet.stores.sql.instants import instant
 from carnet.stores.sql.partition_tables import chunk, key, session
+from carnet.stores.sql.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,21 +21,33 @@ if TYPE_CHECKING:
 
 _SIZE = struct.Struct(">I")
 _SESSION = (session.c.organisation, session.c.account, session.c.name, session.c.repository)
+_PARTS = {"organisation": "organisation", "account": "account", "name": "session", "repository": "repository"}
+"""Columns, and what they are called in a scope."""
+SESSIONS = sa.select(session)
 KEYS = sa.select(key.c.uid, key.c.slot, *_SESSION).join_from(key, session)
 CHUNKS = sa.select(chunk, key.c.uid.label("key_uid"), key.c.slot, *_SESSION).select_from(
     chunk.join(key, key.c.id == chunk.c.key).join(session, session.c.id == chunk.c.session)
 )
 
+ALL_CHUNKS = CHUNKS.order_by(chunk.c.id)
+DUE_CHUNKS = ALL_CHUNKS.where(chunk.c.expires <= sa.bindparam("due"))
+
 
 def within(scope: Scope) -> sa.ColumnElement[bool]:
     """The condition that a session is meant by a scope."""
-    parts = (
-        (session.c.organisation, scope.organisation),
-        (session.c.account, scope.account),
-        (session.c.name, scope.session),
-        (session.c.repository, scope.repository),
-    )
-    return sa.and_(sa.true(), *(column == wanted for column, wanted in parts if wanted))
+    parts = {name: getattr(scope, part) for name, part in _PARTS.items()}
+    return sa.and_(sa.true(), *(session.c[name] == wanted for name, wanted in parts.items() if wanted))
+
+
+def scoped(query: sa.Select[Any], scope: Scope) -> tuple[Prepared, dict[str, object]]:
+    """One of this module's queries for the sessions that a scope means, put together once, and its values."""
+    values = {name: getattr(scope, part) for name, part in _PARTS.items() if getattr(scope, part)}
+    return _narrowed(query, tuple(values)), values
+
+
+@lru_cache(64)
+def _narrowed(query: sa.Select[Any], names: tuple[str, ...]) -> Prepared:
+    return Prepared(query.where(*(session.c[name] == sa.bindparam(name) for name in names)))
 
 
 def session_of(row: Any) -> Session:
