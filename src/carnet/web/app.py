@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from carnet.gateway.intake.app import Doorway, Front
 from carnet.settings import environment
 from carnet.web import administration, api
 from carnet.web.admission import Admission
@@ -81,6 +82,7 @@ ROUTES = (
 def make_app(store: Store, settings: Settings, *, admission: Admission | None = None) -> Starlette:
     """The pages, feeds and API over one opened store. Without an admission nobody can sign in."""
     admission = admission or Admission()
+    front = Front(store, settings)
     host, open_pages = settings["web.host"], settings.on("web.open-pages")
     # this machine's own settings are for whoever sits at it, not for a network
     site = Site(store, settings, machine=machine_of(environment()) if is_loopback(host) else Machine(None))
@@ -90,18 +92,21 @@ def make_app(store: Store, settings: Settings, *, admission: Admission | None = 
         routes=list(ROUTES),
         exception_handlers=HANDLERS,
         middleware=[
+            Middleware(Doorway, front=front),
             Middleware(Shield, host=host),
             Middleware(Gate, admission=admission, holders=holders, host=host, open_pages=open_pages),
         ],
-        lifespan=lambda _: _closing(holders),
+        lifespan=lambda _: _closing(holders, front),
     )
     app.state.admission, app.state.site, app.state.records, app.state.holders = admission, site, records, holders
+    app.state.intake = front
     return app
 
 
 @asynccontextmanager
-async def _closing(holders: Holders) -> AsyncIterator[None]:
+async def _closing(holders: Holders, front: Front) -> AsyncIterator[None]:
     try:
         yield
     finally:
         holders.close()
+        await front.close()

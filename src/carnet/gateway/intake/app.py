@@ -1,0 +1,158 @@
+"""The addresses of intake, in front of the pages: ASGI, and nothing of a request is ever logged."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from carnet.accounts.keys import UNKNOWN
+from carnet.gateway.intake import feedback, otlp, sentry, statsig, survey
+from carnet.gateway.intake.contract import Asked, RefusedError, Reply
+from carnet.gateway.intake.taking import Intake
+from carnet.gateway.server import is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, MutableMapping
+    from typing import Any
+
+    from carnet.gateway.intake.contract import Endpoint
+    from carnet.settings import Settings
+    from carnet.stores.contract import Store
+
+    Message = MutableMapping[str, Any]
+    Receive = Callable[[], Any]
+    Send = Callable[[Message], Any]
+    App = Callable[[Message, Receive, Send], Any]
+
+ENDPOINTS: dict[str, Endpoint] = {
+    "/api/survey": survey.SURVEY,
+    "/api/feedback": feedback.FEEDBACK,
+    "/api/transcript-share": feedback.SHARE,
+    "/v1/logs": otlp.LOGS,
+    "/v1/metrics": otlp.METRICS,
+    "/v1/log_event": statsig.EVENTS,
+    "/v1/rgstr": statsig.EVENTS,
+    "/v1/initialize": statsig.INITIALIZE,
+    "/v1/get_id_lists": statsig.ID_LISTS,
+}
+PATTERNS: tuple[tuple[re.Pattern[str], Endpoint], ...] = (
+    (re.compile(r"/api/\d{1,20}/envelope/?"), sentry.ENVELOPE),
+    (re.compile(r"/api/\d{1,20}/store/?"), sentry.STORE),
+    (statsig.SPECS, statsig.CONFIG),
+)
+PATIENCE = 30.0
+"""Seconds a body may take to arrive."""
+CLEAR = (
+    "Reports are taken over TLS only, except on loopback: this Carnet has no certificate (`carnet tls init` makes one)."
+)
+SLOW = "The body did not arrive in time."
+BROKEN = "Carnet met a fault of its own. Nothing of this report was kept."
+log = logging.getLogger("carnet.intake")
+
+
+def endpoint_at(path: str) -> Endpoint | None:
+    """What answers an address; None for one that is not intake's."""
+    found = ENDPOINTS.get(path)
+    if found is None and path.startswith(("/api/", "/v1/", "/v2/")):
+        return next((endpoint for pattern, endpoint in PATTERNS if pattern.fullmatch(path)), None)
+    return found
+
+
+class Doorway:
+    """ASGI middleware: answers intake's addresses and passes everything else on."""
+
+    def __init__(self, app: App, front: Front) -> None:
+        self.app, self.front = app, front
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        endpoint = endpoint_at(scope["path"]) if scope["type"] == "http" else None
+        if endpoint is None:
+            await self.app(scope, receive, send)
+        else:
+            await _send(send, await self.front.answer(endpoint, scope, receive))
+
+
+class Front:
+    """Intake over one opened store. It begins with the first report that comes once there are records at all."""
+
+    def __init__(
+        self, store: Store, settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._store, self._settings, self._clock = store, settings, clock
+        self._near = is_loopback(settings["web.host"])
+        self._intake: Intake | None = None
+        self._beginning = asyncio.Lock()
+
+    async def answer(self, endpoint: Endpoint, scope: Message, receive: Receive) -> Reply:
+        asked = asked_of(scope)
+        try:
+            intake = await self._ready(scope)
+            return await intake.answer(endpoint, asked, _chunks(receive))
+        except RefusedError as error:
+            return endpoint.refuse(asked, error)
+        except Exception as error:  # noqa: BLE001 - the last stop; what came is in no log
+            log.error("intake, %s: %s", endpoint.name, type(error).__name__)  # noqa: TRY400
+            return endpoint.refuse(asked, RefusedError(500, BROKEN))
+
+    async def _ready(self, scope: Message) -> Intake:
+        if not self._near and scope.get("scheme") != "https":
+            raise RefusedError(403, CLEAR)
+        intake = await self.intake()
+        if intake is None:
+            raise RefusedError(UNKNOWN.status, UNKNOWN.sentence)
+        return intake
+
+    async def intake(self) -> Intake | None:
+        """None while there are no records: then nobody has a key."""
+        async with self._beginning:
+            if self._intake is None and await asyncio.to_thread(lambda: self._store.has_records):
+                made = await asyncio.to_thread(lambda: Intake(self._store.records, self._settings, self._clock))
+                await made.start()
+                self._intake = made
+        return self._intake
+
+    async def close(self) -> None:
+        if self._intake is not None:
+            await self._intake.close()
+            self._intake = None
+
+
+def asked_of(scope: Message) -> Asked:
+    headers: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
+    query: dict[str, str] = {}
+    with suppress(ValueError):  # more fields than any client sends
+        query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), max_num_fields=50))
+    client = scope.get("client")
+    return Asked(scope["method"], scope["path"], query, headers, client[0] if client else "")
+
+
+async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
+    loop = asyncio.get_running_loop()
+    until = loop.time() + PATIENCE
+    more = True
+    while more:
+        try:
+            message = await asyncio.wait_for(receive(), max(0.0, until - loop.time()))
+        except TimeoutError:
+            raise RefusedError(408, SLOW) from None
+        if message["type"] == "http.disconnect":
+            raise RefusedError(408, SLOW)
+        if chunk := message.get("body", b""):
+            yield chunk
+        more = message.get("more_body", False)
+
+
+async def _send(send: Send, reply: Reply) -> None:
+    headers = [(b"content-type", reply.media.encode()), (b"content-length", b"%d" % len(reply.body))]
+    headers += [(name.lower().encode(), value.encode()) for name, value in reply.headers]
+    headers += [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+    with suppress(OSError):  # the client has left
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": reply.body})

@@ -1,0 +1,66 @@
+"""How much came in and what became of it, by day: numbers and paths of fields, never a value or whose it was."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from carnet.errors import CarnetError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from carnet.stores.records_contract import Catalogue
+
+FACT = "intake.counts."
+MEMORY_ONLY = "forbidden:zdr"
+"""Of organisations that want nothing written, not even that they sent something."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """Counts of some days. Nothing is written until `flush`."""
+
+    days: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
+    """Day -> flow -> what became of it (`kept`, `forbidden:RULE`, `dropped:PATH`, …) -> how often."""
+    _changed: set[str] = field(default_factory=set)
+
+    def add(self, day: str, flow: str, what: str, number: int = 1) -> None:
+        self.days.setdefault(day, {}).setdefault(flow, Counter())[what] += number
+        if what != MEMORY_ONLY:
+            self._changed.add(day)
+
+    def add_dropped(self, day: str, flow: str, dropped: Mapping[str, int]) -> None:
+        for path, number in dropped.items():
+            self.add(day, flow, f"dropped:{path}", number)
+
+    def load(self, catalogue: Catalogue, day: str) -> None:
+        """Go on counting a day where another process ended."""
+        for flow, counts in read_day(catalogue, day).items():
+            for what, number in counts.items():
+                self.days.setdefault(day, {}).setdefault(flow, Counter())[what] += number
+
+    def flush(self, catalogue: Catalogue) -> None:
+        """Write days that changed."""
+        for day in sorted(self._changed):
+            written = {flow: _written(counts) for flow, counts in list(self.days[day].items())}
+            catalogue.set_fact(FACT + day, msgspec.json.encode(written, order="sorted").decode())
+            self._changed.discard(day)
+
+
+def read_day(catalogue: Catalogue, day: str) -> dict[str, dict[str, int]]:
+    """Counts of a day as they were written last."""
+    text = catalogue.fact(FACT + day)
+    if not text:
+        return {}
+    try:
+        return msgspec.json.decode(text, type=dict[str, dict[str, int]])
+    except msgspec.DecodeError as error:
+        raise CarnetError(f"the counts of {day} in the catalogue are damaged: {error}") from error
+
+
+def _written(counts: Mapping[str, int]) -> dict[str, int]:
+    return {what: number for what, number in list(counts.items()) if what != MEMORY_ONLY}

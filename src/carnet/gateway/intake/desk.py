@@ -1,0 +1,224 @@
+"""From requests to the store: many at once, each tenant in its turn, and nothing acknowledged before it is on the disk.
+
+Event loop: `keep`. One thread: everything that writes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections import OrderedDict, deque
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from carnet.errors import CarnetError
+from carnet.gateway.intake.retries import Retries
+from carnet.model.record import Kept
+from carnet.records.draining import drain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from carnet.model.record import Draft
+    from carnet.records.putting import Answer, Writer
+    from carnet.records.spool import Spool
+
+BATCH, BATCH_BYTES = 512, 8 << 20
+RETRY_EVERY = 1.0
+_DRAINED_AT_ONCE = 8
+log = logging.getLogger("carnet.intake")
+
+
+class Outcome(Enum):
+    """What became of a draft."""
+
+    KEPT = "kept"
+    SPOOLED = "spooled"
+    REPEATED = "repeated"
+    """It was kept before."""
+    REFUSED = "refused"
+    """By policy, or because whose it is is gone, when it was to be written."""
+    AWAY = "away"
+    """Neither store nor spool takes it: it is not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A draft with the mark of its retries."""
+
+    draft: Draft
+    mark: bytes = b""
+    spooled: bool = True
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """What one request has for the store."""
+
+    pending: Sequence[Pending]
+    size: int
+    done: asyncio.Future[list[Outcome]]
+
+
+@dataclass(slots=True)
+class Desk:
+    """Takes drafts for one writer. A tenant that sends much waits for itself alone."""
+
+    writer: Writer
+    spool: Spool
+    now: Callable[[], datetime]
+    retries: Retries = field(default_factory=Retries)
+    away: bool = False
+    """The store cannot be written now."""
+    _under_way: dict[bytes, asyncio.Future[list[Outcome]]] = field(default_factory=dict)
+    _tenants: OrderedDict[int, deque[_Waiting]] = field(default_factory=OrderedDict)
+    _change: threading.Condition = field(default_factory=threading.Condition)
+    _thread: threading.Thread | None = None
+    _loop: asyncio.AbstractEventLoop | None = None
+    _stopping: bool = False
+    _tried: float = float("-inf")
+
+    def start(self) -> None:
+        """Begin to write. Call it on the loop that calls `keep`."""
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.Thread(target=self._run, name="carnet-intake", daemon=True)
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """Write what waits, then end."""
+        with self._change:
+            self._stopping = True
+            self._change.notify()
+        if self._thread is not None:
+            await asyncio.to_thread(self._thread.join, 10.0)
+
+    # --- on the event loop
+
+    async def keep(self, tenant: int, pending: Sequence[Pending]) -> list[Outcome]:
+        """What became of each, once it is durable. What was kept a moment ago is not kept again."""
+        while earlier := {self._under_way[one.mark] for one in pending if one.mark in self._under_way}:
+            await asyncio.wait(earlier)  # the same is being written: whether it is kept is known then
+        fresh = _first([one for one in pending if one.mark not in self.retries])
+        if not fresh:
+            return [Outcome.REPEATED] * len(pending)
+        outcomes = await self._written(tenant, fresh)
+        became = {id(one): outcome for one, outcome in zip(fresh, outcomes, strict=True)}
+        return [became.get(id(one), Outcome.REPEATED) for one in pending]
+
+    async def _written(self, tenant: int, fresh: Sequence[Pending]) -> list[Outcome]:
+        done: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
+        self._under_way |= {one.mark: done for one in fresh if one.mark}
+        done.add_done_callback(lambda _: self._settled(fresh, done))
+        waiting = _Waiting(fresh, sum(len(one.draft.body) for one in fresh), done)
+        with self._change:
+            self._tenants.setdefault(tenant, deque()).append(waiting)
+            self._change.notify()
+        return await asyncio.shield(done)
+
+    def _settled(self, fresh: Sequence[Pending], done: asyncio.Future[list[Outcome]]) -> None:
+        """Before anybody who waited goes on, and also where the client has left."""
+        outcomes = [Outcome.AWAY] * len(fresh) if done.cancelled() else done.result()
+        for one, outcome in zip(fresh, outcomes, strict=True):
+            self._under_way.pop(one.mark, None)
+            if one.mark and outcome in {Outcome.KEPT, Outcome.SPOOLED}:
+                self.retries.add(one.mark, time.monotonic())
+
+    # --- in the desk's thread
+
+    def _run(self) -> None:
+        while True:
+            with self._change:
+                if not self._tenants and not self._stopping:
+                    self._change.wait(RETRY_EVERY)
+                batch = self._batch()
+                stopping = self._stopping
+            if batch:
+                self._settle(batch)
+            elif stopping:
+                return
+            if not stopping:
+                self._unspool()
+
+    def _batch(self) -> list[_Waiting]:
+        """One request of each tenant in turn, until the batch is full."""
+        batch: list[_Waiting] = []
+        count = size = 0
+        while self._tenants and count < BATCH and size < BATCH_BYTES:
+            tenant, waiting = self._tenants.popitem(last=False)
+            one = waiting.popleft()
+            batch.append(one)
+            count, size = count + len(one.pending), size + one.size
+            if waiting:
+                self._tenants[tenant] = waiting
+        return batch
+
+    def _settle(self, batch: Sequence[_Waiting]) -> None:
+        try:
+            outcomes = iter(self._outcomes([one for waiting in batch for one in waiting.pending]))
+        except Exception as error:  # noqa: BLE001 - reports are written as long as the process lives
+            log.error("writing reports failed: %s", type(error).__name__)  # noqa: TRY400 - a trace may quote bodies
+            outcomes = iter([Outcome.AWAY] * sum(len(one.pending) for one in batch))
+        told = [(one.done, [next(outcomes) for _ in one.pending]) for one in batch]
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has ended, and nobody waits
+                self._loop.call_soon_threadsafe(_tell, told)
+
+    def _outcomes(self, pending: Sequence[Pending]) -> list[Outcome]:
+        if not self.away or time.monotonic() - self._tried > RETRY_EVERY:
+            self._tried = time.monotonic()
+            try:
+                answers = self.writer.put([one.draft for one in pending], self.now())
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with the store, what may be spooled is kept
+                self._is_away(error)
+            else:
+                self.away = False
+                return [_outcome(answer) for answer in answers]
+        return self._spooled(pending)
+
+    def _spooled(self, pending: Sequence[Pending]) -> list[Outcome]:
+        drafts = [one.draft for one in pending if one.spooled]
+        try:
+            there = bool(drafts) and self.spool.add(drafts, time.time_ns())
+        except CarnetError as error:
+            log.warning("%s", error)
+            there = False
+        return [Outcome.SPOOLED if there and one.spooled else Outcome.AWAY for one in pending]
+
+    def _unspool(self) -> None:
+        """Once a second, see whether the store takes what was spooled."""
+        if time.monotonic() - self._tried < RETRY_EVERY or not (self.away or self.spool.size):
+            return
+        self._tried = time.monotonic()
+        try:
+            drain(self.writer, self.spool, self.now(), _DRAINED_AT_ONCE)
+        except Exception as error:  # noqa: BLE001 - see _outcomes
+            self._is_away(error)
+        else:
+            self.away = False
+
+    def _is_away(self, error: Exception) -> None:
+        if not self.away:
+            told = str(error) if isinstance(error, CarnetError) else type(error).__name__
+            log.warning("the store of records is away (%s); reports are spooled", told)
+        self.away = True
+
+
+def _first(pending: Sequence[Pending]) -> list[Pending]:
+    """Without those whose mark another one before them has."""
+    marked = {one.mark: one for one in reversed(pending)}
+    return [one for one in pending if not one.mark or marked[one.mark] is one]
+
+
+def _outcome(answer: Answer) -> Outcome:
+    return Outcome.KEPT if isinstance(answer, Kept) else Outcome.REFUSED
+
+
+def _tell(told: Sequence[tuple[asyncio.Future[list[Outcome]], list[Outcome]]]) -> None:
+    for done, outcomes in told:
+        if not done.done():
+            done.set_result(outcomes)

@@ -1,0 +1,272 @@
+"""OTLP over HTTP: logs and metrics, from whoever exports them. What is kept is told apart by session."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from carnet.gateway.intake import otlp_parsing as parsing
+from carnet.gateway.intake.allow import Sieve
+from carnet.gateway.intake.contract import Endpoint, Item, RefusedError, Reply, Taken
+from carnet.gateway.intake.prints import mark
+from carnet.gateway.intake.words import dotted, identity, name, number, version, word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from carnet.gateway.intake.contract import Asked, Means
+    from carnet.gateway.intake.otlp_parsing import Part, Read
+
+PROTOBUF, JSON = "application/x-protobuf", "application/json"
+MOST_SESSIONS = 1000
+"""In one request: each is sealed under a key of its own."""
+MOST_BUCKETS = 500
+_CODES = {400: 3, 401: 16, 403: 7, 408: 4, 413: 8, 415: 3, 422: 3, 429: 8, 500: 13, 503: 14}
+"""HTTP status -> code of google.rpc.Status."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """What is kept of one request, by session and by where it came from."""
+
+    sieve: Sieve
+    signal: str
+    sessions: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
+    """Session -> number of the part -> resource, scope and records."""
+    rejected: int = 0
+
+    def add(self, session: str, number_: int, part: dict[str, Any], row: dict[str, Any], weight: int = 1) -> None:
+        groups = self.sessions.get(session)
+        if groups is None:
+            if len(self.sessions) >= MOST_SESSIONS:
+                self.rejected += weight
+                return
+            groups = self.sessions[session] = {}
+        group = groups.get(number_)
+        if group is None:
+            group = groups[number_] = {**part, "records": []}
+        group["records"].append(row)
+
+    def items(self, digest: bytes) -> tuple[Item, ...]:
+        return tuple(
+            Item(
+                "metric",
+                "metrics",
+                session,
+                msgspec.json.encode({"protocol": "otlp", "signal": self.signal, "groups": list(groups.values())}),
+                mark(digest, session),
+            )
+            for session, groups in self.sessions.items()
+        )
+
+
+def texts(asked: Asked) -> list[str]:
+    return [one for one in (asked.headers.get(name_, "") for name_ in ("authorization", "x-api-key")) if one]
+
+
+def take_logs(asked: Asked, body: bytes, means: Means) -> Taken:
+    proto = is_protobuf(asked)
+    batch = logs(parsing.proto_logs(body) if proto else parsing.json_logs(body), means, proto=proto)
+    return _taken(batch, body, _reply(asked, batch.rejected, "rejectedLogRecords"))
+
+
+def take_metrics(asked: Asked, body: bytes, means: Means) -> Taken:
+    proto = is_protobuf(asked)
+    batch = metrics(parsing.proto_metrics(body) if proto else parsing.json_metrics(body), means, proto=proto)
+    return _taken(batch, body, _reply(asked, batch.rejected, "rejectedDataPoints"))
+
+
+def _taken(batch: Batch, body: bytes, reply: Reply) -> Taken:
+    return Taken(reply, batch.items(hashlib.sha256(body).digest()), batch.sieve.dropped)
+
+
+def logs(parts: Iterable[Part], means: Means, *, proto: bool) -> Batch:
+    """What is kept of logs."""
+    batch = Batch(Sieve(means.allow, means.prints), "logs")
+    read: Read = parsing.plain_proto if proto else parsing.plain
+    row_of = _proto_log if proto else _json_log
+    for place, part in enumerate(parts):
+        about, session = _about(part, batch.sieve, read)
+        for record in part.records:
+            row = row_of(record, batch.sieve)
+            batch.add(row["attributes"].get("session.id", session), place, about, row)
+    return batch
+
+
+def _about(part: Part, sieve: Sieve, read: Read) -> tuple[dict[str, Any], str]:
+    resource = sieve.attributes(part.resource, "otlp.resource", read)
+    about: dict[str, Any] = {"resource": resource}
+    if part.scope:
+        if (scope := name(part.scope)) is None:
+            sieve.dropped["otlp.scope.name"] += 1
+        else:
+            about["scope"] = scope
+    if part.version and (found := version(part.version)) is not None:
+        about["version"] = found
+    session = resource.get("session.id", "")
+    return about, session if isinstance(session, str) else ""
+
+
+def _json_log(log: parsing.Log, sieve: Sieve) -> dict[str, Any]:
+    row: dict[str, Any] = {"time": number(log.time_unix_nano) or 0}
+    observed, severity = number(log.observed_time_unix_nano), number(log.severity_number)
+    _more(row, sieve, observed, severity, log.severity_text, log.event_name, parsing.plain(log.body))
+    if log.trace_id or log.span_id:
+        row |= _ids(log.trace_id, log.span_id)
+    row["attributes"] = sieve.attributes(parsing.json_pairs(log.attributes), "otlp.logs.attributes", parsing.plain)
+    return row
+
+
+def _proto_log(log: Any, sieve: Sieve) -> dict[str, Any]:
+    row: dict[str, Any] = {"time": log.time_unix_nano}
+    body = parsing.plain_proto(log.body)
+    _more(row, sieve, log.observed_time_unix_nano, log.severity_number, log.severity_text, log.event_name, body)
+    if log.trace_id or log.span_id:
+        row |= _ids(log.trace_id.hex(), log.span_id.hex())
+    pairs = ((one.key, one.value) for one in log.attributes)
+    row["attributes"] = sieve.attributes(pairs, "otlp.logs.attributes", parsing.plain_proto)
+    return row
+
+
+def _more(
+    row: dict[str, Any], sieve: Sieve, observed: object, severity: object, text: str, event: str, body: object
+) -> None:
+    """A body is kept only where it is the name of an event."""
+    if observed:
+        row["observed"] = observed
+    if severity:
+        row["severity"] = severity
+    if text and (found := word(text)) is not None:
+        row["level"] = found
+    called = name(event) if event else None
+    if called is None and isinstance(body, str):
+        called = name(body)
+    if called is not None:
+        row["name"] = called
+    if body is not None and called != body:
+        sieve.dropped["otlp.logs.body"] += 1
+
+
+def _ids(trace: str, span: str) -> dict[str, str]:
+    found = {"trace": identity(trace), "span": identity(span)}
+    return {key: one for key, one in found.items() if one is not None}
+
+
+def metrics(parts: Iterable[Part], means: Means, *, proto: bool) -> Batch:
+    """What is kept of metrics."""
+    batch = Batch(Sieve(means.allow, means.prints), "metrics")
+    read: Read = parsing.plain_proto if proto else parsing.plain
+    for place, part in enumerate(parts):
+        about, session = _about(part, batch.sieve, read)
+        for metric in part.records:
+            _metric(metric, batch, place, about, session)
+    return batch
+
+
+def _metric(metric: parsing.Metric, batch: Batch, place: int, about: dict[str, Any], session: str) -> None:
+    called = name(metric.name)
+    for kind in parsing.TYPES:
+        data: parsing.Data | None = getattr(metric, kind)
+        if data is None:
+            continue
+        if called is None:
+            batch.sieve.dropped["otlp.metrics.name"] += 1
+            batch.rejected += len(data.data_points)
+            continue
+        head: dict[str, Any] = {"name": called, "type": kind}
+        if metric.unit and (unit := _unit(metric.unit)) is not None:
+            head["unit"] = unit
+        if data.aggregation_temporality:
+            head["temporality"] = number(data.aggregation_temporality) or word(data.aggregation_temporality)
+        if data.is_monotonic:
+            head["monotonic"] = True
+        for point in data.data_points:
+            row = {**head, **_point(point, batch.sieve)}
+            batch.add(row["attributes"].get("session.id", session), place, about, row)
+
+
+def _unit(text: str) -> str | None:
+    """UCUM's plain ones: `s`, `By`, `{token}`, `USD`, `1`."""
+    bare = text.removeprefix("{").removesuffix("}")
+    return text if len(text) <= 20 and (dotted(bare) or text in {"1", "%"}) else None
+
+
+def _point(point: parsing.Point, sieve: Sieve) -> dict[str, Any]:
+    row: dict[str, Any] = {"time": number(point.time_unix_nano) or 0}
+    if start := number(point.start_time_unix_nano):
+        row["start"] = start
+    for key in parsing.NUMBERS:
+        if (value := number(getattr(point, key))) is not None:
+            row["value" if key.startswith("as_") else key] = value
+    for key in parsing.LISTS:
+        if values := getattr(point, key)[:MOST_BUCKETS]:
+            row[key] = [number(one) for one in values]
+    pairs = parsing.json_pairs(point.attributes)
+    row["attributes"] = sieve.attributes(pairs, "otlp.metrics.attributes", parsing.plain)
+    return row
+
+
+# --- answers
+
+
+def is_protobuf(asked: Asked) -> bool:
+    """Which of the two encodings. Raises RefusedError for any other."""
+    media = asked.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media not in {PROTOBUF, "application/protobuf", JSON}:
+        raise RefusedError(415, f"The Content-Type is neither {PROTOBUF} nor {JSON}.")
+    return media != JSON
+
+
+def why(rejected: int) -> str:
+    return f"{rejected} were not taken: their names could be anything, or there were over {MOST_SESSIONS} sessions."
+
+
+def _reply(asked: Asked, rejected: int, field_name: str) -> Reply:
+    if not is_protobuf(asked):
+        told = {"partialSuccess": {field_name: str(rejected), "errorMessage": why(rejected)}} if rejected else {}
+        return Reply(200, msgspec.json.encode(told))
+    return Reply(200, partial(rejected), PROTOBUF)
+
+
+def partial(rejected: int) -> bytes:
+    """Export…ServiceResponse of either signal: both have partial_success, and in it a number and a text."""
+    if not rejected:
+        return b""
+    inner = b"\x08" + varint(rejected) + _text(2, why(rejected))
+    return b"\x0a" + varint(len(inner)) + inner
+
+
+def status(code: int, sentence: str) -> bytes:
+    """google.rpc.Status."""
+    return b"\x08" + varint(code) + _text(2, sentence)
+
+
+def _text(field_number: int, text: str) -> bytes:
+    data = text.encode()
+    return bytes([field_number << 3 | 2]) + varint(len(data)) + data
+
+
+def varint(value: int) -> bytes:
+    found = bytearray()
+    while value > 0x7F:
+        found.append(value & 0x7F | 0x80)
+        value >>= 7
+    found.append(value)
+    return bytes(found)
+
+
+def refuse(asked: Asked, error: RefusedError) -> Reply:
+    """503 with Retry-After is what exporters wait for and send again."""
+    answered = 503 if error.after and error.status != 429 else error.status
+    headers = (("Retry-After", str(error.after)),) if error.after else ()
+    code = _CODES.get(answered, 13)
+    if asked.headers.get("content-type", "").startswith((PROTOBUF, "application/protobuf")):
+        return Reply(answered, status(code, error.sentence), PROTOBUF, headers)
+    return Reply(answered, msgspec.json.encode({"code": code, "message": error.sentence}), headers=headers)
+
+
+LOGS = Endpoint("otlp", texts, take_logs, refuse)
+METRICS = Endpoint("otlp", texts, take_metrics, refuse)

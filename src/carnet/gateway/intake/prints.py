@@ -1,0 +1,35 @@
+"""Prints: what tells two equal texts from two different ones, and nothing else, to whoever has not this store's key."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+
+_LABEL = b"carnet intake prints"
+DIGITS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Prints:
+    """Prints under one key."""
+
+    key: bytes = field(repr=False)
+
+    @classmethod
+    def under(cls, secret: bytes) -> Prints:
+        """Under a key of their own, derived from a secret of the store."""
+        return cls(hmac.digest(secret, _LABEL, "sha256"))
+
+    def of(self, text: str) -> str:
+        """Sixteen hexadecimal digits."""
+        return hmac.new(self.key, text.encode("utf-8", "replace"), "sha256").hexdigest()[:DIGITS]
+
+
+def mark(*parts: str | bytes) -> bytes:
+    """What a retry shares with what it repeats."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        data = part.encode("utf-8", "replace") if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.digest()

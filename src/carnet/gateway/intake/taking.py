@@ -1,0 +1,225 @@
+"""A report from its request to its answer: who sent it, what of it may be kept, whether it is, what is said."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import weakref
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from carnet.accounts.keybook import KeyBook
+from carnet.accounts.keys import Refusal
+from carnet.errors import CarnetError
+from carnet.gateway.intake.allow import allow_of
+from carnet.gateway.intake.bodies import decoded, too_large
+from carnet.gateway.intake.contract import Means, RefusedError
+from carnet.gateway.intake.counting import Counts
+from carnet.gateway.intake.desk import Desk, Outcome, Pending
+from carnet.gateway.intake.prints import Prints, mark
+from carnet.gateway.intake.retries import kept_lately, marked
+from carnet.gateway.intake.room import EACH, Room
+from carnet.gateway.intake.terms import ZDR, Terms
+from carnet.model.record import Draft, Form
+from carnet.records.putting import Writer
+from carnet.records.spool import Spool
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from carnet.gateway.intake.contract import Asked, Endpoint, Item, Reply, Taken
+    from carnet.model.account import Caller
+    from carnet.settings import Settings
+    from carnet.stores.records_contract import RecordStore
+
+SCOPE = "intake"
+SMALL, SMALL_PLAIN = 16 << 10, 256 << 10
+"""Bytes of a body as it came, and decompressed, up to which it is read on the event loop."""
+BEAT = 10.0
+"""Seconds between two writings of the counts."""
+
+
+def busy() -> RefusedError:
+    return RefusedError(503, "There is no room for this report now. Nothing of it was kept; send it again.", 2)
+
+
+def away() -> RefusedError:
+    return RefusedError(503, "The store is away. Nothing of this report was kept; send it again.", 5)
+
+
+class Lease:
+    """The room that one request has."""
+
+    def __init__(self, room: Room, tenant: int) -> None:
+        self._room, self._tenant, self._size = room, tenant, 0
+
+    def grow(self, size: int) -> None:
+        """More of it. Raises RefusedError where the tenant has its share."""
+        if not self._room.take(self._tenant, size):
+            raise busy()
+        self._size += size
+
+    def end(self) -> None:
+        if self._size:
+            self._room.give_back(self._tenant, self._size)
+
+
+class Intake:
+    """What one process takes reports in with."""
+
+    def __init__(
+        self, store: RecordStore, settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        writer = Writer(store, most_bytes=settings.size("records.max-bytes"))
+        secret = writer.keyring.spool_key()
+        self.store, self.settings, self.now = store, settings, now
+        self.terms = Terms(now)
+        self.room = Room()
+        self.counts = Counts()
+        self.spool = Spool(store.spool, secret, settings.size("relay.spool-bytes"))
+        self.desk = Desk(writer, self.spool, now)
+        self._keyring = writer.keyring
+        self._allow, self._prints = allow_of(settings["intake.allow"]), Prints.under(secret)
+        self._book = KeyBook(store)
+        self._threads = ThreadPoolExecutor(2, "carnet-intake-reading")
+        self._turns: weakref.WeakValueDictionary[int, asyncio.Lock] = weakref.WeakValueDictionary()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Learn what was kept lately, and begin."""
+        await asyncio.to_thread(self._recall)
+        self.desk.start()
+        self._tasks = [asyncio.create_task(self._book.keep_fresh()), asyncio.create_task(self._beat())]
+
+    def _recall(self) -> None:
+        for one in kept_lately(self.store, self._keyring, self.spool, self.now()):
+            if one:
+                self.desk.retries.add(one, time.monotonic())
+        self.counts.load(self.store.catalogue, self._day())
+
+    async def close(self) -> None:
+        """Write what waits."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.desk.stop()
+        self._book.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        with suppress(CarnetError):  # a full disk: these are counts, no reports
+            await asyncio.to_thread(self.counts.flush, self.store.catalogue)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT)
+            with suppress(CarnetError):
+                await asyncio.to_thread(self.counts.flush, self.store.catalogue)
+
+    # --- one request
+
+    async def answer(self, endpoint: Endpoint, asked: Asked, chunks: AsyncIterator[bytes]) -> Reply:
+        """What a client is told. What policy keeps nothing of is answered as if it were kept."""
+        try:
+            _check_method(endpoint, asked)
+            caller = await self._caller(endpoint, asked)
+            lease = Lease(self.room, caller.organisation.id)
+            try:
+                return await self._taken(endpoint, asked, caller, chunks, lease)
+            finally:
+                lease.end()
+        except RefusedError as error:
+            self.counts.add(self._day(), endpoint.name, f"refused:{error.status}")
+            return endpoint.refuse(asked, error)
+
+    async def _caller(self, endpoint: Endpoint, asked: Asked) -> Caller:
+        found = await self._book.judged(list(endpoint.texts(asked)), SCOPE, asked.peer)
+        if isinstance(found, Refusal):
+            raise RefusedError(found.status, found.sentence, found.after)
+        return found
+
+    async def _taken(
+        self, endpoint: Endpoint, asked: Asked, caller: Caller, chunks: AsyncIterator[bytes], lease: Lease
+    ) -> Reply:
+        raw = await _read(asked, chunks, endpoint.most, lease)
+        taken = await self._sifted(endpoint, asked, caller, raw)
+        pending, forbidden = self._allowed(endpoint, asked, caller, taken)
+        if ZDR not in forbidden:
+            self.counts.add_dropped(self._day(), endpoint.name, taken.dropped or {})
+        outcomes = await self.desk.keep(caller.organisation.id, pending) if pending else []
+        for one, outcome in zip(pending, outcomes, strict=True):
+            self.counts.add(self._day(), one.draft.flow, outcome.value)
+        if Outcome.AWAY in outcomes:
+            raise away()
+        kept = any(outcome is not Outcome.REFUSED for outcome in outcomes)
+        return taken.reply if kept or not taken.items else taken.discarded or taken.reply
+
+    async def _sifted(self, endpoint: Endpoint, asked: Asked, caller: Caller, raw: bytes) -> Taken:
+        """What came of a body. A long one is read in a thread; of those of one tenant, one at a time."""
+        coding = asked.headers.get("content-encoding", "")
+        if len(raw) <= SMALL:
+            with suppress(_LongError):
+                return self._read(endpoint, asked, raw, coding, min(SMALL_PLAIN, endpoint.most))
+        tenant = caller.organisation.id
+        turn = self._turns.setdefault(tenant, asyncio.Lock())
+        async with turn:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, self._read, endpoint, asked, raw, coding, endpoint.most)
+
+    def _read(self, endpoint: Endpoint, asked: Asked, raw: bytes, coding: str, most: int) -> Taken:
+        try:
+            body = decoded(raw, coding, most)
+        except RefusedError as error:
+            if error.status == 413 and most < endpoint.most:
+                raise _LongError from None
+            raise
+        return endpoint.take(asked, body, Means(self._allow, self._prints, self._day()))
+
+    def _allowed(
+        self, endpoint: Endpoint, asked: Asked, caller: Caller, taken: Taken
+    ) -> tuple[list[Pending], Counter[str]]:
+        provider = self.terms.provider(asked.headers.get("x-carnet-provider", "").strip().lower())
+        pending, forbidden = [], Counter[str]()
+        for item in taken.items:
+            rule = self.terms.forbids(caller, item.kind, item.flow, provider)
+            if rule:
+                forbidden[rule] += 1
+                self.counts.add(self._day(), item.flow, f"forbidden:{rule}")
+            else:
+                pending.append(self._pending(endpoint, caller, item, provider))
+        return pending, forbidden
+
+    def _pending(self, endpoint: Endpoint, caller: Caller, item: Item, provider: str) -> Pending:
+        told = mark(str(caller.account.id), endpoint.name, item.mark) if item.mark else b""
+        session = "" if item.kind == "rating" else item.session or f"no session, {self._day()}"
+        body = marked(told, item.body)
+        draft = Draft(caller.account.email, session, item.kind, item.flow, body, Form.JSON, provider)
+        return Pending(draft, told, endpoint.spooled)
+
+    def _day(self) -> str:
+        return self.now().astimezone(UTC).date().isoformat()
+
+
+def _check_method(endpoint: Endpoint, asked: Asked) -> None:
+    if asked.method not in endpoint.methods:
+        raise RefusedError(405, f"This address takes {' and '.join(endpoint.methods)}.")
+
+
+class _LongError(Exception):
+    """Raised where a short body becomes a long one."""
+
+
+async def _read(asked: Asked, chunks: AsyncIterator[bytes], most: int, lease: Lease) -> bytes:
+    lease.grow(EACH)
+    length = asked.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > most:
+        raise too_large(most)
+    parts, size = [], 0
+    async for chunk in chunks:
+        size += len(chunk)
+        if size > most:
+            raise too_large(most)
+        lease.grow(2 * len(chunk))  # as it came, and as what is made of it
+        parts.append(chunk)
+    return b"".join(parts)

@@ -1,0 +1,44 @@
+"""Counts by day and flow, across restarts, without what nothing may be written of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from carnet.errors import CarnetError
+from carnet.gateway.intake.counting import FACT, Counts, read_day
+
+if TYPE_CHECKING:
+    from carnet.stores.contract import Store
+
+DAY = "2026-04-01"
+
+
+def test_another_process_goes_on_counting(store: Store) -> None:
+    catalogue = store.records.catalogue
+    for _ in range(2):
+        counts = Counts()
+        counts.load(catalogue, DAY)
+        counts.add(DAY, "metrics", "kept", 3)
+        counts.add_dropped(DAY, "otlp", {"otlp.logs.body": 2})
+        counts.flush(catalogue)
+    assert read_day(catalogue, DAY) == {"metrics": {"kept": 6}, "otlp": {"dropped:otlp.logs.body": 4}}
+
+
+def test_what_zero_retention_forbade_is_counted_in_memory_only(store: Store) -> None:
+    counts = Counts()
+    counts.add(DAY, "metrics", "forbidden:zdr")
+    counts.flush(store.records.catalogue)
+    assert store.records.catalogue.fact(FACT + DAY) is None
+    counts.add(DAY, "metrics", "kept")
+    counts.flush(store.records.catalogue)
+    assert read_day(store.records.catalogue, DAY) == {"metrics": {"kept": 1}}
+    assert counts.days[DAY]["metrics"]["forbidden:zdr"] == 1
+
+
+def test_a_day_nobody_counted_is_empty_and_a_damaged_one_is_told(store: Store) -> None:
+    assert read_day(store.records.catalogue, DAY) == {}
+    store.records.catalogue.set_fact(FACT + DAY, "not json")
+    with pytest.raises(CarnetError, match=DAY):
+        read_day(store.records.catalogue, DAY)

@@ -1,0 +1,21 @@
+"""Prints: the same for the same text under the same key."""
+
+from __future__ import annotations
+
+from carnet.gateway.intake.prints import DIGITS, Prints, mark
+
+
+def test_equal_texts_have_equal_prints_under_one_key_and_others_under_another() -> None:
+    one, other = Prints.under(b"a"), Prints.under(b"b")
+    assert one.of("text") == one.of("text") != other.of("text")
+    assert one.of("text") != one.of("Text")
+    assert len(one.of("\ud800")) == DIGITS
+
+
+def test_a_key_is_not_shown() -> None:
+    assert "key" not in repr(Prints.under(b"secret"))
+
+
+def test_marks_differ_where_their_parts_are_cut_elsewhere() -> None:
+    assert mark("ab", "c") != mark("a", "bc") != mark("abc")
+    assert mark("a", b"b") == mark("a", b"b")
