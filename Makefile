@@ -9,7 +9,7 @@ PYTEST_ARGS ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev system up test oracle opt-outs check format types bench reference lock wheel clean
+.PHONY: help install install-dev system up test oracle opt-outs wire fuzz check format types bench reference lock wheel clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -45,6 +45,21 @@ oracle: install-dev ## Hold the audit's reading of settings against the vendor's
 
 opt-outs: install-dev ## Prove every opt-out on the wire, in a network of its own; writes build/opt-outs.md.
 	@$(BIN)/python -m tests.wire.report build/opt-outs.md
+
+# Claude Code and the npm SDK as npm ships them; what is theirs is never part of Carnet.
+CLAUDE_CODE_VERSIONS ?= 2.1.118 2.1.197 2.1.330
+NPM_SDK_VERSION ?= 1.14.0
+
+wire: install-dev ## Real clients through the relay, where there is no network but loopback (needs npm, Linux).
+	@scripts/wire.sh "$(CLAUDE_CODE_VERSIONS)" "$(NPM_SDK_VERSION)" $(PYTEST_ARGS)
+
+# Seconds for each of the four.
+FUZZ_SECONDS ?= 60
+
+fuzz: install-dev ## Coverage-guided fuzzing of everything that reads bytes of strangers (FUZZ_SECONDS each).
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement requirements/fuzz.txt
+	@set -e; for target in client upstream chunks events; do echo "== $$target"; \
+	  $(BIN)/python scripts/fuzz.py $$target -max_total_time=$(FUZZ_SECONDS); done
 
 check: install-dev ## Format, lint, types, imports, mirrored tests, generated reference, spelling.
 	$(BIN)/ruff format --check .

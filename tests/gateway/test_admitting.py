@@ -95,8 +95,17 @@ async def test_a_key_is_looked_up_once_and_known_from_then_on(door: Door) -> Non
 def test_what_is_no_key_is_refused_without_asking_the_store(door: Door, shown: str, status: int, why: str) -> None:
     found = door.admission.admit(asked(shown))
     assert isinstance(found, Refused)
-    assert (found.status, found.why) == (status, why)
+    assert (found.status, found.why, found.final) == (status, why, True)
     assert not shown or shown not in found.message
+
+
+async def test_a_key_that_was_revoked_is_worth_asking_again_a_helper_may_have_a_new_one(door: Door) -> None:
+    door.refresh()
+    key = door.key()
+    door.shelf.store.api_keys.revoke(key.split("_")[1], door.shelf.now)
+    found = await door.admitted(key)
+    assert isinstance(found, Refused)
+    assert (found.why, found.final) == ("key-revoked", False)
 
 
 async def test_a_key_for_something_else_is_refused_with_403(door: Door) -> None:

@@ -32,6 +32,9 @@ BAD_CHUNKS = {
     "a trailer with a NUL": b"0\r\nA: \0\r\n\r\n",
     "a trailer with a space before the colon": b"0\r\nA : b\r\n\r\n",
     "a trailer without a colon": b"0\r\nA\r\n\r\n",
+    "a length for a trailer": b"0\r\ncontent-Length: 5\r\n\r\n",
+    "a coding for a trailer": b"0\r\nA: b\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "a host for a trailer": b"0\r\nHost: b\r\n\r\n",
     "trailers without an end": b"0\r\n" + b"A: b\r\n" * 4000,
 }
 

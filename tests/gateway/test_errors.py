@@ -30,6 +30,11 @@ def test_an_answer_says_how_long_it_is_and_when_to_come_back() -> None:
     )
 
 
+def test_a_final_answer_says_that_asking_again_changes_nothing() -> None:
+    assert b"\r\nx-should-retry: false\r\n" in answer(Refused(401, "x", final=True), b"{}")
+    assert b"x-should-retry" not in answer(Refused(401, "x"), b"{}")
+
+
 def test_an_answer_to_head_has_no_body() -> None:
     assert answer(Refused(404, "x"), b"{}", bodyless=True).endswith(b"content-length: 2\r\n\r\n")
 

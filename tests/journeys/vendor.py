@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MODELS = ("claude-test-1", "claude-test-2")
 ERRORS = {
-    "fail-400": ("400 Bad Request", "invalid_request_error", "thinking: Extra inputs are not permitted"),
+    "fail-400": ("400 Bad Request", "invalid_request_error", "max_tokens: this is too much"),
     "fail-404": ("404 Not Found", "not_found_error", "model: no-such-model"),
     "fail-429": ("429 Too Many Requests", "rate_limit_error", "of the upstream, not of the relay"),
     "fail-500": ("500 Internal Server Error", "api_error", "Internal server error"),
@@ -79,7 +79,7 @@ class Vendor:
         return self._failed("fail-404")
 
     async def _message(self, turn: Turn, request: Json) -> None:
-        last = said(request)
+        last = json.dumps([one["content"] for one in request["messages"] if one["role"] == "user"][-1])
         failing = next((word for word in ERRORS if word in last), None)
         if failing is not None and not (" twice " in last and self._refused.get(last, 0) >= 2):
             self._refused[last] = self._refused.get(last, 0) + 1

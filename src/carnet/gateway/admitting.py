@@ -41,6 +41,8 @@ ZDR = "zdr"
 """Among what is forbidden: `judge` refuses what zero data retention does not cover."""
 _UNRECORDED = frozenset({"hello"})
 """Routes that carry nothing of anybody's: a client asks whether there is anybody."""
+HOPELESS = frozenset({"missing", "two", "mistyped", "foreign"})
+"""Reasons that stay. In the place of a key that expired or was revoked, a client's helper may have a new one."""
 _MOST = 10_000
 
 
@@ -201,4 +203,5 @@ class KeyAdmission:
 
 def refused(refusal: Refusal) -> Refused:
     """A key's refusal in the shape of the API."""
-    return Refused(refusal.status, refusal.sentence, f"key-{refusal.reason}", refusal.after or None)
+    final = refusal.reason in HOPELESS
+    return Refused(refusal.status, refusal.sentence, f"key-{refusal.reason}", refusal.after or None, final=final)

@@ -19,6 +19,8 @@ UNTIL_CLOSE = -2
 """Stand where a length stands: a body in chunks, a body that ends with the connection."""
 
 MOST_TRAILERS = 16 << 10
+FRAMING = frozenset({b"content-length", b"transfer-encoding", b"host"})
+"""What a reader that takes trailers for headers would frame the message by (RFC 9110, 6.5.1)."""
 _LENGTH = re.compile(rb"[0-9]{1,15}")
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})([ \t]*;[\t\x20-\x7e\x80-\xff]*+)?\r\n")
 _TRAILERS = re.compile(rb"(?:([!#$%&'*+\-.^_`|~0-9A-Za-z]++):[ \t]*+([\t\x20-\x7e\x80-\xff]*+)\r\n)*+\r\n")
@@ -193,6 +195,8 @@ class Chunked:
                 raise MalformedError("what follows the last chunk is no trailer")
             return at
         self.trailers = tuple((name, value) for name, value in _TRAILER.findall(data, at, found.end() - 2))
+        if any(name.lower() in FRAMING for name, _ in self.trailers):
+            raise MalformedError("a trailer says how the message is framed")
         self.ended = True
         return found.end()
 

@@ -33,6 +33,8 @@ class Refused:
     """Stable id, for metrics."""
     retry_after: int | None = None
     """Seconds."""
+    final: bool = False
+    """Asking again changes nothing. Clients ask again after a 401, for minutes and without a word to their user."""
 
     @property
     def kind(self) -> str:
@@ -62,6 +64,8 @@ def answer(refused: Refused, body: bytes, *, bodyless: bool = False, closing: bo
     ]
     if refused.retry_after is not None:
         head.append(b"retry-after: %d" % refused.retry_after)
+    if refused.final:
+        head.append(b"x-should-retry: false")
     if closing:
         head.append(b"connection: close")
     return b"\r\n".join((*head, b"", b"" if bodyless else body))

@@ -126,8 +126,15 @@ class Incoming(asyncio.Protocol):
             self._looked = len(held)
             return False
         self._held, self._looked, self._began = held[end + 4 :], 0, self.relay.clock()
-        self._ask(parse_request(held[: end + 4], self.bounds.headers, self.bounds.target))
+        self._ask(self._parsed(held[: end + 4]))
         return True
+
+    def _parsed(self, raw: bytes) -> RequestHead:
+        try:
+            return parse_request(raw, self.bounds.headers, self.bounds.target)
+        except MalformedError:
+            judge_begun(raw, 0)  # of several faults the one is named that is named where the head arrives in parts
+            raise
 
     def _ask(self, head: RequestHead) -> None:
         self.keeps = keeps_alive(head) and not self.relay.draining
