@@ -24,7 +24,7 @@ import ctypes, os, sys, threading
 from pathlib import Path
 sys.path.insert(0, {root!r})
 from tests.agent.reporting.ground import Ground, agent, reporter
-one = reporter(Ground(Path({folder!r}), {environ!r}), agent=agent(own=("__main__",)))
+one = reporter(Ground(Path({folder!r}), {environ!r}), {address!r}, agent=agent(own=("__main__",)))
 
 def canary_free_name(secret_local):
     {end}
@@ -41,9 +41,11 @@ ENDS = {
 }
 
 
-def die(ground: Ground, end: str, **environ: str) -> subprocess.CompletedProcess[str]:
+def die(
+    ground: Ground, end: str, address: str = "http://127.0.0.1:9", **environ: str
+) -> subprocess.CompletedProcess[str]:
     root = str(Path(__file__).parents[3])
-    text = PROGRAM.format(root=root, folder=str(ground.root), environ=environ, end=ENDS[end])
+    text = PROGRAM.format(root=root, folder=str(ground.root), environ=environ, address=address, end=ENDS[end])
     script = ground.root / "program.py"
     script.write_text(text, "utf-8")
     env = child_environment({"PYTHONPATH": os.pathsep.join([str(Path(root, "src")), root])})
@@ -61,7 +63,7 @@ def told(ground: Ground, taker: Taker, **given: Any) -> list[dict[str, Any]]:
 
 
 def test_an_exception_that_nobody_caught_is_reported_at_the_next_start(ground: Ground, taker: Taker) -> None:
-    died = die(ground, "raise")
+    died = die(ground, "raise", taker.address)
     assert "ValueError: canary-secret" in died.stderr, "the program's own message is what it was"
     assert sorted(path.suffix for path in ground.spool.iterdir()) == [".key", ".sealed"]
     for path in ground.spool.iterdir():
@@ -132,6 +134,18 @@ def test_the_trace_of_a_program_that_runs_is_left(tmp_path: Path, monkeypatch: p
     assert own.stat().st_mode & 0o777 == 0o600
     running.close()
     assert list((tmp_path / "spool").iterdir()) == []
+
+
+def test_the_child_of_a_fork_leaves_its_parents_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, answer in (("is_enabled", False), ("enable", None), ("disable", None)):
+        monkeypatch.setattr(f"faulthandler.{name}", lambda *_, answer=answer, **__: answer)
+    one = crash.Trace(tmp_path / "spool")
+    one.open()
+
+    one.after_fork()
+    one.close()
+
+    assert len(list((tmp_path / "spool").glob("*.trace"))) == 1
 
 
 def test_a_handler_that_somebody_else_set_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

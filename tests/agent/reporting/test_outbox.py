@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from carnet.agent.reporting.nouns import Parcel
 
+TO = "http://127.0.0.1:9"
 POINT = Point(1, "session.count", 1, "sum")
 
 
@@ -50,12 +51,12 @@ class Wire:
 
 def outbox(ground: Ground, wire: Wire, limits: Limits = QUICK) -> Outbox:
     who, where = agent(), ground.where()
-    spool = Spool(ground.spool, limits.spool_bytes, limits.spool_days)
-    return Outbox(Collector("http://127.0.0.1:9", KEY), who, Live(who, where, recheck=0), spool, limits, wire)
+    spool = Spool(ground.spool, TO, limits.spool_bytes, limits.spool_days)
+    return Outbox(Collector(TO, KEY), who, Live(who, where, recheck=0), spool, limits, wire)
 
 
 def waiting(ground: Ground) -> list[str]:
-    return Spool(ground.spool, 1, 1).names()
+    return Spool(ground.spool, TO, 1, 1).names()
 
 
 def test_no_thread_before_something_waits(ground: Ground) -> None:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from carnet.agent import Agent, Limits, SurveyRateError
+from carnet.agent import Agent, Collector, Limits, SurveyRateError
 from carnet.agent.reporting.outbox import Outbox
-from tests.agent.reporting.ground import FOUNDING, QUICK, Ground, agent, reporter
+from tests.agent.reporting.ground import FOUNDING, KEY, QUICK, Ground, agent, reporter
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from carnet.agent import Reporter
     from tests.agent.reporting.ground import Taker
 
@@ -212,9 +214,11 @@ def test_a_start_with_an_opt_out_throws_away_what_an_earlier_run_left(ground: Gr
 
 
 def test_a_start_without_one_sends_what_an_earlier_run_left(ground: Ground, taker: Taker) -> None:
-    first = reporter(ground)
+    first = reporter(ground, taker.address)
+    first._outbox._quiet = float("inf")
     first.metric("session.count")
     first.close()
+    assert taker.received == []
 
     reporter(ground, taker.address)
 
@@ -277,3 +281,23 @@ def test_what_was_dropped_and_discarded_is_counted(ground: Ground) -> None:
     one.close()
 
     assert (one.dropped, one.discarded) == (1, 1)
+
+
+def test_a_folder_that_was_removed_and_a_home_that_nobody_has_break_nothing(
+    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where, gone = ground.where(), tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    collector = Collector("http://127.0.0.1:9", KEY)
+    assert type(reporter(ground))(collector, agent(), replace(where, project=None), QUICK).metric("x")
+
+    def nobody() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("pathlib.Path.home", nobody)
+    homeless = replace(where, home=None, environ={}, spool=None)
+    one = type(reporter(ground))(collector, agent(), homeless, QUICK)
+    assert not one.metric("x")
+    assert not one.survey_due()

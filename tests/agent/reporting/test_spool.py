@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from carnet.agent.reporting import spool as module
 from carnet.agent.reporting.nouns import Parcel
 from carnet.agent.reporting.spool import KEY_FILE, Spool
 
@@ -24,8 +23,8 @@ def parcel(flow: str = "metrics", body: bytes = CANARY) -> Parcel:
     return Parcel(flow, "/v1/metrics", "application/json", body)
 
 
-def spool(tmp_path: Path, most: int = 100_000) -> Spool:
-    return Spool(tmp_path / "spool", most, 7)
+def spool(tmp_path: Path, most: int = 100_000, to: str = "http://127.0.0.1:1") -> Spool:
+    return Spool(tmp_path / "spool", to, most, 7)
 
 
 def test_nothing_is_made_before_something_waits(tmp_path: Path) -> None:
@@ -43,7 +42,6 @@ def test_what_was_put_comes_out_oldest_first_and_then_is_gone(tmp_path: Path) ->
     names = one.names()
 
     assert [one.read(name) for name in names] == [parcel("errors", b"first\nwith a line"), parcel(body=b"second")]
-    assert one.names({"errors"}) == names[:1]
     assert [one.remove(name) for name in names] == [True, True]
     assert one.names() == []
 
@@ -97,7 +95,7 @@ def test_discarding_takes_one_flow_and_leaves_the_others(tmp_path: Path) -> None
         one.add(parcel(flow), at)
 
     assert one.discard({"metrics", "transcript-share"}) == 3
-    assert [module.flow_of(name) for name in one.names()] == ["errors"]
+    assert [kept.flow for name in one.names() if (kept := one.read(name))] == ["errors"]
 
 
 def test_the_sweep_gives_up_what_is_old_and_what_was_torn(tmp_path: Path) -> None:
@@ -164,3 +162,14 @@ def test_two_that_empty_it_do_not_meet(tmp_path: Path) -> None:
 def test_nobody_is_alone_in_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with spool(tmp_path).alone() as alone:
         assert not alone
+
+
+def test_what_was_meant_for_one_collector_goes_to_no_other_but_ends_with_the_rest(tmp_path: Path) -> None:
+    one, other = spool(tmp_path), spool(tmp_path, to="http://127.0.0.1:2")
+    one.add(parcel(), 1)
+    one.add(parcel("errors"), 2)
+
+    assert (len(one.names()), other.names()) == (2, [])
+    assert other.discard({"metrics"}) == 1
+    assert other.sweep(time.time()) == 1
+    assert one.names() == []

@@ -6,6 +6,7 @@ anything is sent. What cannot be read or understood leaves every verdict unknown
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -99,14 +100,14 @@ class Live:
         self._book = rulebook(pack)
         read_context(dict(agent.facts), self._book, _today())  # what the programmer gave is judged here, not later
         self._environ = environment() if where.environ is None else where.environ
-        self.project = where.project or Path.cwd()
+        self.project = where.project or _started_in()
         self._probe, self._encode = looking(self._environ)
         self._decisive = self._deciding()
         self._recheck, self._clock = recheck, clock
         self._due = 0.0
         self._now = NOTHING
         self._read_for: Mapping[object, object] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def allows(self, flow: str) -> bool:
         """Whether a flow may be sent; the way that is taken at every call."""
@@ -135,8 +136,8 @@ class Live:
             return self._now
 
     def after_fork(self) -> None:
-        """A lock that another thread held does not end in the child."""
-        self._lock = threading.Lock()
+        """A lock that another thread held does not open again in the child."""
+        self._lock = threading.RLock()
 
     def survey_rate(self) -> float:
         """How often the survey is due. Raises SurveyRateError naming the file for what is no rate."""
@@ -240,6 +241,13 @@ class Live:
 def _own(fact: str, names: Mapping[str, str]) -> str:
     name = fact.removeprefix("env.")
     return names.get(name, name)
+
+
+def _started_in() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:  # it was removed under us
+        return Path(os.sep)
 
 
 def _today() -> date:

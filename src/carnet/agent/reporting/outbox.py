@@ -57,7 +57,7 @@ class Outbox:
         self._flying: Parcel | None = None
         """The one that is being sent; whoever takes it out of here answers for it."""
         self._thread: threading.Thread | None = None
-        self._starting, self._keeping = threading.Lock(), threading.Lock()
+        self._starting, self._keeping = threading.RLock(), threading.RLock()
         self._wake, self._hurry, self._idle = threading.Event(), threading.Event(), threading.Event()
         self._stopped = False
         self._tries, self._quiet = 0, 0.0

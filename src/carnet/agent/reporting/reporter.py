@@ -52,8 +52,8 @@ class Reporter:
         where, self._limits = where or Where(), limits or Limits()
         self._collector, self._agent, self._chance = collector, agent, chance
         self._live = Live(agent, where, collector.whose, self._limits.recheck)
-        self._folder = where.spool or _folder(where.home, agent.name)
-        self._spool = Spool(self._folder, self._limits.spool_bytes, self._limits.spool_days)
+        self._folder = where.spool or _folder(self._live, agent.name)
+        self._spool = Spool(self._folder, collector.address, self._limits.spool_bytes, self._limits.spool_days)
         self._outbox = Outbox(collector, agent, self._live, self._spool, self._limits)
         self._trace = crash.Trace(self._folder)
         self._unhook = crash.hook(self)
@@ -225,8 +225,11 @@ def _receipt(body: bytes) -> str:
     return receipt if isinstance(receipt, str) else ""
 
 
-def _folder(home: Path | None, name: str) -> Path:
-    return (home or Path.home()) / ".local" / "state" / "carnet" / "reports" / name
+def _folder(live: Live, name: str) -> Path:
+    try:
+        return live.home / ".local" / "state" / "carnet" / "reports" / name
+    except (OSError, RuntimeError):
+        return Path(os.devnull)  # nobody's home: nothing can be kept, and nothing is sent either
 
 
 _REPORTERS: weakref.WeakSet[Reporter] = weakref.WeakSet()

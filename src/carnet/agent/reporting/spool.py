@@ -11,6 +11,7 @@ import os
 import secrets
 import stat
 from contextlib import contextmanager
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from carnet.agent.reporting.nouns import Parcel
@@ -30,8 +31,10 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | geta
 class Spool:
     """A folder of sealed parcels, the oldest first by name. It is made when the first parcel comes, not before."""
 
-    def __init__(self, folder: Path, most_bytes: int, days: int) -> None:
+    def __init__(self, folder: Path, to: str, most_bytes: int, days: int) -> None:
         self.folder = folder
+        self._to = sha256(to.encode()).hexdigest()[:8]
+        """Whose parcels these are: what was meant for one collector goes to no other."""
         self._most, self._days = most_bytes, days
         self._key: AESGCM | None = None
 
@@ -46,13 +49,15 @@ class Spool:
             return False
         return True
 
-    def names(self, flows: Collection[str] | None = None) -> list[str]:
-        """What waits, oldest first; of these flows, or of all."""
+    def names(self) -> list[str]:
+        """What waits for this collector, oldest first."""
+        return [name for name in self._all() if _part(name, 2) == self._to]
+
+    def _all(self) -> list[str]:
         try:
-            found = sorted(path.name for path in self.folder.iterdir() if path.name.endswith(SUFFIX))
+            return sorted(path.name for path in self.folder.iterdir() if path.name.endswith(SUFFIX))
         except OSError:
             return []
-        return found if flows is None else [name for name in found if flow_of(name) in flows]
 
     def read(self, name: str) -> Parcel | None:
         """A parcel; None where it is gone, damaged or was sealed with another key."""
@@ -76,8 +81,8 @@ class Spool:
         return True
 
     def discard(self, flows: Collection[str]) -> int:
-        """Take away everything of these flows, unread."""
-        doomed = self.names(flows)
+        """Take away everything of these flows, unread, whomever it was meant for."""
+        doomed = [name for name in self._all() if _part(name, 3) in flows]
         for name in doomed:
             self.remove(name)
         return len(doomed)
@@ -85,7 +90,7 @@ class Spool:
     def sweep(self, now: float) -> int:
         """Take away what has waited too long, and what a killed process had begun."""
         oldest = int((now - self._days * DAY) * 1e9)
-        doomed = [name for name in self.names() if _since(name) < oldest]
+        doomed = [name for name in self._all() if _since(name) < oldest]
         for name in doomed:
             self.remove(name)
         for name in self._torn(now - DAY):
@@ -114,13 +119,13 @@ class Spool:
             os.close(handle)
 
     def _sealed(self, parcel: Parcel, nanoseconds: int) -> tuple[bytes, str]:
-        name = f"{nanoseconds:020}-{secrets.token_hex(4)}-{parcel.flow}{SUFFIX}"
+        name = f"{nanoseconds:020}-{secrets.token_hex(4)}-{self._to}-{parcel.flow}{SUFFIX}"
         head = json.dumps({"flow": parcel.flow, "path": parcel.path, "kind": parcel.kind}).encode()
         nonce = os.urandom(NONCE)
         return nonce + self._sealer().encrypt(nonce, head + b"\n" + parcel.body, name.encode()), name
 
     def _make_room(self, size: int) -> bool:
-        sizes = [(name, _size(self.folder / name)) for name in self.names()]
+        sizes = [(name, _size(self.folder / name)) for name in self._all()]
         over = sum(length for _, length in sizes) + size - self._most
         for name, length in sizes:
             if over <= 0:
@@ -144,13 +149,14 @@ class Spool:
             return []
 
 
-def flow_of(name: str) -> str:
-    """The flow a sealed file belongs to."""
-    return name.removesuffix(SUFFIX).split("-", 2)[-1]
+def _part(name: str, number: int) -> str:
+    """Of a sealed file's name: instant, chance, collector, flow."""
+    parts = name.removesuffix(SUFFIX).split("-", 3)
+    return parts[number] if len(parts) == 4 else ""
 
 
 def _since(name: str) -> int:
-    stamp = name.partition("-")[0]
+    stamp = _part(name, 0)
     return int(stamp) if stamp.isdecimal() else 0
 
 
