@@ -47,22 +47,34 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("relay.port", "8418", "CARNET_RELAY_PORT", "Port of the relay."),
     Setting("relay.workers", "0", "CARNET_RELAY_WORKERS", "Processes of the relay; 0 means one for each core."),
     Setting(
+        "relay.notice",
+        "0s",
+        "CARNET_RELAY_NOTICE",
+        "Time in which a relay that was told to end still takes clients, and /readyz says that it is not ready.",
+    ),
+    Setting(
+        "relay.log",
+        "off",
+        "CARNET_RELAY_LOG",
+        "A line for each exchange on standard error: off, text or json. Events are always told, as JSON with json.",
+    ),
+    Setting(
         "relay.requests-per-minute",
         "0",
         "CARNET_RELAY_REQUESTS_PER_MINUTE",
-        "Requests a minute of one key, in each relay process; 0 means no limit.",
+        "Requests a minute of one key; 0 means no limit.",
     ),
     Setting(
         "relay.tokens-per-minute",
         "0",
         "CARNET_RELAY_TOKENS_PER_MINUTE",
-        "Tokens a minute of one key, in each relay process; 0 means no limit.",
+        "Tokens a minute of one key; 0 means no limit.",
     ),
     Setting(
         "relay.at-once",
         "0",
         "CARNET_RELAY_AT_ONCE",
-        "Requests of one key at the same time, in each relay process; 0 means no limit.",
+        "Requests of one key at the same time; 0 means no limit.",
     ),
     Setting(
         "relay.org-requests-per-minute",
@@ -155,6 +167,10 @@ class Settings:
     def on(self, name: str) -> bool:
         """A switch."""
         return self._checked(name, r"(?i:on|off)", "`on` or `off`").lower() == "on"
+
+    def choice(self, name: str, *choices: str) -> str:
+        """One of some words."""
+        return self._checked(name, "|".join(map(re.escape, choices)), f"one of {', '.join(choices)}")
 
     def duration(self, name: str) -> timedelta:
         """A length of time, such as 500ms, 30s, 30m, 12h or 1d."""

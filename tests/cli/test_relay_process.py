@@ -6,19 +6,21 @@ import os
 import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import tempfile
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from carnet.gateway.board import Board
 
 MODULE = (sys.executable, "-m", "carnet.cli.relay_process")
 
 
-def _started(environ: dict[str, str], parent: int) -> subprocess.CompletedProcess[str]:
+def _started(environ: dict[str, str], parent: int, descriptor: int | None = None) -> subprocess.CompletedProcess[str]:
+    board = Board.make(Path(environ["HOME"]) / "board") if descriptor is None else None
+    given = board.descriptor if board is not None else descriptor or 0
     with socket.create_server(("127.0.0.1", 0)) as bound:
         return subprocess.run(
-            [*MODULE, str(bound.fileno()), str(parent)],
-            env=environ, pass_fds=(bound.fileno(),), capture_output=True, text=True, check=False, timeout=30,
+            [*MODULE, str(bound.fileno()), str(parent), str(given), "0"],
+            env=environ, pass_fds=(bound.fileno(), given), capture_output=True, text=True, check=False, timeout=30,
         )  # fmt: skip
 
 
@@ -35,3 +37,17 @@ def test_it_does_not_run_for_a_supervisor_that_is_gone(environ: dict[str, str], 
     done = _started(environ, 1 << 22)
     assert (done.returncode, done.stderr) == (0, "")
     assert not data.exists()
+
+
+def test_a_board_of_another_layout_is_refused(environ: dict[str, str], data: Path) -> None:
+    with tempfile.TemporaryFile() as file:
+        done = _started(environ, os.getpid(), file.fileno())
+    assert done.returncode == 3
+    assert "another Carnet's board; restart" in done.stderr
+    assert not data.exists()
+
+
+def test_a_setting_of_the_log_that_is_none_is_named(environ: dict[str, str]) -> None:
+    done = _started({**environ, "CARNET_RELAY_LOG": "loud"}, os.getpid())
+    assert done.returncode == 3
+    assert "relay.log = 'loud' (environment CARNET_RELAY_LOG) is not one of off, text, json" in done.stderr

@@ -13,14 +13,15 @@ from carnet.gateway.contract import Admitted, Recording
 from carnet.gateway.dialling import Dialler
 from carnet.gateway.errors import Refused
 from carnet.gateway.relay import Relay
-from carnet.gateway.server import listen, serve
+from carnet.gateway.server import Ending, listen, serve
 from carnet.gateway.upstreams import Upstreams, upstream_at
 from tests.gateway.upstream import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from ssl import SSLContext
 
+    from carnet.gateway.board import State
     from carnet.gateway.contract import Asked, Ended
     from carnet.gateway.heads import ResponseHead
     from carnet.gateway.upstreams import Upstream
@@ -98,7 +99,7 @@ class Ground:
 
     relay: Relay
     port: int
-    stop: asyncio.Event
+    ending: Ending
     running: asyncio.Task[None]
     door: Door
     desk: Desk
@@ -169,6 +170,8 @@ async def relaying(
     dialler: Dialler | None = None,
     tls: SSLContext | None = None,
     tick: float = 0.02,
+    ending: Ending | None = None,
+    tell: Callable[[State], object] = lambda _: None,
     **more: object,
 ) -> AsyncIterator[Ground]:
     """A relay in front of upstreams at these addresses, named `one`, `two`, ... in order of preference."""
@@ -181,10 +184,10 @@ async def relaying(
     given = {"admission": door, "recorder": desk, **more}
     relay = Relay(known, dialler or Dialler(bounds), bounds=bounds, **given)  # type: ignore[arg-type]
     bound = listen("127.0.0.1", 0)
-    stop = asyncio.Event()
-    running = asyncio.create_task(serve(relay, bound, stop, tls, tick))
+    ending = ending or Ending()
+    running = asyncio.create_task(serve(relay, [bound], ending, tls, tick, tell))
     await asyncio.sleep(0)
-    ground = Ground(relay, bound.getsockname()[1], stop, running, door, desk)
+    ground = Ground(relay, bound.getsockname()[1], ending, running, door, desk)
     try:
         yield ground
     finally:

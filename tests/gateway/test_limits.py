@@ -1,83 +1,77 @@
+"""How much is left, and when more of it is there. Who shares a count is the business of counting."""
+
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carnet.gateway.errors import Refused
-from carnet.gateway.limits import MOST_IDLE, Counting, Limits, leave
+from carnet.gateway.limits import Count, Limits
 
 
-def enter(counting: Counting, limits: Limits | None, now: float, whole: Limits | None = None):  # type: ignore[no-untyped-def]
-    return counting.enter((("this key", "k", limits), ("this organisation", "o", whole)), now)
+def test_what_is_used_comes_back_with_time_and_no_more_of_it() -> None:
+    limits = Limits(requests=60, tokens=600)
+    count = Count.full(limits, 0.0)
+    count.requests, count.tokens = 0.0, -100.0
+    count.refill(limits, 10.0)
+    assert (count.requests, count.tokens) == (10.0, 0.0)
+    count.refill(limits, 1000.0)
+    assert (count.requests, count.tokens) == (60.0, 600.0)
 
 
-def test_requests_beyond_a_minutes_number_are_refused_with_the_time_to_wait() -> None:
-    counting = Counting()
-    for _ in range(2):
-        leave(enter(counting, Limits(requests=2), 0.0), 0)
-    refused = enter(counting, Limits(requests=2), 0.0)
-    assert isinstance(refused, Refused)
+def test_a_refusal_says_when_to_come_again() -> None:
+    limits = Limits(requests=2, tokens=100)
+    count = Count.full(limits, 0.0)
+    count.requests = 0.0
+    refused = count.objection("this key", limits)
+    assert refused is not None
     assert (refused.status, refused.retry_after, refused.why) == (429, 30, "limit")
-    assert not isinstance(enter(counting, Limits(requests=2), 30.0), Refused)
-
-
-def test_tokens_are_charged_when_they_are_known_and_then_waited_for() -> None:
-    counting = Counting()
-    leave(enter(counting, Limits(tokens=100), 0.0), 250)
-    refused = enter(counting, Limits(tokens=100), 0.0)
-    assert isinstance(refused, Refused)
+    count.requests, count.tokens = 1.0, -150.0
+    refused = count.objection("this key", limits)
+    assert refused is not None
     assert refused.retry_after == 91
-    assert not isinstance(enter(counting, Limits(tokens=100), 91.0), Refused)
 
 
-def test_no_more_exchanges_at_once_than_allowed() -> None:
-    counting = Counting()
-    held = enter(counting, Limits(at_once=1), 0.0)
-    assert isinstance(enter(counting, Limits(at_once=1), 0.0), Refused)
-    leave(held, 0)
-    assert not isinstance(enter(counting, Limits(at_once=1), 0.0), Refused)
-
-
-def test_a_request_that_the_organisation_refuses_costs_the_key_nothing() -> None:
-    counting = Counting()
-    leave(enter(counting, None, 0.0, Limits(requests=1)), 0)
-    refused = enter(counting, Limits(requests=1), 0.0, Limits(requests=1))
-    assert isinstance(refused, Refused)
-    assert "this organisation" in refused.message
-    assert not isinstance(enter(counting, Limits(requests=1), 0.0), Refused)
-
-
-def test_without_limits_nothing_is_counted() -> None:
-    counting = Counting()
-    assert enter(counting, None, 0.0) == ()
-    assert len(counting) == 0
+def test_a_limit_where_there_was_none_begins_with_all_of_it() -> None:
+    count = Count.full(Limits(at_once=3), 0.0)
+    limits = Limits(requests=5, at_once=3)
+    count.refill(limits, 0.0)
+    assert count.objection("this key", limits) is None
 
 
 def test_a_limit_that_was_lowered_holds_at_once() -> None:
-    counting = Counting()
-    leave(enter(counting, Limits(requests=100), 0.0), 0)
-    leave(enter(counting, Limits(requests=1), 0.0), 0)
-    assert isinstance(enter(counting, Limits(requests=1), 0.0), Refused)
+    count = Count.full(Limits(requests=100), 0.0)
+    count.refill(Limits(requests=1), 0.0)
+    assert count.requests == 1.0
 
 
-def test_counts_that_say_nothing_any_more_are_forgotten() -> None:
-    counting = Counting()
-    for number in range(MOST_IDLE):
-        leave(counting.enter((("this key", str(number), Limits(requests=5)),), 0.0), 0)  # type: ignore[arg-type]
-    counting.enter((("this key", "held", Limits(requests=5)),), 60.0)
-    counting.enter((("this key", "new", Limits(requests=5)),), 60.0)
-    assert len(counting) < 10
+def test_a_clock_that_another_process_read_a_moment_later_takes_nothing_back() -> None:
+    limits = Limits(requests=60)
+    count = Count.full(limits, 10.0)
+    count.requests = 5.0
+    count.refill(limits, 9.0)
+    assert (count.requests, count.then) == (5.0, 10.0)
+
+
+def test_a_count_is_unused_once_nothing_is_missing() -> None:
+    limits = Limits(requests=60, at_once=2)
+    count = Count.full(limits, 0.0)
+    count.requests = 59.0
+    assert not count.unused(0.5)
+    assert count.unused(1.0)
+    count.at_once = 1
+    assert not count.unused(1.0)
 
 
 @given(st.lists(st.floats(0, 30), max_size=60), st.integers(1, 20))
 def test_no_minute_ever_has_more_than_twice_the_number(pauses: list[float], most: int) -> None:
-    counting, now = Counting(), 0.0
+    limits, now = Limits(requests=most), 0.0
+    count = Count.full(limits, now)
     passed: list[float] = []
     for pause in pauses:
         now += pause
-        held = enter(counting, Limits(requests=most), now)
-        if not isinstance(held, Refused):
+        count.refill(limits, now)
+        if count.objection("this key", limits) is None:
+            count.requests -= 1
             passed.append(now)
-            leave(held, 0)
     for start in passed:
         assert sum(start <= one < start + 60 for one in passed) <= 2 * most

@@ -25,7 +25,7 @@ async def test_a_relay_that_admits_nobody_is_not_ready() -> None:
 
 
 async def test_a_relay_whose_store_is_away_is_not_ready() -> None:
-    async with relaying(ready=lambda: False) as ground:
+    async with relaying(unready=lambda: "no room") as ground:
         assert b"503" in parted(await ground.ask(request(b"", b"/readyz", b"GET")))[0][0]
 
 

@@ -10,7 +10,7 @@ from carnet.accounts.caps import limit_key
 from carnet.accounts.keys import make_key
 from carnet.accounts.upstreams import add_upstream
 from carnet.gateway.making import Making
-from carnet.gateway.server import listen, serve
+from carnet.gateway.server import Ending, listen, serve
 from carnet.model.upstream import Upstream
 from tests.gateway.ground import BOUNDS, Ground
 from tests.gateway.upstream import plain, running, saying
@@ -38,10 +38,10 @@ async def test_upstreams_and_keys_of_the_store_are_followed_and_exchanges_kept(
     making = Making(store.records, settings, BOUNDS)
     with closing(making):
         relay = making.relay()
-        bound, stop = listen("127.0.0.1", 0), asyncio.Event()
-        running_ = asyncio.create_task(serve(relay, bound, stop, tick=0.02))
-        ground = Ground(relay, bound.getsockname()[1], stop, running_, None, None)  # type: ignore[arg-type]
-        await _until(lambda: relay.ready)
+        bound, ending = listen("127.0.0.1", 0), Ending()
+        running_ = asyncio.create_task(serve(relay, [bound], ending, tick=0.02))
+        ground = Ground(relay, bound.getsockname()[1], ending, running_, None, None)  # type: ignore[arg-type]
+        await _until(lambda: not relay.unready)
 
         async def ask() -> tuple[bytes, bytes]:
             client = await ground.client()
@@ -58,11 +58,11 @@ async def test_upstreams_and_keys_of_the_store_are_followed_and_exchanges_kept(
             assert (await ask())[1] == b"hello"
             (record,) = shelf.everything()
             assert (record.lane.provider, making.queue.counts.kept) == ("anthropic", 1)
-            assert "carnet_relay_records_kept 1" in relay.metrics.text()
+            assert 'carnet_relay_records_total{outcome="kept"} 1' in relay.metrics.text()
             store.records.upstreams.remove("main")
             await _until(lambda: not relay.upstreams.known)
             assert b"503" in (await ask())[0]
-        stop.set()
+        ending.stop.set()
         await running_
 
 
@@ -73,10 +73,10 @@ async def test_limits_of_one_key_take_hold_and_are_let_go_while_it_runs(store: S
     making = Making(store.records, settings, BOUNDS)
     with closing(making):
         relay = making.relay()
-        bound, stop = listen("127.0.0.1", 0), asyncio.Event()
-        running_ = asyncio.create_task(serve(relay, bound, stop, tick=0.02))
-        ground = Ground(relay, bound.getsockname()[1], stop, running_, None, None)  # type: ignore[arg-type]
-        await _until(lambda: relay.ready)
+        bound, ending = listen("127.0.0.1", 0), Ending()
+        running_ = asyncio.create_task(serve(relay, [bound], ending, tick=0.02))
+        ground = Ground(relay, bound.getsockname()[1], ending, running_, None, None)  # type: ignore[arg-type]
+        await _until(lambda: not relay.unready)
 
         async def ask(shown: str = text) -> bytes:
             client = await ground.client()
@@ -96,5 +96,5 @@ async def test_limits_of_one_key_take_hold_and_are_let_go_while_it_runs(store: S
         assert b"503" in await ask(free)
         limit_key(store.records.api_keys, key.id, {"requests-per-minute": None})
         await until(b"503")
-        stop.set()
+        ending.stop.set()
         await running_

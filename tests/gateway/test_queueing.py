@@ -11,13 +11,15 @@ import pytest
 
 from carnet.errors import StoreError
 from carnet.gateway.queueing import Queue
+from carnet.records import writing
 from carnet.records.putting import Writer
 from carnet.records.spool import Spool
-from tests.records.kept import ACME, Shelf
+from tests.records.kept import ACME, PAT, Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from carnet.gateway.contract import Fate
     from carnet.model.record import Draft
     from carnet.stores.contract import Store
 
@@ -43,7 +45,7 @@ def _queue(shelf: Shelf, most_bytes: int = 10_000, spool_bytes: int = 1 << 20) -
         queue.stop()
 
 
-def _add(queue: Queue, draft: Draft, then: Callable[[], object] = lambda: None) -> None:
+def _add(queue: Queue, draft: Draft, then: Callable[[Fate], object] = lambda _: None) -> None:
     assert queue.take(len(draft.body))
     queue.add(lambda: draft, len(draft.body), then)
 
@@ -73,7 +75,7 @@ def _away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_what_is_handed_over_is_in_the_store_when_that_is_told(shelf: Shelf) -> None:
     durable = threading.Event()
     with _queue(shelf) as queue:
-        _add(queue, shelf.draft("words"), durable.set)
+        _add(queue, shelf.draft("words"), lambda _: durable.set())
         assert durable.wait(20)
         assert [shelf.shown(one.id) for one in shelf.everything()] == [b"words"]
         _until(lambda: queue.idle)
@@ -98,7 +100,7 @@ def test_while_the_store_is_away_the_spool_takes_it_and_gives_it_back(
     durable = threading.Event()
     with _queue(shelf) as queue:
         with _away(monkeypatch):
-            _add(queue, shelf.draft("one"), durable.set)
+            _add(queue, shelf.draft("one"), lambda _: durable.set())
             assert durable.wait(20)
             assert queue.counts.away
             assert len(queue.spool.names()) == 1
@@ -110,6 +112,60 @@ def test_while_the_store_is_away_the_spool_takes_it_and_gives_it_back(
     assert (queue.counts.kept, queue.counts.spooled, queue.counts.lost) == (2, 1, 0)
 
 
+@contextmanager
+def _half(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The store takes one partition of each batch and then no more."""
+    write = writing._write_partition
+    calls = list[int]()
+
+    def once(*args: object) -> None:
+        calls.append(1)
+        if len(calls) % 2 == 0:
+            raise StoreError("the disk is full")
+        write(*args)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(writing, "_write_partition", once)
+        yield
+
+
+@pytest.mark.parametrize("spool_bytes", [1 << 20, 10])
+def test_what_the_store_took_of_a_batch_before_it_was_away_is_there_once(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, spool_bytes: int
+) -> None:
+    fates: list[Fate] = []
+    with _half(monkeypatch):
+        queue = Queue(
+            Writer(shelf.store), Spool(shelf.store.spool, shelf.keyring.spool_key(), spool_bytes), now=lambda: shelf.now
+        )
+        for draft in (shelf.draft("a"), shelf.draft("b", PAT), shelf.draft("c")):
+            _add(queue, draft, fates.append)
+        queue.start()
+        _until(lambda: queue.counts.away)
+    _until(lambda: queue.idle and not queue.spool.names())
+    queue.stop()
+    assert sorted(shelf.shown(one.id) for one in shelf.everything()) == [b"a", b"b", b"c"]
+    assert queue.counts.kept == 3
+    assert len(fates) == 3
+
+
+def test_whoever_waits_is_told_what_became_of_the_record(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    fates: list[Fate] = []
+    told: list[tuple[str, int]] = []
+    with _queue(shelf) as queue:
+        queue.tell = lambda what, number: told.append((what, number))
+        _add(queue, shelf.draft("one"), fates.append)
+        _until(lambda: len(fates) == 1)
+        _add(queue, shelf.draft("x", account="nobody@acme.test"), fates.append)
+        _until(lambda: len(fates) == 2)
+        with _away(monkeypatch):
+            _add(queue, shelf.draft("two"), fates.append)
+            _until(lambda: len(fates) == 3)
+    assert [one.word for one in fates] == ["stored", "faulty", "spooled"]
+    assert shelf.shown(fates[0].record) == b"one"
+    assert told[:3] == [("kept", 1), ("faulty", 1), ("spooled", 1)]
+
+
 def test_where_neither_takes_it_room_runs_out_and_nothing_is_lost(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,9 +174,10 @@ def test_where_neither_takes_it_room_runs_out_and_nothing_is_lost(
             _add(queue, shelf.draft("a" * 600))
             _until(lambda: queue.counts.away)
             assert not queue.take(600)
-            time.sleep(0.1)
+            _until(lambda: queue.full)
             assert not queue.take(600)
         _until(lambda: queue.idle)
+        assert not queue.full
         assert queue.take(600)
         queue.give_back(600)
     assert [len(shelf.shown(one.id)) for one in shelf.everything()] == [600]
@@ -190,7 +247,7 @@ def test_one_that_cannot_be_made_or_kept_holds_no_other_up(shelf: Shelf) -> None
 
     with _queue(shelf) as queue:
         queue.take(5)
-        queue.add(broken, 5, told.set)
+        queue.add(broken, 5, lambda _: told.set())
         _add(queue, shelf.draft("x", account="nobody@acme.test"))
         _add(queue, shelf.draft("good"))
         assert told.wait(20)

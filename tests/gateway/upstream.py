@@ -6,6 +6,7 @@ import asyncio
 import re
 import socket
 import struct
+import threading
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -44,6 +45,8 @@ class Turn:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     open: bool = True
+    go: threading.Event = field(default_factory=threading.Event)
+    """Of the upstream: a script may wait for it, and any thread set it."""
 
     async def send(self, *pieces: bytes) -> None:
         self.writer.writelines(pieces)
@@ -77,6 +80,7 @@ class Fake:
     open: set[asyncio.StreamWriter] = field(default_factory=set)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     """Set whenever a script has run to its end."""
+    go: threading.Event = field(default_factory=threading.Event)
 
     @property
     def url(self) -> str:
@@ -97,7 +101,7 @@ class Fake:
         head = (await reader.readuntil(b"\r\n\r\n"))[:-4]
         length = re.search(rb"(?im)^content-length: *(\d+)", head)
         body = await reader.readexactly(int(length[1])) if length else b""
-        turn = Turn(Got(head, body, number), reader, writer)
+        turn = Turn(Got(head, body, number), reader, writer, go=self.go)
         self.requests.append(turn.got)
         try:
             await self.script(turn)

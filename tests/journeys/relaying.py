@@ -48,6 +48,9 @@ async def messages(turn: Turn) -> None:
     for event in EVENTS:
         await turn.send(chunk(event))
         await asyncio.sleep(0.002)
+        if b'"slow":true' in turn.got.body:
+            while not turn.go.is_set():  # noqa: ASYNC110 - it is set in another thread
+                await asyncio.sleep(0.02)
         if b'"vanish":true' in turn.got.body:
             turn.reset()
             return
@@ -85,6 +88,7 @@ class Site:
     data: Path
     environ: dict[str, str]
     port: int = 0
+    pages: int = 0
     server: subprocess.Popen[str] | None = field(default=None)
 
     def carnet(self, *args: str, status: int = 0) -> str:
@@ -98,12 +102,22 @@ class Site:
         found: dict[str, list[dict[str, object]]] = json.loads(self.carnet(*args, "--json"))
         return found
 
+    @property
+    def pid(self) -> int:
+        assert self.server is not None
+        return self.server.pid
+
+    def log(self) -> str:
+        """What the server has said on standard error."""
+        return (self.data.parent / "serve.err").read_text()
+
     @contextmanager
-    def serving(self, *args: str) -> Iterator[None]:
+    def serving(self, *args: str, only: str = "relay", relay: bool = True) -> Iterator[None]:
         log = self.data.parent / "serve.err"
-        with log.open("w") as err:
+        roles = [*(("--only", only) if only else ()), *(("--relay-port", "0") if relay else ())]
+        with log.open("a") as err:
             self.server = subprocess.Popen(
-                [*CARNET, "serve", "--only", "relay", "--relay-port", "0", *args],
+                [*CARNET, "serve", *roles, *args],
                 env=self.environ, stdout=subprocess.PIPE, stderr=err, text=True, cwd=ROOT,
             )  # fmt: skip
         try:
@@ -113,8 +127,10 @@ class Site:
                 line = self.server.stdout.readline()
                 assert line, log.read_text()
                 told += line
-            self.port = int(told.partition("Relay: http://127.0.0.1:")[2].split()[0])
-            self.until(lambda: self.ask("HEAD", "/readyz")[0] == 200)
+            self.pages = int(told.partition("Carnet is at http://127.0.0.1:")[2].partition("\n")[0] or 0)
+            if relay:
+                self.port = int(told.partition("Relay: http://127.0.0.1:")[2].split()[0])
+                self.until(lambda: self.ask("HEAD", "/readyz")[0] == 200)
             yield
         finally:
             self.server.terminate()
@@ -189,3 +205,9 @@ def site(data: Path, home: Path) -> Site:
         "UPSTREAM_KEY": CREDENTIAL,
     }
     return Site(data, environ)
+
+
+def children(here: Site) -> list[int]:
+    """Processes that the server has started."""
+    found = subprocess.run(["pgrep", "-P", str(here.pid)], capture_output=True, text=True, check=False)
+    return [int(line) for line in found.stdout.split()]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http.client import HTTPException
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.journeys.relaying import ANSWER, CREDENTIAL, EVENTS, Site, body_of, site, upstream
+from tests.journeys.relaying import ANSWER, CREDENTIAL, EVENTS, Site, body_of, children, site, upstream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,7 +149,7 @@ def test_kill_9_loses_nothing_whose_end_a_client_has_seen(set_up: Site) -> None:
             if here.message(ann, f"s{number}", f"{number}", stream=True)[0] == 200:
                 whole.append(number)
             if number in {60, 130}:
-                os.kill(_children(here)[0], signal.SIGKILL)
+                os.kill(children(here)[0], signal.SIGKILL)
 
     with here.serving(), ThreadPoolExecutor(16) as pool:
         list(pool.map(one, range(200)))
@@ -166,12 +165,6 @@ def test_a_second_relay_on_the_store_says_so_and_ends_with_2(set_up: Site) -> No
         set_up.carnet("serve", "--only", "relay", "--relay-port", "0", status=2)
         taken = set_up.carnet("serve", "--relay-port", str(set_up.port), "--port", "0", status=2)
         assert taken == ""
-
-
-def _children(here: Site) -> list[int]:
-    assert here.server is not None
-    found = subprocess.run(["pgrep", "-P", str(here.server.pid)], capture_output=True, text=True, check=False)
-    return [int(line) for line in found.stdout.split()]
 
 
 def _in_the_clear(folder: Path, *marks: bytes) -> list[str]:

@@ -9,8 +9,9 @@ import pytest
 from carnet.errors import StoreError
 from carnet.records.draining import drain, drain_all
 from carnet.records.keeping import resume
+from carnet.records.putting import Writer
 from carnet.records.spool import Spool
-from tests.records.kept import ACME, ANN, PAT
+from tests.records.kept import ACME, ANN, PAT, QUINN
 
 if TYPE_CHECKING:
     from tests.records.kept import Shelf
@@ -69,6 +70,67 @@ def test_while_the_store_is_away_everything_goes_on_waiting(shelf: Shelf, monkey
             drain(shelf.writer, spool, shelf.now)
     assert len(spool.names()) == 1
     assert drain(shelf.writer, spool, shelf.now).kept == 1
+
+
+def _killed(*_: object) -> None:
+    raise SystemExit("killed")
+
+
+def test_a_batch_whose_process_is_killed_behind_the_stores_answer_is_put_once(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = _spool(shelf)
+    spool.add([shelf.draft("a"), shelf.draft("b", PAT), shelf.draft("c", session="s2")], 1)
+    spool.add([shelf.draft("d")], 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(Spool, "remove", _killed)
+        with pytest.raises(SystemExit):
+            drain(shelf.writer, spool, shelf.now)
+    assert len(spool.names()) == 2
+    drain(Writer(shelf.store), _spool(shelf), shelf.now)
+    assert sorted(shelf.shown(one.id) for one in shelf.everything()) == [b"a", b"b", b"c", b"d"]
+    assert spool.names() == []
+    assert shelf.faults() == []
+
+
+def test_of_a_batch_that_was_put_in_part_the_rest_is_put_whatever_the_terms_became(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = _spool(shelf)
+    spool.add([shelf.draft("a"), shelf.draft("b", PAT), shelf.draft("c"), shelf.draft("d", QUINN)], 1)
+    _kill_behind_partition(shelf, spool, monkeypatch)
+    there = {shelf.shown(one.id) for one in shelf.everything()}
+    assert 0 < len(there) < 4
+    shelf.consent(PAT, "off")
+    with monkeypatch.context() as patch:  # and killed once more, behind all of it
+        patch.setattr(Spool, "remove", _killed)
+        with pytest.raises(SystemExit):
+            drain(Writer(shelf.store), spool, shelf.now)
+    drain(Writer(shelf.store), spool, shelf.now)
+    assert sorted(shelf.shown(one.id) for one in shelf.everything()) == [b"a", b"b", b"c", b"d"]
+    assert shelf.faults() == []
+
+
+def _kill_behind_partition(shelf: Shelf, spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    from carnet.records import writing  # noqa: PLC0415
+
+    write, written = writing._write_partition, list[object]()
+
+    def once(*args: object) -> None:
+        if written:
+            _killed()
+        written.append(write(*args))  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(writing, "_write_partition", once)
+        with pytest.raises(SystemExit):
+            drain(shelf.writer, spool, shelf.now)
+
+
+def test_nothing_of_a_batch_is_named_once_it_is_done(shelf: Shelf) -> None:
+    _spool(shelf).add([shelf.draft("a")], 1)
+    drain_all(shelf.store, shelf.now)
+    assert shelf.store.catalogue.fact("spool.begun") == ""
 
 
 def test_an_erasure_takes_what_was_spooled_too(shelf: Shelf) -> None:

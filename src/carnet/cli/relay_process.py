@@ -1,4 +1,7 @@
-"""One process of the relay, started by `carnet serve`: python -m carnet.cli.relay_process DESCRIPTOR."""
+"""One process of the relay, started by `carnet serve`.
+
+python -m carnet.cli.relay_process SOCKETS PARENT BOARD PLACE, the sockets and the board as inherited descriptors.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,19 @@ import os
 import signal
 import socket
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 from carnet.errors import CarnetError
+from carnet.gateway.board import Board
+from carnet.gateway.loglines import Events, Lines, Style
 from carnet.records.dumps import leave_no_dump
 from carnet.settings import load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from carnet.settings import Settings
 
 _PR_SET_PDEATHSIG = 1
 
@@ -25,30 +32,48 @@ def main(args: Sequence[str]) -> int:
     """Relay what comes in at an inherited socket until SIGTERM; 0, or 3 where it cannot be done."""
     leave_no_dump()
     end_with(int(args[1]))
-    logging.basicConfig(
-        format="%(asctime)s  relay %(process)d: %(message)s", datefmt="%Y-%m-%d %H:%M:%S", level="WARNING"
-    )
+    lines = Lines()
+    logging.basicConfig(handlers=[Events(lines)], level="WARNING")
+    logging.raiseExceptions = False
+    lines.start()
     try:
-        with socket.socket(fileno=int(args[0])) as bound:
-            relay_at(bound)
+        settings = load()
+        lines.style = Style(settings.choice("relay.log", *Style))
+        with ExitStack() as stack:
+            bound = [stack.enter_context(socket.socket(fileno=int(one))) for one in args[0].split(",")]
+            relay_at(settings, bound, board_at(int(args[2])), int(args[3]), lines)
     except CarnetError as error:
         logging.getLogger("carnet.gateway").error("%s", error)  # noqa: TRY400 - it says what to do
         return 3
+    finally:
+        lines.stop()
     return 0
 
 
-def relay_at(bound: socket.socket) -> None:
+def board_at(descriptor: int) -> Board:
+    """The board that the supervisor made."""
+    board = Board.of(descriptor)
+    if board is None:
+        raise CarnetError("the relay was started with another Carnet's board; restart `carnet serve`")
+    return board
+
+
+def relay_at(settings: Settings, bound: Sequence[socket.socket], board: Board, place: int, lines: Lines) -> None:
+    """Relay at some sockets, at one place of a board."""
     from carnet.gateway.making import Making  # noqa: PLC0415 - a wrong argument needs nothing of it
+    from carnet.gateway.metrics import Metrics  # noqa: PLC0415
     from carnet.gateway.server import run  # noqa: PLC0415
     from carnet.gateway.tls import server_context  # noqa: PLC0415
     from carnet.stores import open_store  # noqa: PLC0415
 
-    settings = load()
     context = server_context(settings)
+    notice = settings.duration("relay.notice").total_seconds()
+    metrics = Metrics(board, place)
+    lines.left_out = lambda number: metrics.log_left_out.add(count=number)
     with closing(open_store(settings)) as store:
-        making = Making(store.records, settings)
+        making = Making(store.records, settings, metrics=metrics, lines=lines)
         with closing(making):
-            run(making.relay, bound, context)
+            run(making.relay, bound, context, notice, lambda state: board.tell(place, state))
 
 
 def end_with(parent: int) -> None:

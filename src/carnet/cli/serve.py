@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import errno
 import ipaddress
-import signal
 import socket
 import sys
 from contextlib import ExitStack
@@ -14,21 +13,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from carnet.cli.relaying import Relays, wanted
-from carnet.cli.relaying import address as address_of_relay
-from carnet.cli.relaying import listen as listening
+from carnet.cli.handing import handed, is_at, socket_of
+from carnet.cli.relaying import open_relays, wanted
 from carnet.cli.rounds import Rounds, now, tasks
+from carnet.cli.serving import Serving
 from carnet.errors import CarnetError
 from carnet.records.dumps import leave_no_dump
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    import uvicorn
     from starlette.applications import Starlette
 
     from carnet.cli.context import Invocation
+    from carnet.cli.handing import Handed
     from carnet.settings import Settings
+    from carnet.stores.contract import Store
     from carnet.web.admission import Admission
 
 BACKGROUND = {
@@ -50,40 +50,76 @@ ROLES = ("web", "watch", "keep", "relay")
     help="Port of the relay (default: 8418; 0 takes a free one). Given, the relay runs even without an upstream.",
 )
 @click.option("--only", type=click.Choice(ROLES), help="Run one role alone.")
+@click.option("--check", is_flag=True, help="Start nothing: say whether settings, certificates and store would do.")
 @click.pass_obj
 def command(
-    invocation: Invocation, host: str | None, port: int | None, relay_port: int | None, only: str | None
+    invocation: Invocation,
+    host: str | None,
+    port: int | None,
+    relay_port: int | None,
+    only: str | None,
+    *,
+    check: bool,
 ) -> None:
     """Serve the pages, watch documents, keep records and relay model traffic until stopped.
 
     On an empty store the documents of the bundled packs are put on the watch list and a small example history is
     imported. Each role runs once on an embedded store; every other command works beside it. The relay runs where an
-    upstream is set up (carnet upstream add), with a process for each core (relay.workers).
+    upstream is set up (carnet upstream add), with a process for each core (relay.workers). SIGHUP begins anew, with new
+    settings and a new program, and refuses no connection meanwhile.
     """
     if relay_port is not None and only not in {None, "relay"}:
         raise click.UsageError(f"--relay-port: with --only {only} nothing is relayed")
     settings = with_options(invocation.settings, host, port)
     settings = settings if relay_port is None else settings.with_option("relay.port", str(relay_port))
+    if check:
+        click.echo(rehearse(settings, invocation.standing_store))
+        return
     leave_no_dump()
+    given = handed()
+    settings.duration("watch.every")
+    settings.duration("records.idle")
     roles: tuple[str, ...] = ROLES if only is None else (only,)
     if only is None and relay_port is None and not wanted(invocation.store):
         roles = tuple(role for role in roles if role != "relay")
-    settings.duration("watch.every")
-    settings.duration("records.idle")
     with ExitStack() as stack:
         store = invocation.store
         for role in roles:
-            stack.enter_context(store.role(role))
-        bound = stack.enter_context(listen(settings)) if "web" in roles else None
-        relaying = stack.enter_context(listening(settings)) if "relay" in roles else None
+            if role != "relay":
+                stack.enter_context(store.role(role))
+        bound = stack.enter_context(listen(settings, given)) if "web" in roles else None
+        relays = open_relays(store, settings, given, stack) if "relay" in roles else None
         if only != "relay":
             welcome(invocation)
         admission = doorkeeper(settings) if bound is not None else None
         app = pages(invocation, settings, admission) if bound is not None else None
         work = tasks(roles)
-        rounds = Rounds(settings, work) if work else None
-        greet(settings, bound, admission, roles, address_of_relay(settings, relaying) if relaying else "")
-        asyncio.run(attend(app, bound, rounds, lambda: Relays(settings, relaying) if relaying else None))
+        greet(settings, bound, admission, roles, relays.address if relays else "")
+        serving = Serving(app, bound, Rounds(settings, work) if work else None, relays, given)
+        if only is None:
+            serving.later = lambda: open_relays(store, settings, given, stack) if wanted(store) else None
+        asyncio.run(serving.attend())
+
+
+def rehearse(settings: Settings, store: Store | None) -> str:
+    """Do what can go wrong at a start, as far as nothing is changed by it. Raises CarnetError saying what would."""
+    from carnet.gateway.admitting import Quota  # noqa: PLC0415 - no other command needs the relay
+    from carnet.gateway.loglines import Style  # noqa: PLC0415
+    from carnet.gateway.tls import server_context  # noqa: PLC0415
+    from carnet.web.app import make_app  # noqa: PLC0415
+
+    for name in ("watch.every", "records.idle", "relay.notice"):
+        settings.duration(name)
+    for name in ("records.max-bytes", "relay.spool-bytes"):
+        settings.size(name)
+    settings.whole("relay.workers")
+    settings.choice("relay.log", *Style)
+    Quota.read(settings)
+    server_context(settings)
+    if store is not None:
+        make_app(store, settings)
+        wanted(store)
+    return "It would start."
 
 
 def greet(
@@ -123,9 +159,14 @@ def with_options(settings: Settings, host: str | None, port: int | None) -> Sett
 
 
 @contextlib.contextmanager
-def listen(settings: Settings) -> Iterator[socket.socket]:
-    """A listening socket at the address of the settings. Raises CarnetError saying why there is none."""
+def listen(settings: Settings, handed: Handed | None = None) -> Iterator[socket.socket]:
+    """A listening socket at the address of the settings, or the one handed over; CarnetError says why there is none."""
     host, port = settings["web.host"], settings.whole("web.port")
+    if handed is not None and handed.web:
+        with socket_of(handed.web[0]) as bound:
+            if handed.pinned or is_at(bound, host, port):
+                yield bound
+                return
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         bound = socket.create_server((host, port), family=family, backlog=2048)
@@ -181,63 +222,3 @@ def pages(invocation: Invocation, settings: Settings, admission: Admission | Non
     from carnet.web.app import make_app  # noqa: PLC0415 - `--only watch` does without
 
     return make_app(invocation.store, settings, admission=admission)
-
-
-async def attend(
-    app: Starlette | None,
-    bound: socket.socket | None,
-    rounds: Rounds | None,
-    relays: Callable[[], Relays | None] = lambda: None,
-) -> None:
-    """Run pages, relay and background work until SIGINT or SIGTERM, then end them in order."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    if rounds is not None:
-        rounds.start()
-    relaying = relays()
-    if relaying is not None:
-        relaying.start()
-    try:
-        if app is None or bound is None:
-            await stop.wait()
-        else:
-            await answer(make_server(app), bound, stop)
-    finally:
-        if relaying is not None:
-            await relaying.stop()
-        if rounds is not None:
-            await asyncio.to_thread(rounds.stop)
-
-
-async def answer(server: uvicorn.Server, bound: socket.socket, stop: asyncio.Event) -> None:
-    """Answer requests until told to stop; those under way get a moment to end."""
-    serving = asyncio.create_task(server.serve(sockets=[bound]))
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    server.should_exit = True
-    await serving
-
-
-def make_server(app: Starlette) -> uvicorn.Server:
-    import uvicorn  # noqa: PLC0415 - `--only watch` does without
-
-    class Server(uvicorn.Server):
-        @contextlib.contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            """Leave the signals to `attend`, which ends the background work too."""
-            yield
-
-    return Server(
-        uvicorn.Config(
-            app,
-            http="httptools",
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=3,
-        )
-    )

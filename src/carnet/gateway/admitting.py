@@ -55,7 +55,7 @@ class Quota:
 
     @classmethod
     def read(cls, settings: Settings) -> Quota:
-        """The limits of the settings relay.*; each process of the relay counts for itself."""
+        """The limits of the settings relay.*."""
         return cls(_limits(settings, "relay."), _limits(settings, "relay.org-"))
 
 

@@ -53,5 +53,7 @@ class Bounds:
     drain_time: float = 600.0
     hold: float = 10.0
     """How long the end of a response is held back until its record is durable, where it must be recorded."""
+    parting: float = 3600.0
+    """How long exchanges under way may take once other processes have taken the relay's place."""
     grace: float = 300.0
     """How long exchanges under way may take once the relay is told to stop."""

@@ -114,6 +114,16 @@ class Ended:
     refused: Refused | None = field(default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a record."""
+
+    word: str
+    """`stored`; `spooled`: sealed until the store is back; `refused` by policy; `faulty`; `late`: not known yet."""
+    record: str = ""
+    """Its id, where it is stored."""
+
+
 class Admission(Protocol):
     """Who may pass. Without one nothing is relayed; one that raises refuses."""
 
@@ -136,11 +146,11 @@ class Tap(Protocol):
     def response_bytes(self, chunk: bytes) -> None:
         """Take bytes of the body as they came: content-encoding in place, transfer-encoding undone."""
 
-    def end(self, ended: Ended) -> Future[None] | None:
+    def end(self, ended: Ended) -> Future[Fate] | None:
         """Take note of the end. Called exactly once, whatever happens.
 
-        What it returns is done once the record is durable; where that is required, the client gets the end of its
-        response then.
+        What it returns is done once the record is durable, or is known never to be; where it is required, the client
+        gets the end of its response then.
         """
 
 

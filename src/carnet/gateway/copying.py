@@ -9,9 +9,9 @@ from carnet.gateway.sse import NOTHING, Reading
 if TYPE_CHECKING:
     from asyncio import Future
 
-    from carnet.gateway.contract import Ended, Tap
+    from carnet.gateway.contract import Ended, Fate, Tap
+    from carnet.gateway.counting import Held
     from carnet.gateway.heads import ResponseHead
-    from carnet.gateway.limits import Held
     from carnet.gateway.relay import Relay
     from carnet.gateway.usage import Usage
 
@@ -50,7 +50,7 @@ class Copy:
         """What the response said of itself so far."""
         return NOTHING if self._reading is None else self._reading.usage()
 
-    def end(self, ended: Ended) -> Future[None] | None:
+    def end(self, ended: Ended) -> Future[Fate] | None:
         """Tell the tap; what it returns is done once the record is durable."""
         if self._tap is None:
             return None

@@ -16,23 +16,24 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from carnet.gateway.bodies import CHUNKED, UNTIL_CLOSE
-from carnet.gateway.contract import Ended, How, Recording, Timings
+from carnet.gateway.contract import Ended, Fate, How, Recording, Timings
 from carnet.gateway.copying import copy_of
 from carnet.gateway.dialling import UnreachableError
 from carnet.gateway.errors import Refused
 from carnet.gateway.forwarding import chunk, last_chunk, request_head, response_head
-from carnet.gateway.limits import leave
+from carnet.gateway.sse import NOTHING
 from carnet.gateway.upstreams import FAILOVER
 
 if TYPE_CHECKING:
     from carnet.gateway.contract import Admitted, Asked
     from carnet.gateway.copying import Copy
+    from carnet.gateway.counting import Held
     from carnet.gateway.heads import Pair, ResponseHead
     from carnet.gateway.incoming import Incoming
-    from carnet.gateway.limits import Held
     from carnet.gateway.outgoing import Outgoing
     from carnet.gateway.relay import Relay
     from carnet.gateway.upstreams import Upstream
+    from carnet.gateway.usage import Usage
 
 REPEATABLE = frozenset({b"GET", b"HEAD"})
 NO_UPSTREAM = Refused(503, "no upstream is set up for this request", "no-upstream")
@@ -42,9 +43,9 @@ class Exchange:
     """The state of one exchange. Everything happens in call-backs; only connecting is a task."""
 
     __slots__ = (
-        "_body", "_client", "_connection", "_copy", "_dialling", "_drain_end", "_framed", "_head", "_held",
-        "_open_end", "_over", "_paused", "_reason", "_relay", "_retried", "_size", "_spare", "_unsent", "_upstream",
-        "_ways", "_whole", "admitted", "asked", "deadline", "timings",
+        "_asked_size", "_body", "_client", "_connection", "_copy", "_dialling", "_drain_end", "_framed", "_head",
+        "_held", "_open_end", "_over", "_paused", "_reason", "_relay", "_retried", "_size", "_spare", "_tapped",
+        "_unsent", "_upstream", "_ways", "_whole", "admitted", "asked", "deadline", "timings",
     )  # fmt: skip
 
     def __init__(self, relay: Relay, client: Incoming, asked: Asked, admitted: Admitted, held: Held) -> None:
@@ -63,6 +64,8 @@ class Exchange:
         self._dialling: asyncio.Task[None] | None = None
         self._head: ResponseHead | None = None
         self._framed = self._open_end = self._over = self._paused = self._retried = self._whole = False
+        self._tapped = False
+        self._asked_size = 0
         self._size = 0
         self._spare = 0
         """Bytes that may still be read for a client that has gone."""
@@ -70,11 +73,17 @@ class Exchange:
         self._unsent = 0
         self._reason = ""
         """Why the last upstream could not be reached."""
-        relay.exchanges.add(self)
+        relay.began(self)
+
+    @property
+    def upstream_id(self) -> bytes | None:
+        """What the upstream calls the request."""
+        return None if self._head is None else self._head.fields.get(b"request-id")
 
     def proceed(self, body: bytes) -> None:
         """Go on with the whole body of the request."""
         relay = self._relay
+        self._asked_size = len(body)
         refused = relay.judged(self.admitted, self.asked, body)
         if refused is None:
             began = relay.begun(self.admitted, self.asked, body)
@@ -82,6 +91,7 @@ class Exchange:
                 refused = began
             else:
                 self._copy = copy_of(relay, began, self._held)
+                self._tapped = began is not None
         self._ways = relay.upstreams.ways(self.admitted.upstreams, self.asked.format.name, relay.clock())
         if refused is None and not self._ways:
             refused = NO_UPSTREAM
@@ -91,10 +101,10 @@ class Exchange:
         self._body = body
         self._next()
 
-    def abandon(self) -> None:
+    def abandon(self, refused: Refused | None = None) -> None:
         """End an exchange whose request never became whole."""
         self._client = None
-        self._finish(How.REFUSED)
+        self._finish(How.REFUSED, refused)
 
     # -- to the upstream
 
@@ -211,7 +221,7 @@ class Exchange:
         unknown = length in {CHUNKED, UNTIL_CLOSE}
         self._framed, self._open_end = unknown and bool(minor), unknown and not minor
         if client is not None:
-            client.keeps = client.keeps and not self._open_end and not self._relay.draining
+            client.keeps = client.keeps and not self._open_end and not self._relay.ending
             out.append(response_head(head, length, minor, closing=not client.keeps))
 
     def _payload(self, payload: bytes, now: float, out: list[bytes]) -> None:
@@ -265,11 +275,11 @@ class Exchange:
         durable.add_done_callback(lambda _: late.cancel())
         durable.add_done_callback(lambda _: client.end(ending))
 
-    def _release(self, durable: asyncio.Future[None]) -> None:
+    def _release(self, durable: asyncio.Future[Fate]) -> None:
         """The store hangs: the client gets the end all the same, and the record is written when it can be."""
         if not durable.done():
             self._relay.metrics.late.add()
-            durable.set_result(None)
+            durable.set_result(Fate("late"))
 
     # -- the client, the clock
 
@@ -354,7 +364,7 @@ class Exchange:
         if client is not None:
             client.refuse(refused)
 
-    def _finish(self, how: How, refused: Refused | None = None) -> asyncio.Future[None] | None:
+    def _finish(self, how: How, refused: Refused | None = None) -> asyncio.Future[Fate] | None:
         if self._over:
             return None
         self._over = True
@@ -362,11 +372,13 @@ class Exchange:
         self._body = b""
         self.timings.ended = self._relay.clock()
         copy, self._copy = self._copy, None
-        usage = copy.usage() if copy is not None else None
-        leave(self._held, usage.tokens if usage is not None else 0)
-        self._relay.finished(self, how)
-        if copy is None or usage is None:
-            return None
+        ended = self._ended(how, refused, NOTHING if copy is None else copy.usage())
+        self._relay.counting.leave(self._held, ended.usage.tokens)
+        durable = None if copy is None else copy.end(ended)
+        self._relay.finished(self, ended, self._asked_size, durable, tapped=self._tapped)
+        return durable
+
+    def _ended(self, how: How, refused: Refused | None, usage: Usage) -> Ended:
         status = refused.status if refused is not None else self._head.status if self._head is not None else 0
         name = self._upstream.name if self._upstream is not None else ""
-        return copy.end(Ended(how, status, name, self._whole, self._size, self.timings, usage, refused))
+        return Ended(how, status, name, self._whole, self._size, self.timings, usage, refused)

@@ -77,7 +77,7 @@ class Incoming(asyncio.Protocol):
         self.peer = str(name[0]) if isinstance(name, tuple) else ""
         self._near = _is_loopback(self.peer)
         self.deadline = self.relay.clock() + self.bounds.head_time
-        self.relay.connections.add(self)
+        self.relay.came(self)
 
     def data_received(self, data: bytes) -> None:
         if self._state is State.LINGER:
@@ -137,7 +137,7 @@ class Incoming(asyncio.Protocol):
             raise
 
     def _ask(self, head: RequestHead) -> None:
-        self.keeps = keeps_alive(head) and not self.relay.draining
+        self.keeps = keeps_alive(head) and not self.relay.ending
         self._bodyless = head.method == b"HEAD"
         self.deadline = inf
         length = request_length(head)
@@ -183,7 +183,7 @@ class Incoming(asyncio.Protocol):
             self.keeps = self.keeps and not expects
             self._refuse_early(found, length)
         elif length > self.bounds.body:
-            found.abandon()
+            self._exchange = found
             self._give_up(self._too_large())
         else:
             self._expect_body(found, length, expects)
@@ -241,7 +241,7 @@ class Incoming(asyncio.Protocol):
     def refuse(self, refused: Refused) -> None:
         """Answer the present request, whose body was read, in the API's shape. Called by its exchange."""
         self._exchange = None
-        self.keeps = self.keeps and not self.relay.draining
+        self.keeps = self.keeps and not self.relay.ending
         self._say(refused)
         self._next()
 
@@ -266,9 +266,11 @@ class Incoming(asyncio.Protocol):
     def _give_up(self, refused: Refused) -> None:
         """Answer what cannot be read on, and end the connection."""
         exchange, self._exchange = self._exchange, None
-        if exchange is not None:
-            exchange.abandon()
         discarding = self._state is State.DISCARD
+        if exchange is not None:
+            exchange.abandon(refused)
+        elif not discarding:
+            self.relay.turned_away(refused)
         self.keeps = False
         if not discarding:  # its answer has been sent
             self._say(refused)
@@ -333,6 +335,7 @@ class Incoming(asyncio.Protocol):
         """Read the next request, or end the connection."""
         self._bodyless = False
         if not self.keeps or self.relay.draining:
+            # one that was promised another request, before the relay began to end, is let go after that one
             self._linger()
             return
         self._state = State.HEAD
@@ -368,7 +371,7 @@ class Incoming(asyncio.Protocol):
             self._advance()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - whatever ended it
-        self.relay.connections.discard(self)
+        self.relay.went(self)
         self.deadline = inf
         if self._judging is not None:
             self._judging.cancel()
@@ -379,7 +382,6 @@ class Incoming(asyncio.Protocol):
             else:
                 exchange.client_gone()
         self._state, self._held, self._parts = State.LINGER, b"", []
-        self.relay.look_quiet()
 
 
 def _is_loopback(peer: str) -> bool:

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from carnet.gateway.errors import Refused
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 MINUTE = 60.0
-MOST_IDLE = 10_000
-"""Counts kept before those that stand where a new one would stand are dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +21,31 @@ class Limits:
     at_once: int = 0
 
 
+@dataclass(slots=True)
 class Count:
     """What one key or organisation has used."""
 
-    __slots__ = ("at_once", "requests", "then", "tokens")
+    requests: float
+    """Left."""
+    tokens: float
+    then: float
+    """When the two were true."""
+    most: tuple[float, float]
+    """Limits of requests and tokens they were counted under."""
+    at_once: int = 0
 
-    def __init__(self, limits: Limits, now: float) -> None:
-        self.requests = float(limits.requests)
-        """Left."""
-        self.tokens = float(limits.tokens)
-        self.at_once = 0
-        self.then = now
+    @classmethod
+    def full(cls, limits: Limits, now: float) -> Count:
+        """Of somebody who has used nothing."""
+        return cls(limits.requests, limits.tokens, now, (limits.requests, limits.tokens))
 
     def refill(self, limits: Limits, now: float) -> None:
+        """Add what time has brought. A limit where there was none begins with all of it."""
         share = max(now - self.then, 0.0) / MINUTE
         self.then = max(now, self.then)
-        self.requests = min(self.requests + share * limits.requests, limits.requests)
-        self.tokens = min(self.tokens + share * limits.tokens, limits.tokens)
+        had, self.most = self.most, (limits.requests, limits.tokens)
+        self.requests = _refilled(self.requests, had[0], limits.requests, share)
+        self.tokens = _refilled(self.tokens, had[1], limits.tokens, share)
 
     def objection(self, whose: str, limits: Limits) -> Refused | None:
         if limits.at_once and self.at_once >= limits.at_once:
@@ -56,59 +58,14 @@ class Count:
             return _full(f"{whose} may use {limits.tokens} tokens a minute", wait)
         return None
 
-    def unused(self, limits: Limits) -> bool:
-        return not self.at_once and self.requests >= limits.requests and self.tokens >= limits.tokens
+    def unused(self, now: float) -> bool:
+        """Whether it says no more than that there was once somebody."""
+        self.refill(Limits(int(self.most[0]), int(self.most[1])), now)
+        return not self.at_once and self.requests >= self.most[0] and self.tokens >= self.most[1]
 
 
-Held = tuple[tuple[Count, Limits], ...]
-"""What an exchange holds until it ends."""
-
-
-class Counting:
-    """All counts of this process. Each process of a relay counts for itself."""
-
-    def __init__(self) -> None:
-        self._counts: dict[tuple[str, str], tuple[Count, Limits]] = {}
-
-    def __len__(self) -> int:
-        return len(self._counts)
-
-    def enter(self, subjects: Iterable[tuple[str, str, Limits | None]], now: float) -> Held | Refused:
-        """Count a request for each (whose, id, limits), or refuse it and count it for none."""
-        held: list[tuple[Count, Limits]] = []
-        for whose, name, limits in subjects:
-            if limits is None:
-                continue
-            count = self._count((whose, name), limits, now)
-            if refused := count.objection(whose, limits):
-                return refused
-            held.append((count, limits))
-        for count, _ in held:
-            count.requests -= 1
-            count.at_once += 1
-        return tuple(held)
-
-    def _count(self, name: tuple[str, str], limits: Limits, now: float) -> Count:
-        found = self._counts.get(name)
-        count = Count(limits, now) if found is None else found[0]
-        count.refill(limits, now)
-        if found is None and len(self._counts) >= MOST_IDLE:
-            self._forget(now)
-        self._counts[name] = count, limits
-        return count
-
-    def _forget(self, now: float) -> None:
-        for name, (count, limits) in list(self._counts.items()):
-            count.refill(limits, now)
-            if count.unused(limits):
-                del self._counts[name]
-
-
-def leave(held: Held, tokens: int) -> None:
-    """Give back the place of an exchange that ended, and charge what it used."""
-    for count, _ in held:
-        count.at_once -= 1
-        count.tokens -= tokens
+def _refilled(left: float, had: float, most: int, share: float) -> float:
+    return float(most) if not had else min(left + share * most, most)
 
 
 def _full(message: str, seconds: float) -> Refused:

@@ -19,10 +19,9 @@ def answered(relay: Relay, head: RequestHead) -> bytes | None:
     match head.path:
         case b"/healthz":
             status, kind, text = b"200 OK", TEXT, "ok\n"
-        case b"/readyz" if relay.ready:
-            status, kind, text = b"200 OK", TEXT, "ready\n"
         case b"/readyz":
-            status, kind, text = b"503 Service Unavailable", TEXT, "not ready\n"
+            why, kind = relay.unready, TEXT
+            status, text = (b"503 Service Unavailable", f"not ready: {why}\n") if why else (b"200 OK", "ready\n")
         case b"/metrics":
             status, kind, text = b"200 OK", EXPOSITION, relay.metrics.text()
         case _:

@@ -10,7 +10,8 @@ from carnet.accounts.keybook import KeyBook
 from carnet.gateway.admitting import KeyAdmission, Quota, read_routes
 from carnet.gateway.bounds import Bounds
 from carnet.gateway.dialling import Dialler
-from carnet.gateway.metrics import Gauge
+from carnet.gateway.loglines import Lines
+from carnet.gateway.metrics import AWAY, RECORD_BYTES, SPOOL_BYTES, Metrics
 from carnet.gateway.queueing import Queue
 from carnet.gateway.recorder import KeepingRecorder
 from carnet.gateway.relay import Relay
@@ -34,6 +35,8 @@ class Making:
     store: RecordStore
     settings: Settings
     bounds: Bounds = field(default_factory=Bounds)
+    metrics: Metrics = field(default_factory=Metrics)
+    lines: Lines = field(default_factory=Lines)
     queue: Queue = field(init=False)
     _book: KeyBook | None = None
     _fresh: asyncio.Task[None] | None = None
@@ -41,7 +44,7 @@ class Making:
     def __post_init__(self) -> None:
         writer = Writer(self.store, most_bytes=self.settings.size("records.max-bytes"))
         spool = Spool(self.store.spool, writer.keyring.spool_key(), self.settings.size("relay.spool-bytes"))
-        self.queue = Queue(writer, spool)
+        self.queue = Queue(writer, spool, tell=self.metrics.told)
 
     def relay(self) -> Relay:
         """The relay, ready to serve. Call it on the loop that runs it."""
@@ -65,9 +68,13 @@ class Making:
             admission,
             recorder,
             bounds=self.bounds,
-            ready=lambda: admission.ready,
+            unready=lambda: self._unready(admission),
+            metrics=self.metrics,
+            lines=self.lines,
         )
-        relay.metrics.gauges += _gauges(self.queue, recorder)
+        self.metrics.watch(RECORD_BYTES, lambda: self.queue.bytes)
+        self.metrics.watch(SPOOL_BYTES, lambda: self.queue.spool.size)
+        self.metrics.watch(AWAY, lambda: int(self.queue.counts.away))
         self.queue.start()
         self._fresh = loop.create_task(self._book.keep_fresh())
         return relay
@@ -78,17 +85,7 @@ class Making:
         if self._book is not None:
             self._book.close()
 
-
-def _gauges(queue: Queue, recorder: KeepingRecorder) -> list[Gauge]:
-    counts = queue.counts
-    return [
-        Gauge("carnet_relay_record_bytes", "Bytes of exchanges under way or not durable yet.", lambda: queue.bytes),
-        Gauge("carnet_relay_spool_bytes", "Sealed bytes that wait for the store.", lambda: queue.spool.size),
-        Gauge("carnet_relay_store_away", "1 while the store cannot be written.", lambda: int(counts.away)),
-        Gauge("carnet_relay_records_kept", "Exchanges in the store.", lambda: counts.kept),
-        Gauge("carnet_relay_records_spooled", "Exchanges that went through the spool.", lambda: counts.spooled),
-        Gauge("carnet_relay_records_refused", "Exchanges that policy kept nothing of.", lambda: counts.refused),
-        Gauge("carnet_relay_records_faulty", "Exchanges that no record could be made of.", lambda: counts.faulty),
-        Gauge("carnet_relay_records_lost", "Exchanges or batches that were lost.", lambda: counts.lost),
-        Gauge("carnet_relay_passed_unrecorded", "Exchanges let pass for lack of room.", lambda: recorder.unrecorded),
-    ]
+    def _unready(self, admission: KeyAdmission) -> str:
+        if not admission.ready:
+            return "upstreams were not read yet"
+        return "what must be recorded finds no room, in the store or in the spool" if self.queue.full else ""

@@ -1,133 +1,200 @@
-"""What the relay counts, as Prometheus reads it. No label holds anything that a client sent."""
+"""What the relay counts, as Prometheus reads it: all its processes in one answer. No label holds what a client sent."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from carnet.gateway.board import Board
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from carnet.gateway.cells import Cells, Kind
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0)
+_BETWEEN = "\x1f"
+"""Between the name of a family and the values of its labels, in the name of a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A metric: the numbers that share a name, and how they are shown."""
+
+    name: str
+    about: str
+    labels: tuple[str, ...] = ()
+    kind: Kind = "sum"
+    bounds: tuple[float, ...] = ()
+    """Of a histogram's buckets; empty: it is none."""
+
+    def lines(self, numbers: Mapping[tuple[str, ...], float]) -> Iterator[str]:
+        """In the exposition format; `numbers` by values of labels."""
+        yield f"# HELP {self.name} {self.about}"
+        kind = "histogram" if self.bounds else "counter" if self.kind == "sum" else "gauge"
+        yield f"# TYPE {self.name} {kind}"
+        if self.bounds:
+            yield from self._buckets(numbers)
+            return
+        shown = numbers if self.labels or numbers else {(): 0.0}
+        for values, number in sorted(shown.items()):
+            yield f"{self.name}{_labels(self.labels, values)} {_number(number)}"
+
+    def _buckets(self, numbers: Mapping[tuple[str, ...], float]) -> Iterator[str]:
+        below = 0.0
+        for bound in (*map(str, self.bounds), "+Inf"):
+            below += numbers.get((bound,), 0.0)
+            yield f'{self.name}_bucket{{le="{bound}"}} {_number(below)}'
+        yield f"{self.name}_sum {numbers.get(('sum',), 0.0):.6f}"
+        yield f"{self.name}_count {_number(below)}"
+
+
+EXCHANGES = Family("carnet_relay_exchanges_total", "Exchanges by route and end.", ("route", "how"))
+RESPONSES = Family("carnet_relay_responses_total", "Responses relayed, by status.", ("status",))
+REFUSED = Family("carnet_relay_refused_total", "Requests answered here.", ("status", "why"))
+UPSTREAM_FAULTS = Family("carnet_relay_upstream_faults_total", "What went wrong with upstreams.", ("upstream", "what"))
+UNRECORDED = Family(
+    "carnet_relay_unrecorded_total", "Exchanges that should have been recorded and were not, or not whole.", ("step",)
+)
+RECORDS = Family(
+    "carnet_relay_records_total",
+    "Exchanges by what became of their record; what was spooled is kept later.",
+    ("outcome",),
+)
+LATE = Family("carnet_relay_late_total", "Responses that ended before their record was durable, as the store hung.")
+FAULTS = Family("carnet_relay_faults_total", "Faults of Carnet itself.", ("where",))
+CONNECTIONS = Family("carnet_relay_upstream_connections_total", "Connections made.", ("upstream",))
+REQUEST_BYTES = Family("carnet_relay_request_bytes_total", "Bytes of bodies sent upstream.")
+RESPONSE_BYTES = Family("carnet_relay_response_bytes_total", "Bytes of bodies relayed back.")
+LOG_LEFT_OUT = Family("carnet_relay_log_left_out_total", "Lines of the log that were left out to bound it.")
+FIRST_BYTE = Family(
+    "carnet_relay_first_byte_seconds", "From the request sent to the first byte.", ("le",), "sum", SECONDS
+)
+EXCHANGE_SECONDS = Family("carnet_relay_exchange_seconds", "From the head read to the end.", ("le",), "sum", SECONDS)
+PROCESSES = Family("carnet_relay_processes", "Processes of the relay, those that are leaving included.", (), "now")
+CLIENTS = Family("carnet_relay_connections", "Clients connected.", (), "now")
+UNDER_WAY = Family("carnet_relay_exchanges_under_way", "Exchanges under way.", (), "now")
+IDLE = Family("carnet_relay_upstream_idle", "Idle connections to upstreams.", (), "now")
+RECORD_BYTES = Family("carnet_relay_record_bytes", "Bytes of exchanges under way or not durable yet.", (), "now")
+SPOOL_BYTES = Family("carnet_relay_spool_bytes", "Sealed bytes that wait for the store.", (), "max")
+AWAY = Family("carnet_relay_store_away", "1 while the store cannot be written.", (), "max")
+
+FAMILIES = (
+    EXCHANGES, RESPONSES, REFUSED, UPSTREAM_FAULTS, UNRECORDED, RECORDS, LATE, FAULTS, CONNECTIONS, REQUEST_BYTES,
+    RESPONSE_BYTES, LOG_LEFT_OUT, FIRST_BYTE, EXCHANGE_SECONDS, PROCESSES, CLIENTS, UNDER_WAY, IDLE, RECORD_BYTES,
+    SPOOL_BYTES, AWAY,
+)  # fmt: skip
+
+
+def exposition(numbers: Mapping[tuple[str, str], float]) -> str:
+    """All families, from numbers as a board gives them."""
+    sorted_out: dict[str, dict[tuple[str, ...], float]] = {}
+    for (_, name), number in numbers.items():
+        family, *values = name.split(_BETWEEN)
+        sorted_out.setdefault(family, {})[tuple(values)] = number
+    return "".join(f"{line}\n" for one in FAMILIES for line in one.lines(sorted_out.get(one.name, {})))
 
 
 class Counter:
     """A number that only grows, one for each combination of labels."""
 
-    def __init__(self, name: str, about: str, *labels: str) -> None:
-        self.name = name
-        self.about = about
-        self.labels = labels
-        self.counts: dict[tuple[str, ...], int] = {}
+    def __init__(self, cells: Cells, family: Family) -> None:
+        self._cells = cells
+        self._family = family
+        self._index: dict[tuple[str, ...], int] = {}
 
     def add(self, *values: str, count: int = 1) -> None:
-        self.counts[values] = self.counts.get(values, 0) + count
+        index = self._index.get(values)
+        if index is None:
+            index = self._index[values] = self._cells.index("sum", _BETWEEN.join((self._family.name, *values)))
+        self._cells.numbers[index] += count
 
-    def lines(self) -> Iterator[str]:
-        yield f"# HELP {self.name} {self.about}"
-        yield f"# TYPE {self.name} counter"
-        for values, count in sorted(self.counts.items()):
-            yield f"{self.name}{_labels(self.labels, values)} {count}"
+    @property
+    def counts(self) -> dict[tuple[str, ...], int]:
+        """What this process has counted, and those before it in its place."""
+        found = {}
+        for (_, name), number in self._cells.all():
+            family, *values = name.split(_BETWEEN)
+            if family == self._family.name:
+                found[tuple(values)] = int(number)
+        return found
 
 
 class Histogram:
     """How often a length of time fell into which bucket."""
 
-    def __init__(self, name: str, about: str, bounds: Sequence[float] = SECONDS) -> None:
-        self.name = name
-        self.about = about
-        self.bounds = tuple(bounds)
-        self.counts = [0] * (len(self.bounds) + 1)
-        self.sum = 0.0
+    def __init__(self, cells: Cells, family: Family) -> None:
+        self._numbers = cells.numbers
+        self._bounds = family.bounds
+        names = (*map(str, family.bounds), "+Inf", "sum")
+        *self._buckets, self._sum = (cells.index("sum", f"{family.name}{_BETWEEN}{name}") for name in names)
 
     def observe(self, seconds: float) -> None:
-        self.counts[bisect_left(self.bounds, seconds)] += 1
-        self.sum += seconds
-
-    def lines(self) -> Iterator[str]:
-        yield f"# HELP {self.name} {self.about}"
-        yield f"# TYPE {self.name} histogram"
-        below = 0
-        for bound, count in zip((*map(str, self.bounds), "+Inf"), self.counts, strict=True):
-            below += count
-            yield f'{self.name}_bucket{{le="{bound}"}} {below}'
-        yield f"{self.name}_sum {self.sum:.6f}"
-        yield f"{self.name}_count {below}"
+        self._numbers[self._buckets[bisect_left(self._bounds, seconds)]] += 1
+        self._numbers[self._sum] += seconds
 
 
 class Gauge:
-    """A number that is asked for when it is shown."""
+    """A number of the present, as the process last saw it."""
 
-    def __init__(self, name: str, about: str, ask: Callable[[], int]) -> None:
-        self.name = name
-        self.about = about
-        self.ask = ask
+    def __init__(self, cells: Cells, family: Family, ask: Callable[[], int]) -> None:
+        self._numbers = cells.numbers
+        self._index = cells.index(family.kind, family.name)
+        self._ask = ask
 
-    def lines(self) -> Iterator[str]:
-        yield f"# HELP {self.name} {self.about}"
-        yield f"# TYPE {self.name} gauge"
-        yield f"{self.name} {self.ask()}"
+    def see(self) -> None:
+        """Look now."""
+        self._numbers[self._index] = self._ask()
 
 
-@dataclass(slots=True)
 class Metrics:
-    """All of one process."""
+    """What one process counts at its place of a board."""
 
-    exchanges: Counter = field(
-        default_factory=lambda: Counter("carnet_relay_exchanges_total", "Exchanges by route and end.", "route", "how")
-    )
-    responses: Counter = field(
-        default_factory=lambda: Counter("carnet_relay_responses_total", "Responses relayed, by status.", "status")
-    )
-    refused: Counter = field(
-        default_factory=lambda: Counter("carnet_relay_refused_total", "Requests answered here.", "status", "why")
-    )
-    upstream_faults: Counter = field(
-        default_factory=lambda: Counter(
-            "carnet_relay_upstream_faults_total", "What went wrong with upstreams.", "upstream", "what"
-        )
-    )
-    late: Counter = field(
-        default_factory=lambda: Counter(
-            "carnet_relay_late_total", "Responses that ended before their record was durable, as the store hung."
-        )
-    )
-    unrecorded: Counter = field(
-        default_factory=lambda: Counter(
-            "carnet_relay_unrecorded_total",
-            "Exchanges that should have been recorded and were not, or not whole.",
-            "step",
-        )
-    )
-    faults: Counter = field(
-        default_factory=lambda: Counter("carnet_relay_faults_total", "Faults of Carnet itself.", "where")
-    )
-    connections: Counter = field(
-        default_factory=lambda: Counter("carnet_relay_upstream_connections_total", "Connections made.", "upstream")
-    )
-    request_bytes: Counter = field(
-        default_factory=lambda: Counter("carnet_relay_request_bytes_total", "Bytes of bodies sent upstream.")
-    )
-    response_bytes: Counter = field(
-        default_factory=lambda: Counter("carnet_relay_response_bytes_total", "Bytes of bodies relayed back.")
-    )
-    first_byte: Histogram = field(
-        default_factory=lambda: Histogram("carnet_relay_first_byte_seconds", "From the request sent to the first byte.")
-    )
-    seconds: Histogram = field(
-        default_factory=lambda: Histogram("carnet_relay_exchange_seconds", "From the head read to the end.")
-    )
-    gauges: list[Gauge] = field(default_factory=list)
+    def __init__(self, board: Board | None = None, place: int = 0) -> None:
+        self.board = board if board is not None else Board.private()
+        self.place = place
+        self.cells = cells = self.board.enter(place)
+        self.exchanges = Counter(cells, EXCHANGES)
+        self.responses = Counter(cells, RESPONSES)
+        self.refused = Counter(cells, REFUSED)
+        self.upstream_faults = Counter(cells, UPSTREAM_FAULTS)
+        self.unrecorded = Counter(cells, UNRECORDED)
+        self.records = Counter(cells, RECORDS)
+        self.late = Counter(cells, LATE)
+        self.faults = Counter(cells, FAULTS)
+        self.connections = Counter(cells, CONNECTIONS)
+        self.request_bytes = Counter(cells, REQUEST_BYTES)
+        self.response_bytes = Counter(cells, RESPONSE_BYTES)
+        self.log_left_out = Counter(cells, LOG_LEFT_OUT)
+        self.first_byte = Histogram(cells, FIRST_BYTE)
+        self.seconds = Histogram(cells, EXCHANGE_SECONDS)
+        self.gauges: list[Gauge] = []
+        self.watch(PROCESSES, lambda: 1)
+
+    def watch(self, family: Family, ask: Callable[[], int]) -> Gauge:
+        """Show a number of the present, looked at every now and then and before an answer of this process."""
+        self.gauges.append(Gauge(self.cells, family, ask))
+        self.gauges[-1].see()
+        return self.gauges[-1]
+
+    def told(self, outcome: str, number: int) -> None:
+        """Count records by what became of them."""
+        self.records.add(outcome, count=number)
+
+    def see(self) -> None:
+        """Look at everything of the present."""
+        for one in self.gauges:
+            one.see()
 
     def text(self) -> str:
-        """All of it, in the exposition format."""
-        shown: list[Counter | Histogram | Gauge] = [
-            self.exchanges, self.responses, self.refused, self.upstream_faults, self.unrecorded, self.late,
-            self.faults,
-            self.connections, self.request_bytes, self.response_bytes, self.first_byte, self.seconds, *self.gauges,
-        ]  # fmt: skip
-        return "".join(f"{line}\n" for each in shown for line in each.lines())
+        """All processes of the board, in the exposition format."""
+        self.see()
+        return exposition(self.board.numbers())
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) else repr(value)
 
 
 def _labels(names: Sequence[str], values: Sequence[str]) -> str:

@@ -12,14 +12,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from carnet.errors import CarnetError
+from carnet.gateway.contract import Fate
 from carnet.model.record import Kept, Refusal
 from carnet.records.draining import drain
+from carnet.records.putting import HalfKeptError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from carnet.model.record import Draft
-    from carnet.records.putting import Writer
+    from carnet.records.putting import Answer, Writer
     from carnet.records.spool import Spool
 
 MOST_BYTES = 64 << 20
@@ -56,7 +58,7 @@ class Waiting:
     make: Callable[[], Draft]
     size: int
     """Bytes of room it has."""
-    then: Callable[[], object]
+    then: Callable[[Fate], object]
     """Called once it is durable, or is known never to be."""
 
 
@@ -71,9 +73,13 @@ class Queue:
     spool: Spool
     most_bytes: int = MOST_BYTES
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    tell: Callable[[str, int], object] = lambda _, __: None
+    """Told how many exchanges met which fate, as they do."""
     counts: Counts = field(default_factory=Counts)
     bytes: int = 0
     """Taken now."""
+    full: bool = False
+    """Neither store nor spool took the last batch: it waits in memory."""
     _waiting: deque[Waiting] = field(default_factory=deque)
     _settling: list[tuple[Draft, Waiting]] = field(default_factory=list)
     """What the thread is about to make durable."""
@@ -98,7 +104,7 @@ class Queue:
             left += [made for one in self._waiting if (made := self._made(one)) is not None]
             self._waiting.clear()
         if left and not self._spooled(left):
-            self.counts.lost += len(left)
+            self._count("lost", len(left))
             log.error("%d exchanges could neither be stored nor spooled and are lost", len(left))
 
     def take(self, size: int) -> bool:
@@ -118,7 +124,7 @@ class Queue:
         with self._change:
             self.bytes -= size
 
-    def add(self, draft: Callable[[], Draft], size: int, then: Callable[[], object] = lambda: None) -> None:
+    def add(self, draft: Callable[[], Draft], size: int, then: Callable[[Fate], object] = lambda _: None) -> None:
         """Hand over an exchange that has ended; `draft` and `then` are called in the queue's own thread."""
         with self._change:
             self._waiting.append(Waiting(draft, size, then))
@@ -148,25 +154,28 @@ class Queue:
                 self._change.wait(_RETRY_EVERY)
             self._settling += self._batch()
             stopping = self._stopping
-        if self._settling and not self._settle([draft for draft, _ in self._settling]):
+        fates = self._settle()
+        if fates is None:
+            self.full = True
             if stopping:
                 return False
             time.sleep(_RETRY_EVERY)
             self._unspool()
             return True
+        self.full = False
         done, self._settling = self._settling, []
-        self._done([one for _, one in done])
+        self._done([one for _, one in done], fates)
         if not stopping:
             self._unspool()
         return bool(done) or not stopping
 
-    def _done(self, waited: Sequence[Waiting]) -> None:
+    def _done(self, waited: Sequence[Waiting], fates: Sequence[Fate]) -> None:
         if not waited:
             return
         self.give_back(sum(one.size for one in waited))
-        for one in waited:
+        for one, fate in zip(waited, fates, strict=True):
             with suppress(RuntimeError):  # the loop that waited for it has ended
-                one.then()
+                one.then(fate)
 
     def _batch(self) -> list[tuple[Draft, Waiting]]:
         """What is made durable next; where the last batch could not be, that one alone."""
@@ -176,7 +185,7 @@ class Queue:
             one = self._waiting.popleft()
             draft = self._made(one)
             if draft is None:
-                self._done([one])
+                self._done([one], [Fate("faulty")])
             else:
                 batch.append((draft, one))
                 size += one.size
@@ -186,25 +195,47 @@ class Queue:
         try:
             return waiting.make()
         except Exception as error:  # noqa: BLE001 - one that cannot be made holds no other up
-            self.counts.faulty += 1
+            self._count("faulty", 1)
             log.error("an exchange could not be made into a record: %s", type(error).__name__)  # noqa: TRY400
             return None
 
-    def _settle(self, drafts: Sequence[Draft]) -> bool:
-        """Into the store; while that is away, into the spool. False where neither takes it."""
-        return (not self.counts.away and self._put(drafts)) or self._spooled(drafts)
+    def _settle(self) -> list[Fate] | None:
+        """Into the store; while that is away, into the spool. None where neither takes all of it."""
+        drafts = [draft for draft, _ in self._settling]
+        answers: Sequence[Answer | None] = [None] * len(drafts)
+        if drafts and not self.counts.away:
+            answers = self._put(drafts)
+        fates = [None if one is None else _fate(one) for one in answers]
+        for one in fates:
+            if one is not None:
+                self._count(_COUNTED[one.word], 1)
+        left = [number for number, one in enumerate(fates) if one is None]
+        if left and not self._spooled([drafts[number] for number in left]):
+            self._let_go(fates)
+            return None
+        return [one or Fate("spooled") for one in fates]
 
-    def _put(self, drafts: Sequence[Draft]) -> bool:
+    def _put(self, drafts: Sequence[Draft]) -> Sequence[Answer | None]:
+        """What the store answers; None for what it did not take."""
         try:
-            answers = self.writer.put(drafts, self.now())
+            return self.writer.put(drafts, self.now())
+        except HalfKeptError as error:
+            self._away(error)
+            return error.answers
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the store, the exchanges are kept
-            self.counts.away = True
+            self._away(error)
+            return [None] * len(drafts)
+
+    def _away(self, error: Exception) -> None:
+        if not self.counts.away:
             log.warning("the store of records is away (%s); exchanges are spooled", _told(error))
-            return False
-        self.counts.kept += sum(isinstance(one, Kept) for one in answers)
-        self.counts.refused += sum(isinstance(one, Refusal) for one in answers)
-        self.counts.faulty += sum(isinstance(one, CarnetError) for one in answers)
-        return True
+        self.counts.away = True
+
+    def _let_go(self, fates: Sequence[Fate | None]) -> None:
+        """Of a batch that neither took whole, what the store did take waits no longer."""
+        settled = [(one, fate) for (_, one), fate in zip(self._settling, fates, strict=True) if fate is not None]
+        self._settling = [one for one, fate in zip(self._settling, fates, strict=True) if fate is None]
+        self._done([one for one, _ in settled], [fate for _, fate in settled])
 
     def _spooled(self, drafts: Sequence[Draft]) -> bool:
         try:
@@ -212,8 +243,13 @@ class Queue:
         except CarnetError as error:
             log.warning("%s", error)
             there = False
-        self.counts.spooled += len(drafts) if there else 0
+        self._count("spooled", len(drafts) if there else 0)
         return there
+
+    def _count(self, what: str, number: int) -> None:
+        if number:
+            setattr(self.counts, what, getattr(self.counts, what) + number)
+            self.tell(what, number)
 
     def _unspool(self) -> None:
         """Once a second, see whether the store takes what was spooled."""
@@ -226,16 +262,23 @@ class Queue:
         try:
             done = drain(self.writer, self.spool, self.now(), _DRAINED_AT_ONCE)
         except Exception as error:  # noqa: BLE001 - see _put
-            if not self.counts.away:
-                log.warning("the store of records is away (%s); exchanges are spooled", _told(error))
-            self.counts.away = True
+            self._away(error)
             return
         self.counts.away = False
-        self.counts.kept += done.kept
-        self.counts.refused += done.refused
-        self.counts.lost += done.damaged
+        self._count("kept", done.kept)
+        self._count("refused", done.refused)
+        self._count("lost", done.damaged)
         if self.spool.size:
             self._tried = float("-inf")
+
+
+_COUNTED = {"stored": "kept", "refused": "refused", "faulty": "faulty"}
+
+
+def _fate(answer: Answer) -> Fate:
+    if isinstance(answer, Kept):
+        return Fate("stored", answer.id)
+    return Fate("refused" if isinstance(answer, Refusal) else "faulty")
 
 
 def _told(error: Exception) -> str:

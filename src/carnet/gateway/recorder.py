@@ -15,7 +15,7 @@ from carnet.model.record import Draft, Form
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from carnet.gateway.contract import Admitted, Asked, Ended
+    from carnet.gateway.contract import Admitted, Asked, Ended, Fate
     from carnet.gateway.heads import ResponseHead
     from carnet.gateway.queueing import Queue
 
@@ -46,6 +46,7 @@ class KeepingRecorder:
         if admitted.recording is Recording.REQUIRED:
             return FULL
         self.unrecorded += 1
+        self.queue.tell("passed", 1)
         return None
 
 
@@ -71,15 +72,17 @@ class Tap:
         self.size += len(chunk)
         self.recorder.queue.grow(len(chunk))
 
-    def end(self, ended: Ended) -> asyncio.Future[None] | None:
+    def end(self, ended: Ended) -> asyncio.Future[Fate] | None:
         """An exchange that was never sent to an upstream leaves no record: nothing passed through us."""
         taken = len(self.body) + self.size
         if not ended.timings.sent:
             self.recorder.queue.give_back(taken)
             return None
         loop = asyncio.get_running_loop()
-        durable = loop.create_future()
-        self.recorder.queue.add(lambda: self._draft(ended), taken, lambda: loop.call_soon_threadsafe(_settled, durable))
+        durable: asyncio.Future[Fate] = loop.create_future()
+        self.recorder.queue.add(
+            lambda: self._draft(ended), taken, lambda fate: loop.call_soon_threadsafe(_settled, durable, fate)
+        )
         return durable
 
     def _draft(self, ended: Ended) -> Draft:
@@ -98,9 +101,9 @@ class Tap:
         )
 
 
-def _settled(durable: asyncio.Future[None]) -> None:
+def _settled(durable: asyncio.Future[Fate], fate: Fate) -> None:
     if not durable.done():
-        durable.set_result(None)
+        durable.set_result(fate)
 
 
 def _name(value: bytes) -> str:

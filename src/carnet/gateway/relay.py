@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from carnet.gateway.bounds import Bounds
-from carnet.gateway.contract import Admitted, Asked, How, Recording
+from carnet.gateway.contract import Admitted, Asked, Recording
+from carnet.gateway.counting import Counting
 from carnet.gateway.errors import Refused
 from carnet.gateway.exchange import Exchange
 from carnet.gateway.formats import MESSAGES
-from carnet.gateway.limits import Counting
-from carnet.gateway.metrics import Gauge, Metrics
+from carnet.gateway.loglines import ExchangeLog, Lines, exchange_said, upstream_id
+from carnet.gateway.metrics import CLIENTS, IDLE, UNDER_WAY, Metrics
 from carnet.gateway.pool import Pool
 
 if TYPE_CHECKING:
+    from asyncio import Future
     from collections.abc import Awaitable, Callable, Sequence
 
-    from carnet.gateway.contract import Admission, Recorder, Tap
+    from carnet.gateway.contract import Admission, Ended, Fate, Recorder, Tap
     from carnet.gateway.dialling import Dialler
     from carnet.gateway.formats import Format
     from carnet.gateway.heads import RequestHead
@@ -32,6 +35,18 @@ UNKNOWN = Refused(404, "nothing is relayed at this address", "unknown-path")
 CLOSED = Refused(503, "the relay admits nobody: it has no admission", "no-admission")
 BROKEN = Refused(500, "the request could not be judged; nothing was sent", "fault")
 UNRECORDED = Refused(503, "the exchange must be recorded, and cannot be now; nothing was sent", "unrecorded")
+
+
+class Phase(IntEnum):
+    """Of a relay's life; it goes forward only."""
+
+    OPEN = 0
+    LEAVING = 1
+    """It takes new clients, and says that it is not ready, so that whoever balances load looks elsewhere."""
+    PARTING = 2
+    """It takes no new clients; those it has are let go as soon as they have their answer, and not in between."""
+    DRAINING = 3
+    """Idle clients are let go, too."""
 
 
 class Relay:
@@ -47,7 +62,9 @@ class Relay:
         bounds: Bounds | None = None,
         formats: Sequence[Format] = (MESSAGES,),
         clock: Callable[[], float] = time.monotonic,
-        ready: Callable[[], bool] = lambda: True,
+        unready: Callable[[], str] = lambda: "",
+        metrics: Metrics | None = None,
+        lines: Lines | None = None,
     ) -> None:
         self.upstreams = upstreams
         self.dialler = dialler
@@ -57,37 +74,51 @@ class Relay:
         self.formats = tuple(formats)
         self.clock = clock
         self.pool = Pool(self.bounds)
-        self.counting = Counting()
         self.connections: set[Incoming] = set()
         self.exchanges: set[Exchange] = set()
-        self.draining = False
+        self.phase = Phase.OPEN
         self.quiet = asyncio.Event()
-        """Set once the relay is draining and nothing is left."""
-        self.metrics = Metrics()
-        self.metrics.gauges += [
-            Gauge("carnet_relay_connections", "Clients connected.", self.connections.__len__),
-            Gauge("carnet_relay_exchanges_under_way", "Exchanges under way.", self.exchanges.__len__),
-            Gauge("carnet_relay_upstream_idle", "Idle connections to upstreams.", self.pool.__len__),
-        ]
-        self._ready = ready
+        """Set once the relay takes no more clients and none is left."""
+        self.metrics = metrics if metrics is not None else Metrics()
+        self.counting = Counting(self.metrics.board, self.metrics.place)
+        self.log = ExchangeLog(lines if lines is not None else Lines())
+        self._clients = self.metrics.watch(CLIENTS, self.connections.__len__)
+        self._under_way = self.metrics.watch(UNDER_WAY, self.exchanges.__len__)
+        self.metrics.watch(IDLE, self.pool.__len__)
+        self._unready = unready
 
     @property
-    def ready(self) -> bool:
-        """Whether new requests are welcome here."""
-        return not self.draining and self.admission is not None and self._ready()
+    def unready(self) -> str:
+        """Why new requests are not welcome here; empty where they are."""
+        if self.phase is not Phase.OPEN:
+            return "it is being stopped"
+        return "it admits nobody" if self.admission is None else self._unready()
+
+    def came(self, client: Incoming) -> None:
+        self.connections.add(client)
+        self._clients.see()
+
+    def went(self, client: Incoming) -> None:
+        self.connections.discard(client)
+        self._clients.see()
+        self.look_quiet()
+
+    def began(self, exchange: Exchange) -> None:
+        self.exchanges.add(exchange)
+        self._under_way.see()
 
     def admitted(self, client: Incoming, head: RequestHead) -> Exchange | Refused | Awaitable[Exchange | Refused]:
         """An exchange for a request, or why there is none; or what must be awaited to know."""
         asked = self._asked(client, head)
         if asked is None:
-            return UNKNOWN
+            return self.turned_away(UNKNOWN)
         if self.admission is None:
-            return CLOSED
+            return self.turned_away(CLOSED)
         try:
             admitted = self.admission.admit(asked)
         except Exception as error:  # noqa: BLE001 - whatever breaks there lets nobody in
             self.fault("admission", error)
-            return BROKEN
+            return self.turned_away(BROKEN, asked)
         if isinstance(admitted, Admitted | Refused):
             return self._entered(client, asked, admitted)
         return self._awaited(client, asked, admitted)
@@ -99,20 +130,29 @@ class Relay:
             admitted = await judging
         except Exception as error:  # noqa: BLE001 - whatever breaks there lets nobody in
             self.fault("admission", error)
-            return BROKEN
+            return self.turned_away(BROKEN, asked)
         return self._entered(client, asked, admitted)
 
     def _entered(self, client: Incoming, asked: Asked, admitted: Admitted | Refused) -> Exchange | Refused:
         if isinstance(admitted, Refused):
-            return admitted
+            return self.turned_away(admitted, asked)
         if asked.route.feature and asked.route.feature not in admitted.features:
-            return Refused(403, f"{asked.route.feature} may not be used with this key", "feature")
+            refused = Refused(403, f"{asked.route.feature} may not be used with this key", "feature")
+            return self.turned_away(refused, asked, admitted)
         limits = (
             ("this key", admitted.key, admitted.key_limits),
             ("this organisation", admitted.organisation, admitted.organisation_limits),
         )
         held = self.counting.enter(limits, self.clock())
-        return held if isinstance(held, Refused) else Exchange(self, client, asked, admitted, held)
+        if isinstance(held, Refused):
+            return self.turned_away(held, asked, admitted)
+        return Exchange(self, client, asked, admitted, held)
+
+    def turned_away(self, refused: Refused, asked: Asked | None = None, admitted: Admitted | None = None) -> Refused:
+        """Take note of a request that does not become an exchange."""
+        whose = ("", "") if admitted is None else (admitted.key, admitted.organisation)
+        self.log.turned_away(refused, "" if asked is None else asked.route.name, *whose)
+        return refused
 
     def _asked(self, client: Incoming, head: RequestHead) -> Asked | None:
         path = head.path
@@ -154,33 +194,66 @@ class Relay:
         self.metrics.faults.add(where)
         log.error("%s failed: %s", where, type(error).__name__)
 
-    def finished(self, exchange: Exchange, how: How) -> None:
-        """Take note of an exchange that ended."""
+    def finished(
+        self, exchange: Exchange, ended: Ended, sent: int, durable: Future[Fate] | None, *, tapped: bool
+    ) -> None:
+        """Take note of an exchange that ended; `sent` are the bytes of its request, `durable` becomes its record."""
         self.exchanges.discard(exchange)
-        metrics, timings = self.metrics, exchange.timings
-        metrics.exchanges.add(exchange.asked.route.name, how)
+        self._under_way.see()
+        metrics, timings, asked = self.metrics, ended.timings, exchange.asked
+        metrics.exchanges.add(asked.route.name, ended.how)
         metrics.seconds.observe(timings.ended - timings.received)
         if timings.head:
             metrics.first_byte.observe(timings.head - timings.sent)
+        if timings.sent:
+            metrics.request_bytes.add(count=sent)
+            metrics.response_bytes.add(count=ended.size)
+        if ended.status and ended.refused is None:
+            metrics.responses.add(str(ended.status))
+        if self.log.wanted:
+            admitted = exchange.admitted
+            said = exchange_said(asked, admitted.key, admitted.organisation, ended, sent)
+            if shown := upstream_id(exchange.upstream_id):
+                said["upstream_id"] = shown
+            self.log.ended(said, _unrecorded(admitted, ended, tapped=tapped), durable)
         self.look_quiet()
+
+    @property
+    def ending(self) -> bool:
+        """Whether a client that has its answer is to connect anew."""
+        return self.phase is not Phase.OPEN
+
+    @property
+    def draining(self) -> bool:
+        return self.phase is Phase.DRAINING
 
     def look_quiet(self) -> None:
         """Wake whoever waits for the end of everything, if this is it."""
-        if self.draining and not self.exchanges and not self.connections:
+        if self.phase >= Phase.PARTING and not self.exchanges and not self.connections:
             self.quiet.set()
 
     def sweep(self) -> None:
         """End what has passed its deadline."""
         now = self.clock()
+        self.metrics.see()
         for connection in [one for one in self.connections if one.deadline <= now]:
             connection.expire()
         for exchange in [one for one in self.exchanges if one.deadline <= now]:
             exchange.expire(now)
         self.pool.sweep(now)
 
+    def leave(self) -> None:
+        """Say that this relay is about to end, and still take what comes."""
+        self.phase = max(self.phase, Phase.LEAVING)
+
+    def part(self) -> None:
+        """Nobody new comes in. Idle clients may send one more request: others answer those that connect anew."""
+        self.phase = max(self.phase, Phase.PARTING)
+        self.look_quiet()
+
     def drain(self) -> None:
         """Take no more requests: idle clients are let go, others after the answer they wait for."""
-        self.draining = True
+        self.phase = Phase.DRAINING
         for connection in list(self.connections):
             connection.retire()
         self.look_quiet()
@@ -192,3 +265,13 @@ class Relay:
         for connection in list(self.connections):
             connection.cut()
         self.pool.close()
+        self.log.close()
+
+
+def _unrecorded(admitted: Admitted, ended: Ended, *, tapped: bool) -> str:
+    """Why an exchange has no record, in a word."""
+    if not ended.timings.sent:
+        return "unsent"
+    if admitted.recording is Recording.NONE:
+        return "terms"
+    return "faulty" if tapped else "no-room"

@@ -7,15 +7,17 @@ import ipaddress
 import signal
 import socket
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from carnet.errors import CarnetError
 from carnet.gateway import allocator
+from carnet.gateway.board import State
 from carnet.gateway.incoming import Incoming
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine, Sequence
 
     from carnet.gateway.relay import Relay
 
@@ -24,6 +26,7 @@ HANDSHAKE = 10.0
 """Seconds a client has for its TLS handshake."""
 TICK = 1.0
 """Seconds between two looks at deadlines."""
+_JUST_NOW = 0.1
 
 
 def listen(host: str, port: int, context: ssl.SSLContext | None = None) -> socket.socket:
@@ -44,26 +47,81 @@ def is_loopback(host: str) -> bool:
     return host == "localhost"
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What tells a relay to end."""
+
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    """Once what is under way has ended, or `bounds.grace` has passed."""
+    part: asyncio.Event = field(default_factory=asyncio.Event)
+    """The same without haste: other processes listen at the same sockets already."""
+    notice: float = 0.0
+    """Seconds in which a relay that was told to stop still takes clients, and says that it is not ready."""
+
+
 async def serve(
-    relay: Relay, bound: socket.socket, stop: asyncio.Event, context: ssl.SSLContext | None = None, tick: float = TICK
+    relay: Relay,
+    bound: Sequence[socket.socket],
+    ending: Ending,
+    context: ssl.SSLContext | None = None,
+    tick: float = TICK,
+    tell: Callable[[State], object] = lambda _: None,
 ) -> None:
-    """Relay what comes in at a socket until told to stop; what is under way then gets `bounds.grace` seconds."""
+    """Relay what comes in at some sockets until told to end; `tell` is told how the relay is."""
     loop = asyncio.get_running_loop()
     handshake = None if context is None else HANDSHAKE
-    server = await loop.create_server(
-        lambda: Incoming(relay), sock=bound, ssl=context, backlog=BACKLOG, ssl_handshake_timeout=handshake
-    )
-    keeping = loop.create_task(_keep_time(relay, tick))
+    servers = [
+        await loop.create_server(
+            lambda: Incoming(relay), sock=one, ssl=context, backlog=BACKLOG, ssl_handshake_timeout=handshake
+        )
+        for one in bound
+    ]
+    keeping = [loop.create_task(_keep_time(relay, tick)), loop.create_task(_tell_ready(relay, tell))]
     try:
-        await stop.wait()
-        server.close()
-        relay.drain()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(relay.quiet.wait(), relay.bounds.grace)
+        await _any(ending.stop, ending.part)
+        tell(State.LEAVING)
+        await _end(relay, servers, ending, handshake or 0.0)
     finally:
-        keeping.cancel()
-        server.close()
+        for task in keeping:
+            task.cancel()
+        for server in servers:
+            server.close()
         relay.stop()
+
+
+async def _end(relay: Relay, servers: Sequence[asyncio.AbstractServer], ending: Ending, handshake: float) -> None:
+    relay.leave()
+    if not ending.part.is_set():
+        await _within(ending.notice, asyncio.sleep(ending.notice))
+    for server in servers:
+        server.close()
+    if not ending.stop.is_set():
+        # who was let in a moment ago, and is not known to the relay before its handshake, is a client too
+        await _within(handshake or _JUST_NOW, ending.stop.wait())
+        relay.part()
+        await _within(relay.bounds.parting, _any(relay.quiet, ending.stop))
+    relay.drain()
+    await _within(relay.bounds.grace, relay.quiet.wait())
+
+
+async def _within(seconds: float, waiting: Coroutine[object, object, object]) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(waiting, seconds)
+
+
+async def _any(*events: asyncio.Event) -> None:
+    waiting = [asyncio.ensure_future(one.wait()) for one in events]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in waiting:
+            one.cancel()
+
+
+async def _tell_ready(relay: Relay, tell: Callable[[State], object]) -> None:
+    while relay.unready:  # noqa: ASYNC110 - a question, not an event
+        await asyncio.sleep(_JUST_NOW)
+    tell(State.READY)
 
 
 async def _keep_time(relay: Relay, tick: float) -> None:
@@ -72,18 +130,31 @@ async def _keep_time(relay: Relay, tick: float) -> None:
         relay.sweep()
 
 
-def run(make: Callable[[], Relay], bound: socket.socket, context: ssl.SSLContext | None = None) -> None:
-    """Be a relay process: until SIGTERM or SIGINT, which end it in order."""
+def run(
+    make: Callable[[], Relay],
+    bound: Sequence[socket.socket],
+    context: ssl.SSLContext | None = None,
+    notice: float = 0.0,
+    tell: Callable[[State], object] = lambda _: None,
+) -> None:
+    """Be a relay process: until SIGTERM or SIGINT, or SIGHUP where others have taken its place."""
     import uvloop  # noqa: PLC0415 - only this process needs it
 
     allocator.steady()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_attend(make, bound, context))
+        runner.run(_attend(make, bound, context, notice, tell))
 
 
-async def _attend(make: Callable[[], Relay], bound: socket.socket, context: ssl.SSLContext | None) -> None:
-    stop = asyncio.Event()
+async def _attend(
+    make: Callable[[], Relay],
+    bound: Sequence[socket.socket],
+    context: ssl.SSLContext | None,
+    notice: float,
+    tell: Callable[[State], object],
+) -> None:
+    ending = Ending(notice=notice)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    await serve(make(), bound, stop, context)
+        loop.add_signal_handler(number, ending.stop.set)
+    loop.add_signal_handler(signal.SIGHUP, ending.part.set)
+    await serve(make(), bound, ending, context, tell=tell)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from carnet.errors import CarnetError
-from carnet.model.record import Kept, Refusal
+from carnet.errors import CarnetError, StoreError
+from carnet.model.record import UID_BYTES, Kept, Refusal
 from carnet.records.clock import tick
 from carnet.records.deciding import Deciding
 from carnet.records.grounding import Grounding
@@ -28,6 +28,18 @@ if TYPE_CHECKING:
 
 Answer = Kept | Refusal | CarnetError
 """The id; or why policy forbids it; or what is wrong with the draft."""
+_Decided = bytes | Refusal | CarnetError
+"""The same before it is written: the id it is to have."""
+Plan = dict[bytes, list[int]]
+"""Uids of chunks, and the places of the drafts each of them holds."""
+
+
+class HalfKeptError(StoreError):
+    """Raised when the store took some drafts and then no more; `answers` has None for those it did not take."""
+
+    def __init__(self, message: str, answers: Sequence[Answer | None]) -> None:
+        super().__init__(message)
+        self.answers = answers
 
 
 @dataclass(slots=True)
@@ -49,27 +61,47 @@ class Writer:
         self.standing = Standing(self.store)
         self.tails = Tails()
 
-    def put(self, drafts: Sequence[Draft], now: datetime) -> list[Answer]:
-        """One answer a draft, in order; what is answered with an id is on the disk."""
+    def put(
+        self, drafts: Sequence[Draft], now: datetime, before: Callable[[Plan], object] = lambda _: None
+    ) -> list[Answer]:
+        """One answer a draft, in order; what is answered with an id is on the disk.
+
+        `before` is told, with the store's lock held, which chunks are about to be written. Raises HalfKeptError where
+        some of them were, and whatever the store raises where none was.
+        """
         with self.store.lock():  # nobody changes what the decisions rest on before they are carried out
             generation, last = self.store.catalogue.pulse()
             tick(self.store.catalogue, last, now)
             self.standing.as_of(generation)
-            answers, groups, ids = self._decided(drafts, now)
+            answers, groups = self._decided(drafts, now)
             if self._held_anew(groups):
                 self.standing.refresh()
-                answers, groups, ids = self._decided(drafts, now)
+                answers, groups = self._decided(drafts, now)
             if groups:
-                with self.keyring.current(self.standing.generation):
-                    write_groups(self.store, self.keyring, self.tails, groups, self.random)
-        made = iter(ids)
-        return [Kept(next(made).hex()) if one is None else one for one in answers]
+                before(_plan(answers))
+                self._write(groups, answers)
+        return [_answered(one) for one in answers]
 
-    def _decided(
-        self, drafts: Sequence[Draft], now: datetime
-    ) -> tuple[list[Refusal | CarnetError | None], list[Group], list[bytes]]:
+    def _write(self, groups: Sequence[Group], answers: Sequence[_Decided]) -> None:
+        kept: set[bytes] = set()
+
+        def wrote(members: Sequence[Group]) -> None:
+            kept.update(body.id for one in members for body in one.bodies)
+
+        try:
+            with self.keyring.current(self.standing.generation):
+                write_groups(self.store, self.keyring, self.tails, groups, self.random, wrote)
+        except Exception as error:
+            if not kept:
+                raise
+            some = [_answered(one) if not isinstance(one, bytes) or one in kept else None for one in answers]
+            raise HalfKeptError(_words(error), some) from error
+
+    def _decided(self, drafts: Sequence[Draft], now: datetime) -> tuple[list[_Decided], list[Group]]:
         answers, placed = self._placed(drafts, now)
-        return answers, *grouped(placed, self.random)
+        groups, ids = grouped(placed, self.random)
+        made = iter(ids)
+        return [next(made) if one is None else one for one in answers], groups
 
     def _held_anew(self, groups: Sequence[Group]) -> bool:
         """Hold what a held session gets under a repository it had not named before."""
@@ -105,6 +137,22 @@ class Writer:
         if self._deciding is None or self._deciding[0] != day.isoformat():
             self._deciding = day.isoformat(), Deciding(day)
         return self._deciding[1]
+
+
+def _answered(one: _Decided) -> Answer:
+    return Kept(one.hex()) if isinstance(one, bytes) else one
+
+
+def _plan(answers: Sequence[_Decided]) -> Plan:
+    plan: Plan = {}
+    for place, one in enumerate(answers):
+        if isinstance(one, bytes):
+            plan.setdefault(one[:UID_BYTES], []).append(place)
+    return plan
+
+
+def _words(error: Exception) -> str:
+    return str(error) if isinstance(error, CarnetError) else type(error).__name__
 
 
 def _too_large(draft: Draft, most: int) -> CarnetError:

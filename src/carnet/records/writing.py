@@ -22,14 +22,23 @@ if TYPE_CHECKING:
 
 
 def write_groups(
-    store: RecordStore, keyring: Keyring, tails: Tails, groups: Sequence[Group], random: Callable[[int], bytes]
+    store: RecordStore,
+    keyring: Keyring,
+    tails: Tails,
+    groups: Sequence[Group],
+    random: Callable[[int], bytes],
+    wrote: Callable[[Sequence[Group]], object] = lambda _: None,
 ) -> None:
-    """Seal and write; durable when this returns. Call it with the store's lock held."""
+    """Seal and write; durable when this returns. Call it with the store's lock held.
+
+    `wrote` is told what is durable already, partition by partition: where this raises, that has been kept.
+    """
     by_partition: dict[str, list[Group]] = {}
     for one in groups:
         by_partition.setdefault(one.ground.partition.name, []).append(one)
     for members in by_partition.values():
         _write_partition(store, keyring, tails, members, random)
+        wrote(members)
 
 
 def _write_partition(

@@ -20,6 +20,7 @@ from carnet.web.feeds import pages as feeds
 from carnet.web.gate import LINKS, SIGN_IN, SIGN_OUT, Gate
 from carnet.web.holders import Holders
 from carnet.web.machine import Machine, machine_of
+from carnet.web.metrics import METRICS, metrics
 from carnet.web.pages.about import about
 from carnet.web.pages.below import below
 from carnet.web.pages.collection import collection
@@ -75,6 +76,7 @@ ROUTES = (
     *administration.ROUTES,
     *calls.ROUTES,
     Route(description.PATH, description.described),
+    Route(METRICS, metrics),
     Route("/static/{name}", static),
 )
 
@@ -100,6 +102,7 @@ def make_app(store: Store, settings: Settings, *, admission: Admission | None = 
     )
     app.state.admission, app.state.site, app.state.records, app.state.holders = admission, site, records, holders
     app.state.intake = front
+    app.state.data = settings.data
     return app
 
 

@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse
 from carnet.accounts.keys import MISSING, Refusal
 from carnet.web.faults import fault, wants_json
 from carnet.web.holders import HERE, NO_SESSION
+from carnet.web.metrics import METRICS
 from carnet.web.shield import is_loopback
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ API = "/api/mine"
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 LINKS = "/api/sign-in-links"
-ADMINISTRATION = ("/records", "/accounts", "/holds", "/receipts", "/log", "/api/admin", LINKS)
+ADMINISTRATION = ("/records", "/accounts", "/holds", "/receipts", "/log", "/api/admin", METRICS, LINKS)
 """What begins like one of these needs a sign-in."""
 DOOR = (SIGN_IN, SIGN_OUT)
 MINE = (HERE, API)
