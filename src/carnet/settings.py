@@ -99,6 +99,45 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("intake.allow", "", "CARNET_INTAKE_ALLOW", "File (TOML) that adds fields to the list of what is kept."),
     Setting(
+        "intake.domains.lists",
+        "",
+        "CARNET_DOMAINS_LISTS",
+        "Block lists of host names (files, comma-separated); a file may have its format before it, as in hosts:PATH.",
+    ),
+    Setting(
+        "intake.domains.hosts-below",
+        "off",
+        "CARNET_DOMAINS_HOSTS_BELOW",
+        "Names of a file in the format of hosts stand for all names below them, too (on, off).",
+    ),
+    Setting(
+        "intake.domains.allow",
+        "",
+        "CARNET_DOMAINS_ALLOW",
+        "Lists of hosts that may be fetched from though a block list names them (files, comma-separated).",
+    ),
+    Setting(
+        "intake.domains.deny",
+        "",
+        "CARNET_DOMAINS_DENY",
+        "Lists of hosts that may not be fetched from, whatever is allowed (files, comma-separated).",
+    ),
+    Setting(
+        "intake.domains.organisations",
+        "",
+        "CARNET_DOMAINS_ORGANISATIONS",
+        "Folder with ORGANISATION.allow and ORGANISATION.deny, for those who ask with a key.",
+    ),
+    Setting(
+        "intake.domains.look-every", "10s", "CARNET_DOMAINS_LOOK_EVERY", "Time between two looks for changed lists."
+    ),
+    Setting(
+        "intake.domains.per-minute",
+        "600",
+        "CARNET_DOMAINS_PER_MINUTE",
+        "Checks a minute of one client address; 0 means no limit.",
+    ),
+    Setting(
         "tls.certificate",
         "",
         "CARNET_TLS_CERTIFICATE",

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from carnet.web.admission import COOKIE, Admission
 from carnet.web.app import ROUTES, make_app
-from carnet.web.gate import ADMINISTRATION, AWAY, DOOR, MY_DOOR, Gate
+from carnet.web.gate import ADMINISTRATION, AWAY, DOOR, FOR_CLIENTS, MY_DOOR, Gate
 
 from .conftest import BASE, NEAR
 
@@ -132,7 +132,7 @@ def test_pages_that_are_not_open_are_closed_every_one(store: Store, settings: Se
         for method in route.methods or ():
             answer = client.request(method, path)
             closed = answer.status_code == 401 or "/sign-in" in answer.headers.get("location", "")
-            assert closed != (route.path in {*DOOR, *MY_DOOR, "/static/{name}"}), (method, path)
+            assert closed != (route.path in {*DOOR, *MY_DOOR, *FOR_CLIENTS, "/static/{name}"}), (method, path)
     assert client.get("/nowhere").status_code == 303
     assert client.get("/static/carnet.css").headers["cache-control"] != "no-store"
 

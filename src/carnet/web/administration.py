@@ -10,6 +10,7 @@ from carnet.web.forms import posted
 from carnet.web.pages import deletion, holds, receipts, session
 from carnet.web.pages.account import account_page, consent
 from carnet.web.pages.accounts import accounts_page, add_org, add_person
+from carnet.web.pages.domains import domains_page
 from carnet.web.pages.log import check, log_page
 from carnet.web.pages.organisation import organisation_page, set_organisation
 from carnet.web.pages.records import records_page
@@ -32,6 +33,7 @@ PAGES: tuple[tuple[str, Callable[[Request], Response]], ...] = (
     (ACCOUNTS, accounts_page),
     (ORGANISATION, organisation_page),
     (ACCOUNT, account_page),
+    ("/domains", domains_page),
 )
 """Each has a JSON twin at the same address with `.json` behind it."""
 

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from carnet.gateway.intake.app import Doorway, Front
 from carnet.settings import environment
-from carnet.web import administration, api
+from carnet.web import administration, api, domain_check
 from carnet.web.admission import Admission
 from carnet.web.calls import description
 from carnet.web.calls import table as calls
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from carnet.settings import Settings
     from carnet.stores.contract import Store
+    from carnet.web.domain_check import DomainChecks
 
 ROUTES = (
     Route("/", overview),
@@ -69,6 +70,7 @@ ROUTES = (
     Route("/api/documents/{name:path}/versions/{instant}", api.versions),
     Route("/api/documents/{name:path}/diff/{span}", api.diff),
     Route("/api/documents/{name:path}/timeline", api.timeline),
+    Route(domain_check.PATH, domain_check.domain_info),
     Route(SIGN_IN, door),
     Route(SIGN_IN, enter, methods=["POST"]),
     Route(SIGN_OUT, leave, methods=["POST"]),
@@ -90,6 +92,7 @@ def make_app(store: Store, settings: Settings, *, admission: Admission | None = 
     site = Site(store, settings, machine=machine_of(environment()) if is_loopback(host) else Machine(None))
     records = Records(store, site.clock)
     holders = Holders(records)
+    checks = domain_check.DomainChecks(settings, records)
     app = Starlette(
         routes=list(ROUTES),
         exception_handlers=HANDLERS,
@@ -98,18 +101,19 @@ def make_app(store: Store, settings: Settings, *, admission: Admission | None = 
             Middleware(Shield, host=host),
             Middleware(Gate, admission=admission, holders=holders, host=host, open_pages=open_pages),
         ],
-        lifespan=lambda _: _closing(holders, front),
+        lifespan=lambda _: _closing(holders, front, checks),
     )
     app.state.admission, app.state.site, app.state.records, app.state.holders = admission, site, records, holders
-    app.state.intake = front
+    app.state.intake, app.state.domain_checks = front, checks
     app.state.data = settings.data
     return app
 
 
 @asynccontextmanager
-async def _closing(holders: Holders, front: Front) -> AsyncIterator[None]:
+async def _closing(holders: Holders, front: Front, checks: DomainChecks) -> AsyncIterator[None]:
     try:
         yield
     finally:
         holders.close()
         await front.close()
+        await checks.close()

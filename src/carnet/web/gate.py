@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
 from carnet.accounts.keys import MISSING, Refusal
+from carnet.web import domain_check
 from carnet.web.faults import fault, wants_json
 from carnet.web.holders import HERE, NO_SESSION
 from carnet.web.metrics import METRICS
@@ -31,7 +32,10 @@ API = "/api/mine"
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 LINKS = "/api/sign-in-links"
-ADMINISTRATION = ("/records", "/accounts", "/holds", "/receipts", "/log", "/api/admin", METRICS, LINKS)
+ADMINISTRATION = (
+    *("/records", "/accounts", "/domains", "/holds", "/receipts", "/log", "/api/admin"),
+    *(METRICS, LINKS),
+)
 """What begins like one of these needs a sign-in."""
 DOOR = (SIGN_IN, SIGN_OUT)
 MINE = (HERE, API)
@@ -39,6 +43,8 @@ MINE = (HERE, API)
 MY_DOOR = (f"{HERE}/sign-in", f"{HERE}/sign-out")
 OPEN = "/static/"
 """What a page needs to be looked at, the sign-in page too."""
+FOR_CLIENTS = (domain_check.PATH,)
+"""What agents ask, from wherever Carnet can be reached: each judges its callers itself."""
 FOR_PROGRAMS = (".json", ".atom", ".mermaid")
 
 AWAY = (
@@ -106,6 +112,8 @@ class Gate:
 
     def closes(self, path: str) -> bool:
         """Whether this path needs a sign-in."""
+        if path in FOR_CLIENTS:
+            return False
         if self.open_pages:
             return path.startswith(ADMINISTRATION)
         return path not in DOOR and not path.startswith(OPEN)

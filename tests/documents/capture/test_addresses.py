@@ -48,6 +48,11 @@ from carnet.errors import CarnetError
         ("198.18.0.1", "private"),
         ("240.0.0.1", "private"),
         ("255.255.255.255", "private"),
+        ("::ffff:0:7f00:1", "loopback"),
+        ("::ffff:0:a9fe:a9fe", "metadata"),
+        ("192.0.0.192", "metadata"),
+        ("192.0.0.9", "reserved"),
+        ("fd20:ce::254", "metadata"),
     ],
 )
 def test_addresses_that_are_not_public_are_refused_and_named(address: str, words: str) -> None:
@@ -66,7 +71,7 @@ def test_public_addresses_are_not_refused(address: str) -> None:
 @given(st.ip_addresses(v=4))
 def test_an_address_wrapped_in_ipv6_is_judged_as_the_address_itself(address: ipaddress.IPv4Address) -> None:
     plain = bool(objection(address))
-    for wrapped in (f"::ffff:{address}", f"64:ff9b::{address}"):
+    for wrapped in (f"::ffff:{address}", f"::ffff:0:{address}", f"64:ff9b::{address}"):
         assert bool(objection(ipaddress.ip_address(wrapped))) == plain
 
 

@@ -16,13 +16,19 @@ if TYPE_CHECKING:
     Network = IPv4Network | IPv6Network
 
 # Public by number, yet answered by the machine's own cloud host.
-METADATA = frozenset({"169.254.169.254", "169.254.170.2", "168.63.129.16", "100.100.100.200", "fd00:ec2::254"})
+METADATA = frozenset(
+    {"169.254.169.254", "169.254.170.2", "168.63.129.16", "100.100.100.200", "192.0.0.192"}
+    | {"fd00:ec2::254", "fd20:ce::254"}
+)
 
 _CGNAT = ipaddress.ip_network("100.64.0.0/10")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
 _COMPATIBLE = ipaddress.ip_network("::/96")
+_TRANSLATED = ipaddress.ip_network("::ffff:0:0:0/96")
+_PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")
 _RELAY_6TO4 = ipaddress.ip_network("192.88.99.0/24")
+_RESERVED = (_LOCAL_NAT64, _RELAY_6TO4, _PROTOCOLS)
 _ISATAP = (0x00005EFE, 0x02005EFE)
 
 
@@ -97,7 +103,7 @@ def _kind(address: Address) -> str:
         (address.is_multicast, "a multicast address"),
         (address in _CGNAT, "a carrier's shared address"),
         (address.is_private or getattr(address, "is_site_local", False), "a private address"),
-        (not address.is_global or address in _LOCAL_NAT64 or address in _RELAY_6TO4, "a reserved address"),
+        (not address.is_global or any(address in one for one in _RESERVED), "a reserved address"),
     )
     return next((words for holds, words in kinds if holds), "")
 
@@ -109,7 +115,7 @@ def _embedded(address: Address) -> IPv4Address | None:
     if address.ipv4_mapped or address.sixtofour:
         return address.ipv4_mapped or address.sixtofour
     low = int(address) & 0xFFFFFFFF
-    wraps = address in _NAT64 or (int(address) >> 32) & 0xFFFFFFFF in _ISATAP
+    wraps = address in _NAT64 or address in _TRANSLATED or (int(address) >> 32) & 0xFFFFFFFF in _ISATAP
     # ::1 and :: are no wrapped 0.0.0.1 and 0.0.0.0
     return ipaddress.IPv4Address(low) if wraps or (address in _COMPATIBLE and low > 0xFFFF) else None
 

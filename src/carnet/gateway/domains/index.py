@@ -1,0 +1,136 @@
+"""A large set of names: small in memory, found by what they look like, compared by every byte.
+
+Names lie one behind the other in one text. A table of open addressing holds, for each, 32 bits of its skeleton's hash
+and its number; whatever the table finds is compared with the name itself, so that no hash ever blocks a name.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING
+
+from carnet.gateway.domains.skeleton import ascii_skeleton_bytes, skeleton
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+EXACT, BELOW, PASS_EXACT, PASS_BELOW = 1, 2, 4, 8
+"""What an entry says: of the name itself, of all names below it; and that these are excepted from its list."""
+
+MOST = 20_000_000
+_NUMBER = 0xFFFFFFFF
+_LEAST = 16
+
+
+class NameIndex:
+    """Names with what is said of them and the line they stand on."""
+
+    __slots__ = ("_ends", "_flags", "_lines", "_mask", "_names", "_table", "count")
+
+    def __init__(self, rows: Iterable[tuple[bytes, int, int]]) -> None:
+        """Take (name, flags, line) rows; flags of a name that comes again are added to it."""
+        names = bytearray()
+        self._ends = array("Q", [0])
+        self._flags = bytearray()
+        self._lines = array("I")
+        for name, flags, line in rows:
+            names += name
+            self._ends.append(len(names))
+            self._flags.append(flags)
+            self._lines.append(line)
+            if line > MOST:
+                raise ValueError(f"more than {MOST:,} lines")
+        self._names = bytes(names)
+        del names
+        size = _LEAST
+        while size < 1.4 * len(self._flags):
+            size *= 2
+        self._mask = size - 1
+        self._table = array("Q", bytes(8 * size))
+        self.count = 0
+        self._fill()
+
+    def _fill(self) -> None:
+        names, ends, table, mask, flags = self._names, self._ends, self._table, self._mask, self._flags
+        begin = 0
+        for number in range(len(flags)):
+            end = ends[number + 1]
+            name = names[begin:end]
+            begin = end
+            hashed = hash(
+                looks(name) if b"xn--" in name else name.replace(b"m", b"rn").replace(b"0", b"O").replace(b"1", b"l")
+            )
+            place, tag = hashed & mask, hashed & ~_NUMBER & 0xFFFFFFFFFFFFFFFF
+            while slot := table[place]:
+                if slot & ~_NUMBER == tag:
+                    other = (slot & _NUMBER) - 1
+                    if names[ends[other] : ends[other + 1]] == name:
+                        flags[other] |= flags[number]
+                        break
+                place = (place + 1) & mask
+            else:
+                table[place] = tag | number + 1
+                self.count += 1
+
+    def find(self, names: Sequence[bytes], looks_like: Sequence[bytes]) -> tuple[int, bool] | None:
+        """The entry nearest to a host, whose name is given from each label on, with skeletons: (number, listed).
+
+        False stands for an exception: the list leaves that host alone. None: it says nothing of it.
+        """
+        table, mask, ends, block, passes = self._table, self._mask, self._ends, EXACT, PASS_EXACT
+        for place, looks_so in enumerate(looks_like):
+            hashed = hash(looks_so)
+            slot_at, tag = hashed & mask, hashed >> 32 & _NUMBER
+            while slot := table[slot_at]:
+                if slot >> 32 == tag:
+                    number = (slot & _NUMBER) - 1
+                    if self._names[ends[number] : ends[number + 1]] == names[place]:
+                        if self._flags[number] & (block | passes):
+                            return number, not self._flags[number] & passes
+                        break
+                slot_at = slot_at + 1 & mask
+            block, passes = BELOW, PASS_BELOW
+        return None
+
+    def alike(self, looks_like: bytes) -> Iterator[int]:
+        """The numbers of all names with that skeleton."""
+        hashed = hash(looks_like)
+        place, tag = hashed & self._mask, hashed >> 32 & _NUMBER
+        while slot := self._table[place]:
+            if slot >> 32 == tag and looks(self.name((slot & _NUMBER) - 1)) == looks_like:
+                yield (slot & _NUMBER) - 1
+            place = (place + 1) & self._mask
+
+    def name(self, number: int) -> bytes:
+        return self._names[self._ends[number] : self._ends[number + 1]]
+
+    def flags(self, number: int) -> int:
+        return self._flags[number]
+
+    def line(self, number: int) -> int:
+        return self._lines[number]
+
+    @property
+    def bytes(self) -> int:
+        """Memory it takes."""
+        arrays = sum(len(one) * one.itemsize for one in (self._ends, self._lines, self._table))
+        return arrays + len(self._names) + len(self._flags)
+
+
+def looks(name: bytes) -> bytes:
+    """The skeleton of a listed name, which is in ASCII: other scripts as A-labels."""
+    if b"xn--" in name:
+        return skeleton(shown(name)).encode("utf-8", "surrogatepass")
+    return ascii_skeleton_bytes(name)
+
+
+def shown(name: bytes) -> str:
+    """A listed name in its own letters; labels that cannot be read stay as they are."""
+    return ".".join(_label(label) for label in name.split(b"."))
+
+
+def _label(label: bytes) -> str:
+    try:
+        return label[4:].decode("punycode") if label.startswith(b"xn--") else label.decode("ascii")
+    except UnicodeError:
+        return label.decode("ascii")
