@@ -7,6 +7,7 @@ command -v git >/dev/null || missing+=("git: comparisons with git diff --numstat
 command -v chromium >/dev/null || missing+=("chromium: tests of the pages in a browser (marker browser)")
 command -v squid >/dev/null || [ -x /usr/sbin/squid ] || missing+=("squid: captures through a proxy (marker squid)")
 command -v ip >/dev/null || [ -x /usr/sbin/ip ] || missing+=("iproute2: the opt-outs, proven on the wire")
+command -v curl >/dev/null || missing+=("curl: the walk through docs/gateway.md")
 command -v patch >/dev/null || missing+=("patch: that a printed change of settings applies as it is")
 ldconfig -p 2>/dev/null | grep -q libatomic.so.1 || missing+=("libatomic1: the same, its driver needs this library")
 command -v go >/dev/null || missing+=("golang-go: the audit log, verified by Go (marker go)")

@@ -22,7 +22,9 @@ SOURCES = ROOT / "src" / "carnet"
 
 def _commands(page: Path) -> list[str]:
     blocks = re.findall(r"^```(?:sh)?\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
-    return [line for block in blocks for line in block.splitlines() if line.startswith("carnet ")]
+    lines = [line for block in blocks for line in block.replace("\\\n", "").splitlines()]
+    found = [re.sub(r"^\w+=\$\((.*)\)$|^(.*?)(?: > \S+)?$", r"\1\2", line) for line in lines]
+    return [line for line in found if line.startswith("carnet ")]
 
 
 SHOWN = [(page.relative_to(ROOT).as_posix(), line) for page in PAGES for line in _commands(page)]

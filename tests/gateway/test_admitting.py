@@ -132,8 +132,8 @@ async def test_an_upstream_without_its_credential_is_used_by_nobody(
     key = door.key()
     door.refresh()
     found = await door.admitted(key)
-    assert isinstance(found, Admitted)
-    assert found.upstreams == ()
+    assert isinstance(found, Refused)
+    assert (found.status, found.why) == (503, "no-credential")
     assert "THE_KEY" in caplog.text
     door.refresh({"THE_KEY": "sk-secret"})
     found = await door.admitted(key)

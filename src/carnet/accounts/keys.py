@@ -179,7 +179,7 @@ def presented(texts: Sequence[str]) -> Shown | Refusal:
 
 
 _INSTEAD = "Use a key of this Carnet (ck_…) instead: ANTHROPIC_AUTH_TOKEN or ANTHROPIC_API_KEY on the client."
-MISSING = Refusal("missing", f"This request has no key. {_INSTEAD}")
+MISSING = Refusal("missing", f"This request has no key. {_INSTEAD.replace(' instead', '')}")
 TWO = Refusal("two", f"This request shows two different keys, so nobody can tell whose it is. {_INSTEAD}")
 MISTYPED = Refusal(
     "mistyped", "This is no key of Carnet's, or a mistyped one: its checksum does not fit. Copy the whole key (ck_…)."

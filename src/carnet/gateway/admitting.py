@@ -43,6 +43,9 @@ _UNRECORDED = frozenset({"hello"})
 """Routes that carry nothing of anybody's: a client asks whether there is anybody."""
 HOPELESS = frozenset({"missing", "two", "mistyped", "foreign"})
 """Reasons that stay. In the place of a key that expired or was revoked, a client's helper may have a new one."""
+WITHOUT = Refused(
+    503, "the upstream's credential is missing here; the log of `carnet serve` names its variable", "no-credential"
+)
 _MOST = 10_000
 
 
@@ -154,7 +157,10 @@ class KeyAdmission:
     def _grant(self, caller: Caller, asked: Asked, day: date) -> Admitted | Refused:
         account, organisation = caller.account, caller.organisation
         routes = self._routes or Routes()
-        ways = [one for one in chosen(routes.listed, asked.format.name, organisation.id) if one.name in routes.usable]
+        there = chosen(routes.listed, asked.format.name, organisation.id)
+        ways = [one for one in there if one.name in routes.usable]
+        if there and not ways:
+            return WITHOUT
         if organisation.zdr:
             inside = load_terms().inside
             covered = [one for one in ways if one.provider in inside.providers]
