@@ -23,7 +23,19 @@ if TYPE_CHECKING:
 MARKUP = "<script>alert(1)</script>\"'{{7777*7777}}"
 ORG, EMAIL, SESSION = f"o{MARKUP}", f"e{MARKUP}@x.test", f"s{MARKUP}"
 REPOSITORY, REASON, BODY = f"r{MARKUP}", f"why{MARKUP}", "the body that nobody may see"
-FORM = {"org": "acme", "account": "ann@acme.test", "session": "s1", "reason": "x", "consent": "on", "zdr": "on"}
+FORM = {
+    "org": "acme",
+    "account": "ann@acme.test",
+    "session": "s1",
+    "reason": "x",
+    "consent": "on",
+    "zdr": "on",
+    "scope-own": "on",
+    "at-once": "5",
+    "url": "https://x.test",
+    "name": "x",
+    "key": "aaaaaaaa",
+}
 ADDRESSES = [path for path, _ in PAGES]
 POSTS = [route.path for route in FORMS]
 QUERIES = {

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from starlette.routing import Route
 
 from carnet.web.forms import posted
-from carnet.web.pages import deletion, holds, receipts, session
+from carnet.web.pages import deletion, holds, keys, receipts, session, upstreams
 from carnet.web.pages.account import account_page, consent
 from carnet.web.pages.accounts import accounts_page, add_org, add_person
 from carnet.web.pages.domains import domains_page
 from carnet.web.pages.log import check, log_page
-from carnet.web.pages.organisation import organisation_page, set_organisation
+from carnet.web.pages.organisation import organisation_page, set_limits, set_organisation
 from carnet.web.pages.records import records_page
 from carnet.web.record_addresses import ACCOUNT, ACCOUNTS, DELETE, ORGANISATION, RECORDS, REMOVE, SESSIONS
 
@@ -50,7 +50,14 @@ FORMS = (
     Route(f"{ACCOUNTS}/add-organisation", posted(add_org), methods=["POST"]),
     Route(f"{ACCOUNTS}/add-account", posted(add_person), methods=["POST"]),
     Route(f"{ORGANISATION}/set", posted(set_organisation), methods=["POST"]),
+    Route(f"{ORGANISATION}/limits", posted(set_limits), methods=["POST"]),
     Route(f"{ACCOUNT}/consent", posted(consent), methods=["POST"]),
+    Route(f"{ACCOUNTS}/keys/create", posted(keys.create_key), methods=["POST"]),
+    Route(f"{ACCOUNTS}/keys/limit", posted(keys.limit), methods=["POST"]),
+    Route(f"{ACCOUNTS}/keys/revoke", posted(keys.revoke_key), methods=["POST"]),
+    Route(f"{ACCOUNTS}/upstreams/add", posted(upstreams.add), methods=["POST"]),
+    Route(f"{ACCOUNTS}/upstreams/set", posted(upstreams.change), methods=["POST"]),
+    Route(f"{ACCOUNTS}/upstreams/remove", posted(upstreams.remove), methods=["POST"]),
 )
 
 ROUTES = (*(Route(f"{path}{end}", answer) for path, answer in PAGES for end in ("", ".json")), *FORMS)

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from carnet.gateway.intake.app import Doorway, Front
 from carnet.settings import environment
-from carnet.web import administration, api, domain_check
+from carnet.web import administration, api, domain_check, mine
 from carnet.web.admission import Admission
 from carnet.web.calls import description
 from carnet.web.calls import table as calls
@@ -76,6 +76,7 @@ ROUTES = (
     Route(SIGN_OUT, leave, methods=["POST"]),
     Route(LINKS, links, methods=["POST"]),
     *administration.ROUTES,
+    *mine.ROUTES,
     *calls.ROUTES,
     Route(description.PATH, description.described),
     Route(METRICS, metrics),

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from carnet.model.account import Caps
 from carnet.records import holding
 from carnet.web.pages.organisation import switches_of
 from tests.records.kept import ACME
@@ -112,3 +113,13 @@ def test_nobody_of_that_name(signed_in: TestClient, shelf: Shelf) -> None:
     del shelf
     assert signed_in.get("/accounts/organisation?org=nowhere").status_code == 404
     assert signed_in.get("/accounts/organisation").status_code == 404
+
+
+def test_limits_are_set_from_the_page_and_stand_in_its_history(signed_in: TestClient, shelf: Shelf) -> None:
+    form = {"org": ACME, "requests-per-minute": "600", "tokens-per-minute": "", "at-once": "0"}
+    assert signed_in.post("/accounts/organisation/limits", data=form).status_code == 303
+    assert shelf.organisation(ACME).caps == Caps(600, None, 0)
+    text = signed_in.get(PAGE).text
+    assert "requests per minute: 600" in text
+    assert "Requests a minute <strong>600</strong>" in text
+    assert signed_in.post("/accounts/organisation/limits", data={**form, "at-once": "x"}).status_code == 400

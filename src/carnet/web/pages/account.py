@@ -11,6 +11,7 @@ from carnet.accounts.people import account_named
 from carnet.errors import CarnetError
 from carnet.records.changing import change_consent
 from carnet.web.amounts import total
+from carnet.web.pages.keys import MEANINGS, key_rows
 from carnet.web.pages.session import MOST
 from carnet.web.person import person_of
 from carnet.web.record_addresses import DELETE, RECORDS, REMOVE, of_account, of_organisation, twin, with_query
@@ -45,6 +46,8 @@ def account_page(request: Request) -> Response:
         "total": total(person.classes.values()),
         "rows": person.sessions[:MOST],
         "all": len(person.sessions),
+        "keys": key_rows(store, one, now),
+        "meanings": MEANINGS,
         "export": f"carnet records export --subject {shlex.quote(one.email)}",
         "records": with_query(RECORDS, account=one.email),
         "delete": with_query(DELETE, account=one.email),

@@ -12,6 +12,7 @@ from carnet.accounts.people import add_account, new_account
 from carnet.errors import CarnetError
 from carnet.model.account import TIERS
 from carnet.records.answers import Names, account_answer, organisation_answer
+from carnet.web.pages.upstreams import CHOICES, upstreams_of
 from carnet.web.record_addresses import of_account, of_organisation, with_query
 from carnet.web.records import records_of
 from carnet.web.rendering import as_json, page
@@ -63,7 +64,15 @@ def accounts_page(request: Request) -> Response:
         members.setdefault(one.organisation, []).append(one)
     groups = [_group(one, members.get(one.id, []), names) for one in names.organisations.values()]
     groups.sort(key=lambda one: one.organisation.name.casefold())
-    return page(request, "accounts.html", {"groups": groups, "tiers": TIERS, "accounts": len(names.accounts)})
+    view = {
+        "groups": groups,
+        "tiers": TIERS,
+        "accounts": len(names.accounts),
+        "upstreams": upstreams_of(records.store, 0),
+        "choices": CHOICES,
+        "done": request.query_params.get("done", ""),
+    }
+    return page(request, "accounts.html", view)
 
 
 def _group(organisation: Organisation, members: Sequence[Account], names: Names) -> Group:

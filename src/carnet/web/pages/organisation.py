@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import RedirectResponse
 
+from carnet.accounts.caps import caps_words
 from carnet.accounts.organisations import SWITCHES, organisation_named
 from carnet.errors import CarnetError
 from carnet.model.account import TIERS
@@ -15,6 +16,8 @@ from carnet.records.changing import change_organisation
 from carnet.records.deciding import Deciding
 from carnet.records.reading import partitions
 from carnet.web.pages.accounts import account_rows
+from carnet.web.pages.keys import limits_in
+from carnet.web.pages.upstreams import CHOICES, upstreams_of
 from carnet.web.record_addresses import DELETE, RECORDS, REMOVE, of_organisation, twin, with_query
 from carnet.web.record_rows import HELD, class_words
 from carnet.web.records import records_of
@@ -59,6 +62,10 @@ def organisation_page(request: Request) -> Response:
         "rows": account_rows(members[:MOST], names),
         "all": len(members),
         "tiers": TIERS[one.terms],
+        "limits": caps_words(one.caps),
+        "upstreams": upstreams_of(store, one.id),
+        "shared": len(upstreams_of(store, 0)),
+        "choices": CHOICES,
         "records": with_query(RECORDS, org=one.name),
         "delete": with_query(DELETE, org=one.name),
         "remove": with_query(REMOVE, org=one.name),
@@ -112,6 +119,16 @@ def set_organisation(request: Request, form: Mapping[str, str]) -> Response:
     ended = change_organisation(records.store, records.keyring, one, switches, keep, at)
     done = "zdr" if switches.get("zdr") else "set"
     return RedirectResponse(f"{of_organisation(one.name)}&done={done}&ended={ended}", 303)
+
+
+def set_limits(request: Request, form: Mapping[str, str]) -> Response:
+    """`POST /accounts/organisation/limits`: for all its keys together; what is left empty is as the settings say."""
+    records = records_of(request)
+    given = limits_in(form)
+    at = records.begin()
+    one = organisation_named(records.store.directory, form.get("org", ""))
+    change_organisation(records.store, records.keyring, one, {}, {}, at, caps=given)
+    return RedirectResponse(f"{of_organisation(one.name)}&done=set&ended=0", 303)
 
 
 def _switch(value: str) -> bool:
