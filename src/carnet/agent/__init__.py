@@ -9,15 +9,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from carnet.agent.fetching.asking import DomainCheck
+    from carnet.agent.fetching.fetcher import Fetcher
+    from carnet.agent.fetching.nouns import Bounds, Checked, Fetched, NotFetchedError
     from carnet.agent.keeping.transcripts import Told, Transcript, Transcripts
     from carnet.agent.reporting.nouns import Agent, Collector, Limits, Naming, Reply, SurveyRateError, Where
     from carnet.agent.reporting.reporter import Reporter
 
 __all__ = [
     "Agent",
+    "Bounds",
+    "Checked",
     "Collector",
+    "DomainCheck",
+    "Fetched",
+    "Fetcher",
     "Limits",
     "Naming",
+    "NotFetchedError",
     "Reply",
     "Reporter",
     "SurveyRateError",
@@ -31,6 +40,9 @@ _NOUNS = ("Agent", "Collector", "Limits", "Naming", "Reply", "SurveyRateError", 
 _PLACES = {
     **dict.fromkeys(_NOUNS, "carnet.agent.reporting.nouns"),
     **dict.fromkeys(("Told", "Transcript", "Transcripts"), "carnet.agent.keeping.transcripts"),
+    **dict.fromkeys(("Bounds", "Checked", "Fetched", "NotFetchedError"), "carnet.agent.fetching.nouns"),
+    "DomainCheck": "carnet.agent.fetching.asking",
+    "Fetcher": "carnet.agent.fetching.fetcher",
     "Reporter": "carnet.agent.reporting.reporter",
 }
 

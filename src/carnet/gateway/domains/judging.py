@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from carnet.gateway.domains.asked import asked
-from carnet.gateway.domains.never import never
+from carnet.policy.never import never
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

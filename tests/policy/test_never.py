@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from carnet.gateway.domains.never import LOCAL_ZONES, METADATA_NAMES, never
 from carnet.model.host import read_host
+from carnet.policy.never import LOCAL_ZONES, METADATA_NAMES, never
 
 
 @pytest.mark.parametrize(
