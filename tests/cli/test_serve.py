@@ -8,18 +8,21 @@ import http.client
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from carnet.cli.serve import address, doorkeeper, greet, is_loopback, listen, refusal, with_options
+from carnet.cli.serve import address, doorkeeper, greet, is_loopback, listen, refusal, secured, with_options
 from carnet.errors import CarnetError
+from carnet.gateway.certificates import FOLDER, make_files
 
 from .conftest import PROGRAM
 
@@ -242,7 +245,25 @@ def test_beyond_loopback_nobody_is_given_a_link(
     out, err = capsys.readouterr()
     assert "sign-in" not in out
     assert "Records and accounts are not shown" in err
+    assert "carnet tls init --host NAME" in err
     assert not (data / "admin.token").exists()
+
+
+def test_pages_beyond_loopback_speak_tls_where_there_is_a_certificate(
+    settings: Settings, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    far = settings.with_option("web.host", "0.0.0.0")
+    assert secured(far) is None
+    make_files(data / FOLDER, ["carnet.test"], "here", datetime.now(UTC))
+    assert secured(settings) is None
+    context = secured(far)
+    assert context is not None
+    assert context.minimum_version is ssl.TLSVersion.TLSv1_2
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        greet(far, bound, doorkeeper(far))
+    out, err = capsys.readouterr()
+    assert out.startswith("Carnet is at https://")
+    assert "tls init" not in err
 
 
 def test_closed_pages_beyond_loopback_are_refused_at_the_start(settings: Settings) -> None:

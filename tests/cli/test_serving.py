@@ -6,20 +6,27 @@ import asyncio
 import os
 import signal
 import socket
+import ssl
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from carnet.cli import serving
 from carnet.cli.handing import Handed
-from carnet.cli.serving import Serving, rehearsed
+from carnet.cli.serve import secured
+from carnet.cli.serving import Serving, make_server, rehearsed
 from carnet.errors import CarnetError
+from carnet.gateway.certificates import CA, FOLDER, make_files
+from carnet.web.app import make_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from carnet.cli.relaying import Relays
+    from carnet.settings import Settings
+    from carnet.stores.contract import Store
 
 
 async def _until(true: Callable[[], object]) -> None:
@@ -129,3 +136,28 @@ async def test_a_new_start_is_tried_before_the_old_one_is_given_up(code: str, fa
 async def test_a_new_start_that_says_nothing_is_no_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "REHEARSAL", 0.2)
     assert "did not say" in await rehearsed([sys.executable, "-c", "import time; time.sleep(60)"])
+
+
+async def test_beyond_loopback_a_person_reaches_their_own_page_through_tls_and_nothing_of_the_administration(
+    settings: Settings, store: Store, bound: socket.socket
+) -> None:
+    far = settings.with_option("web.host", "192.0.2.1")
+    make_files(settings.data / FOLDER, ["127.0.0.1"], "here", datetime.now(UTC))
+    server = make_server(make_app(store, far), secured(far))
+    running = asyncio.create_task(server.serve(sockets=[bound]))
+    await _until(lambda: server.started)
+    believing = ssl.create_default_context(cafile=settings.data / FOLDER / CA)
+
+    async def ask(path: str) -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", bound.getsockname()[1], ssl=believing)
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
+        found = await reader.read()
+        writer.close()
+        return found.split(b"\r\n")[0]
+
+    assert b" 200" in await ask("/mine/sign-in")
+    assert b" 401" in await ask("/api/mine")
+    assert b" 403" in await ask("/records")
+    assert b" 403" in await ask("/api/admin/accounts")
+    server.should_exit = True
+    await running

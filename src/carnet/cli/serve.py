@@ -21,6 +21,7 @@ from carnet.errors import CarnetError
 from carnet.records.dumps import leave_no_dump
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator, Sequence
 
     from starlette.applications import Starlette
@@ -95,7 +96,9 @@ def command(
         app = pages(invocation, settings, admission) if bound is not None else None
         work = tasks(roles)
         greet(settings, bound, admission, roles, relays.address if relays else "")
-        serving = Serving(app, bound, Rounds(settings, work) if work else None, relays, given)
+        serving = Serving(
+            app, bound, Rounds(settings, work) if work else None, relays, given, secured=secured(settings)
+        )
         if only is None:
             serving.later = lambda: open_relays(store, settings, given, stack) if wanted(store) else None
         asyncio.run(serving.attend())
@@ -116,6 +119,7 @@ def rehearse(settings: Settings, store: Store | None) -> str:
     settings.choice("relay.log", *Style)
     Quota.read(settings)
     server_context(settings)
+    secured(settings)
     if store is not None:
         make_app(store, settings)
         wanted(store)
@@ -131,13 +135,18 @@ def greet(
 ) -> None:
     """Say where the pages and the data are, and how to sign in."""
     if bound is not None:
-        click.echo(f"Carnet is at {address(bound)}")
+        click.echo(f"Carnet is at {address(bound, 'https' if secured(settings) else 'http')}")
         if not is_loopback(settings["web.host"]):
             click.echo(
                 "  Whoever reaches this address can read the pages. "
                 "Records and accounts are not shown: they are for loopback only.",
                 err=True,
             )
+            if secured(settings) is None:
+                click.echo(
+                    "  People see their own data through TLS only: carnet tls init --host NAME makes a certificate.",
+                    err=True,
+                )
         elif admission is not None:
             link = f"{address(bound)}/sign-in?token={admission.issue(life=None)}"
             click.echo(f"  Records and accounts: {link}  (works once)")
@@ -185,9 +194,21 @@ def refusal(error: OSError, host: str, port: int) -> str:
     return f"cannot listen on {host} port {port}: {error.strerror or error}"
 
 
-def address(bound: socket.socket) -> str:
+def address(bound: socket.socket, scheme: str = "http") -> str:
     host, port = bound.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+def secured(settings: Settings) -> ssl.SSLContext | None:
+    """What pages beyond loopback speak TLS with, where there is a certificate; None: plain HTTP, on which nothing about
+    people is answered.
+    """
+    from carnet.gateway.certificates import CERTIFICATE, FOLDER  # noqa: PLC0415 - it pays for the cryptography
+    from carnet.gateway.tls import server_context  # noqa: PLC0415
+
+    host = settings["web.host"]
+    there = settings["tls.certificate"] or (settings.data / FOLDER / CERTIFICATE).exists()
+    return server_context(settings, host) if there and not is_loopback(host) else None
 
 
 def is_loopback(host: str) -> bool:

@@ -16,6 +16,7 @@ from carnet.settings import child_environment
 
 if TYPE_CHECKING:
     import socket
+    import ssl
     from collections.abc import Callable, Coroutine, Iterator, Sequence
 
     import uvicorn
@@ -42,6 +43,8 @@ class Serving:
     later: Callable[[], Relays | None] = lambda: None
     """Opens a relay once there is anywhere to relay to."""
     begin: Callable[[Handed], object] = begin_anew
+    secured: ssl.SSLContext | None = None
+    """What the pages speak TLS with."""
 
     async def attend(self) -> None:
         """Run until SIGINT or SIGTERM, then end all in order; at SIGHUP begin anew.
@@ -69,7 +72,7 @@ class Serving:
                 await asyncio.to_thread(self.rounds.stop)
 
     async def _serve(self, stop: asyncio.Event, anew: asyncio.Event) -> None:
-        server = None if self.app is None else make_server(self.app)
+        server = None if self.app is None else make_server(self.app, self.secured)
         answering = asyncio.create_task(self._answer(server))
         try:
             while not await _first(stop.wait(), anew.wait(), answering=answering):
@@ -172,7 +175,7 @@ def _interactive() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
-def make_server(app: Starlette) -> uvicorn.Server:
+def make_server(app: Starlette, secured: ssl.SSLContext | None = None) -> uvicorn.Server:
     import uvicorn  # noqa: PLC0415 - `--only watch` does without
 
     class Server(uvicorn.Server):
@@ -190,5 +193,6 @@ def make_server(app: Starlette) -> uvicorn.Server:
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=3,
+            ssl_context_factory=(lambda *_: secured) if secured else None,
         )
     )
