@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import random
 import threading
@@ -225,6 +226,7 @@ def test_a_start_without_one_sends_what_an_earlier_run_left(ground: Ground, take
     assert [one.path for one in taker.wait(1)] == ["/v1/metrics"]
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_child_sends_its_own_and_not_the_parents(ground: Ground, taker: Taker) -> None:
     one = reporter(ground, taker.address, limits=replace(QUICK, interval=3600))
     one.metric("of.the.parent")
@@ -241,6 +243,17 @@ def test_a_child_sends_its_own_and_not_the_parents(ground: Ground, taker: Taker)
 
     names = [json.loads(b)["resourceMetrics"][0]["scopeMetrics"][0]["metrics"] for b in taker.bodies("/v1/metrics")]
     assert sorted([m["name"] for m in metrics] for metrics in names) == [["of.the.child"], ["of.the.parent"]]
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_worker_of_multiprocessing_sends_what_it_has_before_it_ends(ground: Ground, taker: Taker) -> None:
+    one = reporter(ground, taker.address, limits=replace(QUICK, interval=3600))
+    worker = multiprocessing.get_context("fork").Process(target=one.metric, args=("of.a.worker",))
+    worker.start()
+    worker.join()
+
+    assert worker.exitcode == 0
+    assert [b"of.a.worker" in body for body in taker.bodies("/v1/metrics")] == [True]
 
 
 def test_many_threads_lose_nothing(ground: Ground, taker: Taker) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from carnet.agent.reporting.nouns import Parcel
 
@@ -20,9 +19,8 @@ DELTA = 1
 Attributes = tuple[tuple[str, str | int | float | bool], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One number that was measured or counted."""
+class Point(NamedTuple):
+    """One number that was measured or counted; a tuple, as one is made at every call."""
 
     at: int
     """Nanoseconds since 1970."""
@@ -33,8 +31,7 @@ class Point:
     attributes: Attributes = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
+class Happened(NamedTuple):
     """Something that took place, without a number."""
 
     at: int
@@ -57,15 +54,16 @@ _SCOPE = {"name": "carnet.agent"}
 
 
 def _summed(points: Iterable[Point]) -> list[tuple[Point, int]]:
-    sums: dict[tuple[str, Attributes], tuple[Point, int]] = {}
-    for point in points:
-        if point.kind != "sum":
+    values: dict[tuple[str, Attributes], float] = {}
+    spans: dict[tuple[str, Attributes], tuple[int, int]] = {}
+    for at, name, value, kind, attributes in points:
+        if kind != "sum":
             continue
-        key = (point.name, point.attributes)
-        before, start = sums.get(key, (None, point.at))
-        value = point.value + (before.value if before else 0)
-        sums[key] = (Point(max(point.at, start), point.name, value, "sum", point.attributes), min(start, point.at))
-    return list(sums.values())
+        key = (name, attributes)
+        first, last = spans.get(key, (at, at))
+        spans[key] = (min(first, at), max(last, at))
+        values[key] = values.get(key, 0.0) + value
+    return [(Point(spans[key][1], key[0], value, "sum", key[1]), spans[key][0]) for key, value in values.items()]
 
 
 def _metric(name: str, kind: str, rows: list[dict[str, object]]) -> dict[str, object]:

@@ -6,8 +6,10 @@ Before each request the rules are asked again. What they no longer allow is thro
 from __future__ import annotations
 
 import random
+import sys
 import threading
 import time
+import weakref
 from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
@@ -86,6 +88,7 @@ class Outbox:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="carnet-reporter", daemon=True)
                 self._thread.start()
+                _close_at_the_end_of_a_worker(self)
 
     def wake(self) -> None:
         """Look at the spool now."""
@@ -240,6 +243,19 @@ class Outbox:
                 self.discarded += 1
             elif not self._spool.add(parcel, time.time_ns()):
                 self.dropped += 1
+
+
+def _close_at_the_end_of_a_worker(outbox: Outbox) -> None:
+    """A worker of multiprocessing ends without what others are ended with (atexit), but not without this."""
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None:
+        told = weakref.ref(outbox)
+        util.Finalize(None, lambda: _close(told()), exitpriority=10)
+
+
+def _close(outbox: Outbox | None) -> None:
+    if outbox is not None:
+        outbox.close()
 
 
 def _parts(items: Sequence[T], size: int) -> Iterable[Sequence[T]]:

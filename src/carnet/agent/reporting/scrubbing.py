@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,7 +25,13 @@ FOREIGN = "Exception"
 
 def is_name(text: object) -> bool:
     """Whether a metric, an event or an attribute may be called this."""
-    return isinstance(text, str) and len(text) <= LONGEST_NAME and NAME.fullmatch(text) is not None
+    return isinstance(text, str) and len(text) <= LONGEST_NAME and _fits(NAME, text)
+
+
+@lru_cache(maxsize=4096)
+def _fits(pattern: re.Pattern[str], text: str) -> bool:
+    """Remembered, since a program says the same few names all the time; only short texts come here."""
+    return pattern.fullmatch(text) is not None
 
 
 def number(value: object) -> float | None:
@@ -48,7 +55,7 @@ def attributes(given: Mapping[str, object] | None) -> tuple[tuple[str, str | int
 
 def _plain(value: object) -> str | int | float | bool | None:
     if isinstance(value, str):
-        return value if len(value) <= LONGEST_WORD and WORD.fullmatch(value) else None
+        return value if len(value) <= LONGEST_WORD and _fits(WORD, value) else None
     if isinstance(value, bool | int) and -MOST_WHOLE < value < MOST_WHOLE:
         return value
     return number(value)
