@@ -16,10 +16,9 @@ def read(body: bytes) -> Any:
     return json.loads(body)
 
 
-def test_sums_of_one_name_and_the_same_attributes_are_added_up() -> None:
+def test_sums_are_what_was_counted_since_and_gauges_what_was_measured() -> None:
     points = [
-        Point(30, "tool.use", 1, "sum", (("tool", "bash"),)),
-        Point(10, "tool.use", 2, "sum", (("tool", "bash"),)),
+        Point(30, "tool.use", 3, "sum", (("tool", "bash"),), since=10),
         Point(20, "tool.use", 5, "sum", ()),
         Point(40, "latency", 0.5, "gauge", ()),
         Point(50, "latency", 0.7, "gauge", ()),

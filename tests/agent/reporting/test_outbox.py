@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -82,6 +83,22 @@ def test_what_is_put_is_sent_gathered(ground: Ground) -> None:
     one.close()
 
 
+def test_what_is_counted_together_is_one_number(ground: Ground) -> None:
+    wire = Wire()
+    one = outbox(ground, wire, replace(QUICK, interval=3600))
+    for number in range(5):
+        assert one.add("tool.use", number, (("tool", "bash"),))
+        assert one.add("tool.use", 1, ())
+
+    one.close()
+
+    (parcel,) = wire.sent
+    (metric,) = json.loads(parcel.body)["resourceMetrics"][0]["scopeMetrics"][0]["metrics"]
+    points = metric["sum"]["dataPoints"]
+    assert [point["asDouble"] for point in points] == [10, 5]
+    assert all(int(point["startTimeUnixNano"]) <= int(point["timeUnixNano"]) for point in points)
+
+
 def test_a_full_batch_does_not_wait(ground: Ground) -> None:
     wire = Wire()
     one = outbox(ground, wire, replace(QUICK, interval=3600, batch=4))
@@ -97,10 +114,13 @@ def test_more_than_may_wait_is_dropped_and_counted(ground: Ground) -> None:
     one = outbox(ground, wire, replace(QUICK, interval=3600, queue=5))
 
     taken = [one.put(POINT) for _ in range(8)]
+    counted = [one.add(f"n{number}", 1, ()) for number in range(8)]
 
-    assert (sum(taken), one.dropped) == (5, 3)
+    assert (sum(taken), sum(counted), one.dropped) == (5, 5, 6)
+    assert one.add("n0", 1, ()), "what is counted already takes no more room"
     one.close()
     assert not one.put(POINT)
+    assert not one.add("n0", 1, ())
 
 
 def test_what_finds_nobody_is_sealed_and_sent_later_as_the_same_bytes(ground: Ground) -> None:

@@ -124,6 +124,7 @@ def test_what_breaks_inside_does_not_reach_the_program(ground: Ground, monkeypat
         raise RuntimeError
 
     monkeypatch.setattr(Outbox, "put", broken)
+    monkeypatch.setattr(Outbox, "add", broken)
     monkeypatch.setattr("carnet.agent.reporting.reporter.post", broken)
 
     assert not any(everything(one))

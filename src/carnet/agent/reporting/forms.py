@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from carnet.agent.reporting.nouns import Parcel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from carnet.agent.reporting.nouns import Agent
 
@@ -27,8 +27,10 @@ class Point(NamedTuple):
     name: str
     value: float
     kind: str
-    """`sum`: added up with its like; `gauge`: told by itself."""
+    """`sum`: what was counted since an instant; `gauge`: what was measured at one."""
     attributes: Attributes = ()
+    since: int = 0
+    """Nanoseconds; 0 means the instant itself."""
 
 
 class Happened(NamedTuple):
@@ -40,10 +42,10 @@ class Happened(NamedTuple):
 
 
 def metrics(points: Sequence[Point], agent: Agent) -> Parcel:
-    """One OTLP request; sums of one name and the same attributes are added up."""
+    """One OTLP request."""
     named: dict[tuple[str, str], list[dict[str, object]]] = {}
-    for point, start in [*_summed(points), *((p, p.at) for p in points if p.kind == "gauge")]:
-        named.setdefault((point.name, point.kind), []).append(_data_point(point, start))
+    for point in points:
+        named.setdefault((point.name, point.kind), []).append(_data_point(point))
     told = [_metric(name, kind, rows) for (name, kind), rows in named.items()]
     scope = {"scope": _SCOPE, "metrics": told}
     body = {"resourceMetrics": [{"resource": _resource(agent), "scopeMetrics": [scope]}]}
@@ -53,29 +55,16 @@ def metrics(points: Sequence[Point], agent: Agent) -> Parcel:
 _SCOPE = {"name": "carnet.agent"}
 
 
-def _summed(points: Iterable[Point]) -> list[tuple[Point, int]]:
-    values: dict[tuple[str, Attributes], float] = {}
-    spans: dict[tuple[str, Attributes], tuple[int, int]] = {}
-    for at, name, value, kind, attributes in points:
-        if kind != "sum":
-            continue
-        key = (name, attributes)
-        first, last = spans.get(key, (at, at))
-        spans[key] = (min(first, at), max(last, at))
-        values[key] = values.get(key, 0.0) + value
-    return [(Point(spans[key][1], key[0], value, "sum", key[1]), spans[key][0]) for key, value in values.items()]
-
-
 def _metric(name: str, kind: str, rows: list[dict[str, object]]) -> dict[str, object]:
     if kind == "gauge":
         return {"name": name, "gauge": {"dataPoints": rows}}
     return {"name": name, "sum": {"aggregationTemporality": DELTA, "isMonotonic": True, "dataPoints": rows}}
 
 
-def _data_point(point: Point, start: int) -> dict[str, object]:
+def _data_point(point: Point) -> dict[str, object]:
     return {
         "attributes": _attributes(point.attributes),
-        "startTimeUnixNano": str(start),
+        "startTimeUnixNano": str(point.since or point.at),
         "timeUnixNano": str(point.at),
         "asDouble": point.value,
     }

@@ -13,7 +13,7 @@ import weakref
 from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
-from carnet.agent.reporting.forms import Happened, Point, events, metrics
+from carnet.agent.reporting.forms import Attributes, Happened, Point, events, metrics
 from carnet.agent.reporting.live import FLOWS
 from carnet.agent.reporting.nouns import Parcel
 from carnet.agent.reporting.posting import Answer, post
@@ -54,6 +54,9 @@ class Outbox:
     def _begin(self) -> None:
         """As new: at the start, and in the child of a fork, whose parent sends what is queued."""
         self._queue: deque[Item] = deque()
+        self._sums: dict[tuple[str, Attributes], float] = {}
+        self._since = time.time_ns()
+        self._summing = threading.RLock()
         self._hand: deque[Parcel] = deque()
         """Parcels that were packed and are not settled yet."""
         self._flying: Parcel | None = None
@@ -77,6 +80,20 @@ class Outbox:
         queue.append(item)
         if len(queue) == self._limits.batch:
             self._hurry.set()
+        if not self._wake.is_set():
+            self._wake.set()
+            self.start()
+        return True
+
+    def add(self, name: str, value: float, attributes: Attributes) -> bool:
+        """Count something, together with its like; False where too much else waits, or the end has come."""
+        key = (name, attributes)
+        with self._summing:
+            known = self._sums.get(key)
+            if known is None and (self._stopped or len(self._sums) >= self._limits.queue):
+                self.dropped += 1
+                return False
+            self._sums[key] = value if known is None else known + value
         if not self._wake.is_set():
             self._wake.set()
             self.start()
@@ -124,7 +141,7 @@ class Outbox:
                 self._wake.wait(self._pause())
             last = self._stopped  # what is put before the end has one more round
             if not last:
-                self._hurry.wait(self._limits.interval if self._queue else 0)
+                self._hurry.wait(self._limits.interval if self._queue or self._sums else 0)
             self._wake.clear()
             self._hurry.clear()
             try:
@@ -132,14 +149,14 @@ class Outbox:
             except Exception:  # noqa: BLE001 - the host program is never told: it did nothing wrong
                 self.dropped += len(self._hand)
                 self._hand.clear()
-            if not self._queue:
+            if not self._queue and not self._sums:
                 self._idle.set()
             if last:
                 return
 
     def _pause(self) -> float | None:
         """Seconds to the next look at what waits, so that an opt-out finds it; None where nothing does."""
-        if self._queue:
+        if self._queue or self._sums:
             return 0
         if not self._spool.names():
             return None
@@ -167,12 +184,18 @@ class Outbox:
     def _packed(self) -> list[Parcel]:
         """The queue as requests."""
         items = [self._queue.popleft() for _ in range(len(self._queue))]
-        points = [one for one in items if isinstance(one, Point)]
+        points = [*self._counted(), *(one for one in items if isinstance(one, Point))]
         happened = [one for one in items if isinstance(one, Happened)]
         parcels = [one for one in items if isinstance(one, Parcel)]
         size = self._limits.batch
         parcels += [metrics(part, self._agent) for part in _parts(points, size)]
         return [*parcels, *(events(part, self._agent) for part in _parts(happened, size))]
+
+    def _counted(self) -> list[Point]:
+        now = time.time_ns()
+        with self._summing:
+            sums, since, self._sums, self._since = self._sums, self._since, {}, now
+        return [Point(now, name, value, "sum", told, since) for (name, told), value in sums.items()]
 
     def _throw_away(self) -> None:
         """What an opt-out came before, wherever it waits."""

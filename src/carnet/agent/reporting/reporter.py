@@ -190,7 +190,10 @@ class Reporter:
         told = number(value)
         if told is None or not is_name(name) or kind not in {"sum", "gauge"}:
             return False
-        return self._outbox.put(Point(time.time_ns(), name, told, kind, attributes(given) if given else ()))
+        plain = attributes(given) if given else ()
+        if kind == "sum":
+            return self._outbox.add(name, told, plain)
+        return self._outbox.put(Point(time.time_ns(), name, told, kind, plain))
 
     def _event(self, name: str, given: Mapping[str, object] | None) -> bool:
         return is_name(name) and self._outbox.put(Happened(time.time_ns(), name, attributes(given) if given else ()))
