@@ -36,7 +36,7 @@ QUIET = {
 NGINX = """
 worker_processes {workers};
 {affinity}
-daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log warn;
+{user}daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log warn;
 events {{ worker_connections 16384; }}
 http {{
   access_log off; client_body_buffer_size 1m; client_max_body_size 32m; keepalive_requests 1000000;
@@ -141,7 +141,16 @@ def nginx(upstream: int, folder: Path, core: int | None = None, workers: int = 1
     folder.mkdir(parents=True, exist_ok=True)
     port, conf, log = free_port(), folder / "nginx.conf", folder / "nginx.out"
     affinity = "worker_cpu_affinity auto;" if workers > 1 else ""
-    conf.write_text(NGINX.format(workers=workers, affinity=affinity, folder=folder, upstream=upstream, port=port))
+    user = "" if os.geteuid() else "user root;\n"
+    filled = {
+        "workers": workers,
+        "affinity": affinity,
+        "user": user,
+        "folder": folder,
+        "upstream": upstream,
+        "port": port,
+    }
+    conf.write_text(NGINX.format(**filled))
     binary = shutil.which("nginx") or "/usr/sbin/nginx"
     with process([binary, "-c", str(conf), "-p", str(folder)], {}, log, core) as started:
         until_listening(port, started, log)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -35,3 +36,12 @@ def test_a_system_without_mallopt_goes_without(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(ctypes, "CDLL", none)
     assert not allocator.steady()
+
+
+def test_the_collector_leaves_what_was_there_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[object] = []
+    monkeypatch.setattr(gc, "collect", lambda: called.append("collect"))
+    monkeypatch.setattr(gc, "freeze", lambda: called.append("freeze"))
+    monkeypatch.setattr(gc, "set_threshold", lambda *thresholds: called.append(thresholds))
+    allocator.settle()
+    assert called == ["collect", "freeze", (20_000, 20, 50)]

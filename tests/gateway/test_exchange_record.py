@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import cast
 
 import pytest
+from msgspec.structs import replace
 
 from carnet.gateway.contract import Ended, How, Timings
 from carnet.gateway.exchange_record import MAGIC, decoded, encoded, known_of

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from carnet.accounts.keys import Refusal, presented
+from carnet.accounts.keys import Refusal, digest_of, presented
 from carnet.accounts.upstreams import chosen, credentials
 from carnet.errors import CarnetError
 from carnet.gateway.contract import Admitted, Recording
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from carnet.accounts.keybook import KeyBook
+    from carnet.accounts.keys import Shown
     from carnet.gateway.contract import Asked
     from carnet.gateway.upstreams import Upstream, Upstreams
     from carnet.model.account import Account, Caller, Caps, Organisation
@@ -119,6 +120,8 @@ class KeyAdmission:
         self._routes: Routes | None = None
         self._deciding: tuple[date, Deciding] | None = None
         self._granted: dict[tuple[str, str], tuple[Caller, date, Admitted | Refused]] = {}
+        self._shown: dict[bytes, Shown] = {}
+        """Keys that were known, by their digest: their form need not be judged again."""
 
     @property
     def ready(self) -> bool:
@@ -133,11 +136,16 @@ class KeyAdmission:
 
     def admit(self, asked: Asked) -> Admitted | Refused | Awaitable[Admitted | Refused]:
         texts = [one.decode("latin-1") for one in asked.format.shown(asked.head)]
-        shown = presented(texts)
+        known = self._shown.get(digest_of(texts[0])) if len(texts) == 1 else None
+        shown = known or presented(texts)
         if isinstance(shown, Refusal):
             return refused(shown)
         found = self._book.known(shown, SCOPE, asked.peer)
-        return self._looked_up(texts, asked) if found is None else self._weighed(found, asked)
+        if found is None:
+            return self._looked_up(texts, asked)
+        if known is None and not isinstance(found, Refusal) and len(self._shown) < _MOST:
+            self._shown[shown.digest] = shown
+        return self._weighed(found, asked)
 
     async def _looked_up(self, texts: Sequence[str], asked: Asked) -> Admitted | Refused:
         return self._weighed(await self._book.judged(texts, SCOPE, asked.peer), asked)

@@ -6,9 +6,11 @@ thread; `admit` alone may then be awaited.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 if TYPE_CHECKING:
     from asyncio import Future
@@ -50,8 +52,7 @@ class How(StrEnum):
     """The relay stopped, and the exchange did not end in the time given."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """A request, before its body is read."""
 
     head: RequestHead
@@ -81,8 +82,7 @@ class Admitted:
     """Whatever the admission wants `judge` and the recorder to have."""
 
 
-@dataclass(slots=True)
-class Timings:
+class Timings(msgspec.Struct):
     """Seconds of a monotonic clock; 0: it did not come to that."""
 
     received: float
@@ -96,8 +96,7 @@ class Timings:
     ended: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True):
     """The end of an exchange."""
 
     how: How
@@ -111,7 +110,7 @@ class Ended:
     """Bytes of its body, as they came."""
     timings: Timings
     usage: Usage
-    refused: Refused | None = field(default=None)
+    refused: Refused | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def request_head(head: RequestHead, style: Format, upstream: Upstream, size: int
 
     def instead(name: bytes, line: bytes) -> bytes:
         if name == shown:
-            return _credential(upstream)
+            return upstream.shown
         if name == b"host":
             return b"%b: %b" % (_written(line), upstream.authority)
         if name == b"content-length":
@@ -50,15 +50,11 @@ def request_head(head: RequestHead, style: Format, upstream: Upstream, size: int
         line if name not in changed else instead(name, line) for name, line in zip(head.names, head.lines, strict=True)
     ]
     if shown is None:
-        lines.append(_credential(upstream))
+        lines.append(upstream.shown)
     if b"host" not in head.fields:
         lines.append(b"Host: %b" % upstream.authority)
     first = b"%b %b%b HTTP/1.1\r\n" % (head.method, upstream.prefix, head.target)
     return b"%b%b\r\n\r\n" % (first, b"\r\n".join(filter(None, lines)))
-
-
-def _credential(upstream: Upstream) -> bytes:
-    return b"\r\n".join(b"%b: %b" % pair for pair in upstream.credential)
 
 
 def _written(line: bytes) -> bytes:

@@ -8,8 +8,9 @@ do not; and it cannot stop behind a message, nor knows it of responses to HEAD (
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from carnet.gateway.errors import MalformedError
 
@@ -39,8 +40,8 @@ _known: dict[bytes, tuple[bytes, Pair, Pair]] = {}
 """Line -> its name in lower case, its pair, and the pair with that name. Bounded; no credential, no long line."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestHead:
+# Structs and not dataclasses: these are made for every request, in a fifth of the time.
+class RequestHead(msgspec.Struct, frozen=True, gc=False):
     """A request without its body."""
 
     method: bytes
@@ -62,8 +63,7 @@ class RequestHead:
         return self.target.partition(b"?")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseHead:
+class ResponseHead(msgspec.Struct, frozen=True, gc=False):
     """A response without its body."""
 
     status: int

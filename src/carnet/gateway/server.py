@@ -157,4 +157,6 @@ async def _attend(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ending.stop.set)
     loop.add_signal_handler(signal.SIGHUP, ending.part.set)
-    await serve(make(), bound, ending, context, tell=tell)
+    relay = make()
+    allocator.settle()
+    await serve(relay, bound, ending, context, tell=tell)

@@ -38,19 +38,20 @@ class Upstream:
     provider: str = "anthropic"
     place: str = field(init=False, compare=False, repr=False)
     """Whose connections it may use: one of the same name may lie elsewhere after a change."""
+    authority: bytes = field(init=False, compare=False, repr=False)
+    """Value of Host."""
+    shown: bytes = field(init=False, compare=False, repr=False)
+    """The credential as lines of a head."""
     named: frozenset[bytes] = field(init=False, compare=False, repr=False)
     """Lower-case names of the headers in `credential`: what a client says in them does not go on."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "named", frozenset(name.lower() for name, _ in self.credential))
         object.__setattr__(self, "place", f"{self.name} {self.tls:d} {self.host} {self.port}")
-
-    @property
-    def authority(self) -> bytes:
-        """Value of Host."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         usual = self.port == (443 if self.tls else 80)
-        return (host if usual else f"{host}:{self.port}").encode()
+        object.__setattr__(self, "authority", (host if usual else f"{host}:{self.port}").encode())
+        object.__setattr__(self, "shown", b"\r\n".join(b"%b: %b" % pair for pair in self.credential))
 
     @property
     def url(self) -> URL:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -42,11 +42,20 @@ class Inside(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     tool_means: str
 
 
-class ZdrTerms(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+class ZdrTerms(msgspec.Struct, forbid_unknown_fields=True, frozen=True, dict=True):
     """zdr.toml."""
 
     inside: Inside
     rule: tuple[ZdrRule, ...]
+
+    @cached_property
+    def any(self) -> ZdrRule:
+        """One rule that is met where any of the rules is."""
+        kinds = ("providers", "paths", "betas", "models", "tools", "fields", "blocks")
+        together = {
+            kind: tuple(dict.fromkeys(one for rule in self.rule for one in getattr(rule, kind))) for kind in kinds
+        }
+        return ZdrRule("any", "", **together)
 
 
 class _Key(str):
@@ -108,9 +117,10 @@ def outside(
     if coded:
         return UNREADABLE
     betas = [*asked.betas, *_tokens(value for name, value in pairs if name == b"anthropic-beta")]
-    for rule in terms.rule:
-        if _meets(rule, plain, betas, asked, provider):
-            return f"{rule.means} ({rule.id})"
+    if _meets(terms.any, plain, betas, asked, provider):  # most meet no rule: one look tells
+        for rule in terms.rule:
+            if _meets(rule, plain, betas, asked, provider):
+                return f"{rule.means} ({rule.id})"
     return _beyond(terms.inside, plain, asked, provider)
 
 
@@ -144,13 +154,20 @@ def _is_path(pattern: str, path: str) -> bool:
     return above == pattern[:-2] and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._@:-]*", part) is not None
 
 
-def _among(patterns: Sequence[str], words: Iterable[str]) -> bool:
-    return any(_is_word(pattern, word) for word in words for pattern in patterns)
+def _among(patterns: tuple[str, ...], words: Iterable[str]) -> bool:
+    whole, begun = _split(patterns)
+    for word in words:
+        folded = word.casefold()
+        if folded in whole or folded.startswith(begun):
+            return True
+    return False
 
 
-def _is_word(pattern: str, word: str) -> bool:
-    word = word.casefold()
-    return word.startswith(pattern[:-1]) if pattern.endswith("*") else word == pattern
+@lru_cache(1024)
+def _split(patterns: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Words that are meant as they are, and what those begin with of which the rest is free."""
+    whole = frozenset(one for one in patterns if not one.endswith("*"))
+    return whole, tuple(one[:-1] for one in patterns if one.endswith("*"))
 
 
 def _tokens(values: Iterable[bytes]) -> Iterator[str]:
