@@ -263,6 +263,20 @@ async def test_a_request_that_stops_arriving_is_a_408(raw: bytes, status: int) -
         assert ground.relay.exchanges == set()
 
 
+async def test_a_head_that_drips_for_too_long_is_a_408() -> None:
+    async with relaying("http://127.0.0.1:9", bounds=replace(BOUNDS, head_time=0.05)) as ground:
+        client = await ground.client()
+        await client.send(b"GET /v1/models HTTP/1.1\r\n")
+        while not client.reader.at_eof():
+            try:
+                await client.send(b"a: b\r\n")
+                assert b" 408 " in await asyncio.wait_for(client.until(b"\r\n\r\n"), 0.01)
+                break
+            except TimeoutError:
+                continue
+        client.close()
+
+
 async def test_a_body_that_drips_for_too_long_is_a_408() -> None:
     bounds = replace(BOUNDS, body_pause=5.0, body_time=0.05)
     async with relaying("http://127.0.0.1:9", bounds=bounds) as ground:
