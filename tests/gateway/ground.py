@@ -55,6 +55,7 @@ class Memory:
     """A tap that remembers."""
 
     body: bytes
+    room: int = 1 << 40
     upstream: str = ""
     head: ResponseHead | None = None
     chunks: list[bytes] = field(default_factory=list)
@@ -65,8 +66,11 @@ class Memory:
         assert self.head is None
         self.upstream, self.head = upstream, head
 
-    def response_bytes(self, chunk: bytes) -> None:
+    def response_bytes(self, chunk: bytes) -> bool:
+        if sum(map(len, self.chunks)) + len(chunk) > self.room:
+            return False
         self.chunks.append(chunk)
+        return True
 
     def end(self, ended: Ended) -> None:
         self.ends.append(ended)
@@ -78,11 +82,13 @@ class Desk:
     """A recorder that remembers."""
 
     taps: list[Memory] = field(default_factory=list)
+    room: int = 1 << 40
+    """Bytes of a response that can be kept."""
 
     def begin(self, admitted: Admitted, asked: Asked, body: bytes) -> Memory | Refused | None:
         assert asked.head.path
         assert admitted.recording is not Recording.NONE
-        self.taps.append(Memory(body))
+        self.taps.append(Memory(body, self.room))
         return self.taps[-1]
 
     async def end(self, index: int = 0) -> Ended:

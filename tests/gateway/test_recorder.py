@@ -35,8 +35,11 @@ def shelf(store: Store) -> Shelf:
 
 
 @asynccontextmanager
-async def _keeping(shelf: Shelf, url: str, most: int = 1 << 20, **more: object) -> AsyncIterator[tuple[Ground, Queue]]:
-    queue = Queue(Writer(shelf.store), Spool(shelf.store.spool, shelf.keyring.spool_key()), most, lambda: shelf.now)
+async def _keeping(
+    shelf: Shelf, url: str, most: int = 1 << 20, record: int = 64_000_000, **more: object
+) -> AsyncIterator[tuple[Ground, Queue]]:
+    writer = Writer(shelf.store, most_bytes=record)
+    queue = Queue(writer, Spool(shelf.store.spool, shelf.keyring.spool_key()), most, lambda: shelf.now)
     recorder = KeepingRecorder(queue, {"one": "anthropic"}, lambda: shelf.now)
     async with relaying(url, recorder=recorder, **more) as ground:  # type: ignore[arg-type]
         yield ground, queue
@@ -186,3 +189,57 @@ async def test_nothing_is_kept_where_nothing_is_to_be_kept(shelf: Shelf) -> None
         queue.stop()
     assert shelf.everything() == []
     assert not shelf.store.spool.exists()
+
+
+async def _endless(turn: Turn) -> None:
+    await turn.send(STREAM)
+    while not turn.writer.is_closing():
+        await turn.send(chunk(START * 100))
+
+
+async def test_a_response_without_end_is_broken_off_where_it_must_be_kept_and_kept_as_far_as_it_came(
+    shelf: Shelf,
+) -> None:
+    async with running(_endless) as fake, _keeping(shelf, fake.url, record=600_000) as (ground, queue):
+        queue.start()
+        got = await ground.ask(request(b"{}"))
+        async with asyncio.timeout(20):
+            while not queue.idle:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+        queue.stop()
+        assert not got.endswith(b"0\r\n\r\n")
+        ((known, _, response),) = _kept(shelf)
+        assert (known.response["ended"], known.response["whole"]) == ("too-large", False)
+        payload = got.partition(b"\r\n\r\n")[2]
+        assert 0 < len(response) <= 600_000
+        assert payload.count(b"message_start") <= response.count(b"message_start"), "nobody gets what is not kept"
+        assert queue.bytes == 0
+
+
+async def test_where_it_is_only_wanted_it_passes_and_nothing_is_kept(shelf: Shelf) -> None:
+    admits = admitted("one", recording=Recording.WANTED)
+    bounds = replace(BOUNDS, drain_bytes=0)
+    async with (
+        running(_endless) as fake,
+        _keeping(shelf, fake.url, record=600_000, admits=admits, bounds=bounds) as (ground, queue),
+    ):
+        queue.start()
+        client = await ground.client()
+        await client.send(request(b"{}"))
+        read = 0
+        while read < 3_000_000:
+            read += len(await client.reader.read(1 << 16))
+        assert queue.bytes == 0
+        client.close()
+        async with asyncio.timeout(20):
+            while ground.relay.exchanges:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+        queue.stop()
+        assert shelf.everything() == []
+        assert ground.relay.recorder.unrecorded == 1  # type: ignore[union-attr]
+
+
+async def test_a_request_larger_than_a_record_is_not_sent_where_it_must_be_kept(shelf: Shelf) -> None:
+    async with running(saying(plain(b"hello"))) as fake, _keeping(shelf, fake.url, record=300_000) as (ground, _):
+        assert (await ground.ask(request(b"x" * 100_000))).startswith(b"HTTP/1.1 413 ")
+        assert fake.requests == []

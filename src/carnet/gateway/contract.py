@@ -48,6 +48,8 @@ class How(StrEnum):
     UPSTREAM_GARBAGE = "upstream-garbage"
     TIMEOUT = "timeout"
     """The upstream was silent for too long."""
+    TOO_LARGE = "too-large"
+    """The response became larger than what can be kept, where it must be."""
     STOPPED = "stopped"
     """The relay stopped, and the exchange did not end in the time given."""
 
@@ -142,8 +144,11 @@ class Tap(Protocol):
     def response_head(self, upstream: str, head: ResponseHead) -> None:
         """Take the head as the upstream sent it."""
 
-    def response_bytes(self, chunk: bytes) -> None:
-        """Take bytes of the body as they came: content-encoding in place, transfer-encoding undone."""
+    def response_bytes(self, chunk: bytes) -> bool:
+        """Take bytes of the body as they came: content-encoding in place, transfer-encoding undone.
+
+        False: these cannot be kept, and the exchange must not go on without.
+        """
 
     def end(self, ended: Ended) -> Future[Fate] | None:
         """Take note of the end. Called exactly once, whatever happens.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Copy:
-    """What one exchange's bytes are given to once the client has them."""
+    """What one exchange's bytes are given to before the client has them."""
 
     __slots__ = ("_reading", "_relay", "_tap", "_torn")
 
@@ -28,23 +28,23 @@ class Copy:
         """The tap raised: it is told of the end, and gets no more bytes."""
         self._reading: Reading | None = None
 
-    def take(self, upstream: str, head: ResponseHead | None, payload: bytes) -> None:
-        """Take what one read brought."""
+    def take(self, upstream: str, head: ResponseHead | None, payload: bytes) -> bool:
+        """Take what one read brought. False: it cannot be kept, and the exchange must not go on without."""
         if head is not None:
             self._reading = Reading.of(head)
         if payload and self._reading is not None:
             self._reading.feed(payload)
         if self._tap is None or self._torn:
-            return
+            return True
         try:
             if head is not None:
                 self._tap.response_head(upstream, head)
-            if payload:
-                self._tap.response_bytes(payload)
+            return not payload or self._tap.response_bytes(payload)
         except Exception as error:  # noqa: BLE001 - whatever breaks in a tap, the exchange goes on
             self._torn = True
             self._relay.metrics.unrecorded.add("response")
             self._relay.fault("tap", error)
+            return True
 
     def usage(self) -> Usage:
         """What the response said of itself so far."""

@@ -187,7 +187,7 @@ class Exchange:
             self._client.write([response_head(head, 0, 1, closing=False)])
 
     def received(self, head: ResponseHead | None, payload: bytes, trailers: tuple[Pair, ...] | None) -> None:
-        """Relay what one read brought, then let the copy have it."""
+        """Let the copy have what one read brought, then relay it: nobody gets what cannot be kept and must be."""
         now = self._relay.clock()
         out: list[bytes] = []
         if head is not None:
@@ -200,10 +200,11 @@ class Exchange:
         ending: list[bytes] = []
         if trailers is not None:
             out, ending = self._parted(out, trailers)
+        if self._copy is not None and not self._copy.take(self._the_upstream.name, head, payload):
+            self._stop(How.TOO_LARGE)
+            return
         if out and self._client is not None:
             self._client.write(out)
-        if self._copy is not None:
-            self._copy.take(self._the_upstream.name, head, payload)
         if trailers is not None:
             self._complete(ending)
         elif self._spare < 0 or (self._client is None and now >= self._drain_end):

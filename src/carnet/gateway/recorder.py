@@ -30,6 +30,15 @@ FULL = Refused(
 )
 
 
+TOO_LARGE = Refused(
+    413,
+    "this exchange would have to be recorded, and its request alone is larger than a record may be (records.max-bytes)",
+    "no-room",
+)
+BESIDE = 256 << 10
+"""Bytes of a record beside request and response: heads, what is known."""
+
+
 @dataclass(slots=True)
 class KeepingRecorder:
     """Records exchanges through one queue. `providers` says for each upstream's name who runs the models there."""
@@ -41,13 +50,18 @@ class KeepingRecorder:
     """Exchanges that took place without a record because there was no room and their organisation wants it so."""
 
     def begin(self, admitted: Admitted, asked: Asked, body: bytes) -> Tap | Refused | None:
-        if self.queue.take(len(body)):
-            return Tap(self, admitted, asked, body, self.clock())
+        room = self.queue.writer.most_bytes - BESIDE - len(body)
+        if room >= 0 and self.queue.take(len(body)):
+            return Tap(self, admitted, asked, body, self.clock(), room)
         if admitted.recording is Recording.REQUIRED:
-            return FULL
+            return FULL if room >= 0 else TOO_LARGE
+        self.pass_unrecorded()
+        return None
+
+    def pass_unrecorded(self) -> None:
+        """Count an exchange that takes place without a record."""
         self.unrecorded += 1
         self.queue.tell("passed", 1)
-        return None
 
 
 @dataclass(slots=True)
@@ -59,21 +73,42 @@ class Tap:
     asked: Asked
     body: bytes
     at: datetime
+    room: int
+    """Bytes of a response that a record has room for."""
     head: ResponseHead | None = None
     chunks: list[bytes] = field(default_factory=list)
     size: int = 0
+    dropped: bool = False
+    """Nothing of it is kept any more."""
 
     def response_head(self, upstream: str, head: ResponseHead) -> None:
         del upstream
         self.head = head
 
-    def response_bytes(self, chunk: bytes) -> None:
+    def response_bytes(self, chunk: bytes) -> bool:
+        if self.dropped:
+            return True
+        if self.size + len(chunk) > self.room:
+            return self._overflow()
         self.chunks.append(chunk)
         self.size += len(chunk)
         self.recorder.queue.grow(len(chunk))
+        return True
+
+    def _overflow(self) -> bool:
+        """A response without end must not take all memory: it ends here, or passes unrecorded from here on."""
+        if self.admitted.recording is Recording.REQUIRED:
+            return False
+        self.recorder.queue.give_back(len(self.body) + self.size)
+        self.recorder.pass_unrecorded()
+        self.dropped, self.body = True, b""
+        self.chunks.clear()
+        return True
 
     def end(self, ended: Ended) -> asyncio.Future[Fate] | None:
         """An exchange that was never sent to an upstream leaves no record: nothing passed through us."""
+        if self.dropped:
+            return None
         taken = len(self.body) + self.size
         if not ended.timings.sent:
             self.recorder.queue.give_back(taken)
