@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 import uvicorn
 
+from carnet.accounts.keys import make_key
 from carnet.records import holding
 from carnet.records.receipts import receipt_faults
 from carnet.settings import load
@@ -181,4 +182,54 @@ def test_a_receipt_is_as_sound_as_the_pages_before_it(
             assert grave(page) == [], path
         page.set_viewport_size({"width": 375, "height": 800})
         assert page.evaluate(SIDEWAYS) <= 0, path
+    sight.check()
+
+
+def test_a_person_goes_from_their_key_to_a_receipt_without_a_script(
+    look: Callable[..., Sight], office: tuple[str, Shelf, Admission]
+) -> None:
+    base, shelf, _ = office
+    _, key = make_key(shelf.store.api_keys, shelf.account(PAT), ("own",), None, "", shelf.now)
+    sight = window(look, base, scripts=False)
+    page = sight.open("/mine/session?session=same")
+    page.get_by_label("Your key").fill(key)
+    page.get_by_role("button", name="Show").click()
+    assert page.url == f"{base}/mine/session?session=same"
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+    assert Path(download.value.path()).read_bytes() == b"words"
+    page.get_by_role("link", name="Delete the session…").click()
+    page.get_by_role("button", name="Delete for good").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the receipt").click()
+    assert receipt_faults(json.loads(Path(download.value.path()).read_text("utf-8"))) == []
+    page.get_by_role("link", name="What is kept about you").click()
+    page.get_by_role("button", name="Withdraw").click()
+    assert "withdrawn, at once" in page.get_by_role("status").inner_text()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download everything").click()
+    assert download.value.suggested_filename == "carnet-about-me.jsonl"
+    assert not any(key in one["name"] + one["value"] for one in page.context.cookies())
+    page.get_by_role("button", name="Sign out").click()
+    assert page.url == f"{base}/mine/sign-in"
+    assert sight.strangers == []
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_a_persons_own_pages_are_sound(
+    look: Callable[..., Sight], office: tuple[str, Shelf, Admission], width: int
+) -> None:
+    base, shelf, _ = office
+    _, key = make_key(shelf.store.api_keys, shelf.account(PAT), ("own",), None, "", shelf.now)
+    sight = window(look, base)
+    page = sight.open("/mine")
+    page.set_viewport_size({"width": width, "height": 900})
+    assert page.evaluate(SIDEWAYS) <= 0
+    page.get_by_label("Your key").fill(key)
+    page.get_by_role("button", name="Show").click()
+    for path in ("/mine", f"/mine/session?session={LONG}", f"/mine/delete?session={LONG}"):
+        sight.open(path)
+        page.evaluate(UNFOLD)
+        assert page.evaluate(SIDEWAYS) <= 0, path
+        assert grave(page) == [], path
     sight.check()
