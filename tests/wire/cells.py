@@ -6,6 +6,7 @@ what was seen on the wire.
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
@@ -14,7 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 DAY = date(2026, 4, 23)
-SERVICES = {"metrics": "127.0.1.1", "errors": "127.0.1.2", "feedback": "127.0.1.3", "survey": "127.0.1.4"}
+SERVICES = {
+    "metrics": "127.0.1.1",
+    "errors": "127.0.1.2",
+    "feedback": "127.0.1.3",
+    "survey": "127.0.1.4",
+    "domain-check": "127.0.1.5",
+}
 """Each has a collector of its own, so that an address alone tells who was contacted."""
 PORT = 8417
 PROVIDERS: dict[str, dict[str, str]] = {
@@ -24,12 +31,9 @@ PROVIDERS: dict[str, dict[str, str]] = {
     "Foundry API": {"CLAUDE_CODE_USE_FOUNDRY": "1"},
 }
 IDS = {"Claude API": "anthropic", "Vertex API": "vertex", "Bedrock API": "bedrock", "Foundry API": "foundry"}
-BY_DEFAULT = {
-    "Claude API": frozenset({"metrics", "errors", "feedback", "survey"}),
-    "Vertex API": frozenset({"survey"}),
-    "Bedrock API": frozenset({"survey"}),
-    "Foundry API": frozenset({"survey"}),
-}
+ALWAYS = frozenset({"survey", "domain-check"})
+"""What runs whatever the provider is."""
+BY_DEFAULT = dict.fromkeys(PROVIDERS, ALWAYS) | {"Claude API": frozenset(SERVICES)}
 STOPS = {
     "DISABLE_TELEMETRY": frozenset({"metrics", "survey"}),
     "DISABLE_ERROR_REPORTING": frozenset({"errors"}),
@@ -37,7 +41,10 @@ STOPS = {
     "CLAUDE_CODE_DISABLE_FEEDBACK_SURVEY": frozenset({"survey"}),
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": frozenset({"metrics", "errors", "feedback", "survey"}),
 }
-"""Variables, each set to 1: in the environment, and checked into settings.json."""
+"""Variables, each set to 1, in the environment, and checked into settings.json."""
+KEYS = (("feedbackSurveyRate", 0, "survey"), ("skipWebFetchPreflight", True, "domain-check"))
+"""Settings keys, which no variable stands for."""
+LARGEST = "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"
 PLACES = {
     "environment": "",
     "user settings": "home/.claude/settings.json",
@@ -79,11 +86,17 @@ def cells(places: Iterable[str] = PLACES) -> Iterator[Cell]:
                 env = switch if file else switch | {control: "1"}
                 files: dict[str, dict[str, object]] = {file: {"env": {control: "1"}}} if file else {}
                 yield Cell(provider, f"{control}=1", place, _sorted(default - stopped), env, files)
-        rate: dict[str, dict[str, object]] = {PLACES["user settings"]: {"feedbackSurveyRate": 0}}
-        yield Cell(provider, "feedbackSurveyRate: 0", "user settings", _sorted(default - {"survey"}), switch, rate)
-    everything = "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1"
-    yield Cell("Claude API", everything, "set while reports wait in memory", (), scene="queued")
-    yield Cell("Claude API", everything, "set while reports wait on the disk", (), scene="spooled")
+        for key, value, stopped_by_it in KEYS:
+            for place in places:
+                if file := PLACES[place]:
+                    left = _sorted(default - {stopped_by_it})
+                    said = f"{key}: {json.dumps(value)}"
+                    yield Cell(provider, said, place, left, switch, {file: {key: value}})
+        quiet = {PLACES["user settings"]: {"skipWebFetchPreflight": True, "env": {LARGEST: "1"}}}
+        yield Cell(provider, f"{LARGEST}=1 and skipWebFetchPreflight: true", "user settings", (), switch, quiet)
+    left = ("domain-check",)
+    yield Cell("Claude API", f"{LARGEST}=1", "set while reports wait in memory", left, scene="queued")
+    yield Cell("Claude API", f"{LARGEST}=1", "set while reports wait on the disk", left, scene="spooled")
 
 
 def leaking() -> Cell:

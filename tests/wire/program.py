@@ -8,13 +8,14 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from carnet.agent import Agent, Collector, Limits, Reporter, Where
+from carnet.agent import Agent, Collector, DomainCheck, Fetcher, Limits, Reporter, Where
 from tests.wire.cells import DAY, PORT, SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+WHO = Agent("wired", "1.0", as_of=DAY)
 QUICK = Limits(interval=0.01, flush=10, timeout=5)
 CALLS: dict[str, Callable[[Reporter], object]] = {
     "metrics": lambda one: one.metric("session.count") and one.event("session.start"),
@@ -34,7 +35,7 @@ def run(root: Path, scene: str) -> None:
         _report(where, QUICK)
         return
     far = replace(QUICK, interval=3600) if scene == "queued" else QUICK
-    waiting = [_one(where, service, far, down=scene == "spooled") for service in SERVICES]
+    waiting = [_one(where, service, far, down=scene == "spooled") for service in CALLS]
     for one in waiting if scene == "spooled" else ():
         one.close()
     os.environ["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"] = "1"
@@ -44,14 +45,16 @@ def run(root: Path, scene: str) -> None:
 
 
 def _report(where: Where, limits: Limits) -> None:
-    for one in [_one(where, service, limits) for service in SERVICES]:
+    for one in [_one(where, service, limits) for service in CALLS]:
         one.close()
+    check = DomainCheck(f"http://{SERVICES['domain-check']}:{PORT}")
+    Fetcher(check, WHO, where).preflight("pages.example")
 
 
 def _one(where: Where, service: str, limits: Limits, *, down: bool = False) -> Reporter:
     """A reporter of one service, after its call. Where its collector is down, no connection is tried at all."""
     address = f"http://{SERVICES[service]}:{PORT}"
-    one = Reporter(Collector(address, "ck_wire"), Agent("wired", "1.0", as_of=DAY), where, limits, lambda: 0.0)
+    one = Reporter(Collector(address, "ck_wire"), WHO, where, limits, lambda: 0.0)
     if down:
         one._outbox._quiet = float("inf")
     if service != "feedback" or (limits is QUICK and not down):  # feedback never waits
