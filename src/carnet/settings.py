@@ -97,6 +97,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "relay.spool-bytes", "1GB", "CARNET_RELAY_SPOOL_BYTES", "Most bytes that wait, sealed, while the store is away."
     ),
+    Setting("intake.grpc-port", "8419", "CARNET_INTAKE_GRPC_PORT", "Port of OTLP over gRPC, beside the pages' one."),
     Setting("intake.allow", "", "CARNET_INTAKE_ALLOW", "File (TOML) that adds fields to the list of what is kept."),
     Setting(
         "intake.domains.lists",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from carnet.cli import intaking
 from carnet.cli.handing import handed, is_at, socket_of
 from carnet.cli.relaying import open_relays, wanted
 from carnet.cli.rounds import Rounds, now, tasks
@@ -89,6 +90,7 @@ def command(
             if role != "relay":
                 stack.enter_context(store.role(role))
         bound = stack.enter_context(listen(settings, given)) if "web" in roles else None
+        calls = stack.enter_context(intaking.listen(settings, secured(settings))) if "web" in roles else None
         relays = open_relays(store, settings, given, stack) if "relay" in roles else None
         if only != "relay":
             welcome(invocation)
@@ -99,6 +101,10 @@ def command(
         serving = Serving(
             app, bound, Rounds(settings, work) if work else None, relays, given, secured=secured(settings)
         )
+        if calls is not None:
+            serving.calls, serving.calls_secured = calls, intaking.for_calls(secured(settings))
+            click.echo(intaking.told(calls, secure=serving.calls_secured is not None))
+            sys.stdout.flush()
         if only is None:
             serving.later = lambda: open_relays(store, settings, given, stack) if wanted(store) else None
         asyncio.run(serving.attend())

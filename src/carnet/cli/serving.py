@@ -45,6 +45,9 @@ class Serving:
     begin: Callable[[Handed], object] = begin_anew
     secured: ssl.SSLContext | None = None
     """What the pages speak TLS with."""
+    calls: socket.socket | None = None
+    """Where OTLP over gRPC is taken."""
+    calls_secured: ssl.SSLContext | None = None
 
     async def attend(self) -> None:
         """Run until SIGINT or SIGTERM, then end all in order; at SIGHUP begin anew.
@@ -91,7 +94,19 @@ class Serving:
         if server is None or self.bound is None:
             await asyncio.Event().wait()
         else:
-            await server.serve(sockets=[self.bound.dup()])  # it closes what it is given
+            ended = asyncio.Event()
+            taking = asyncio.create_task(self._take_calls(ended))
+            try:
+                await server.serve(sockets=[self.bound.dup()])  # it closes what it is given
+            finally:
+                ended.set()
+                await taking
+
+    async def _take_calls(self, ended: asyncio.Event) -> None:
+        from carnet.gateway.intake.http2 import serve  # noqa: PLC0415 - `--only watch` does without
+
+        if self.calls is not None and self.app is not None:
+            await serve(self.app.state.intake, self.calls.dup(), self.calls_secured, ended)
 
     async def _may_begin_anew(self, stop: asyncio.Event) -> bool:
         trying = asyncio.create_task(rehearsed(command_line()))

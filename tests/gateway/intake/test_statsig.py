@@ -135,3 +135,4 @@ def test_overload_is_503_never_429() -> None:
 def test_the_key_is_taken_from_header_query_and_path() -> None:
     assert texts(asked("/v1/download_config_specs/KEY.json", {"k": "Q"}, statsig_api_key="H")) == ["H", "Q", "KEY"]
     assert texts(asked("/v1/rgstr")) == []
+    assert texts(asked("/v1/download_config_specs/secret-ck_a.json", {"k": "client-ck_a"})) == ["ck_a", "ck_a"]

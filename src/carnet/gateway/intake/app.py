@@ -36,7 +36,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     "/v1/logs": otlp.LOGS,
     "/v1/metrics": otlp.METRICS,
     "/v1/log_event": statsig.EVENTS,
-    "/v1/rgstr": statsig.EVENTS,
+    "/v1/rgstr": statsig.BROWSER_EVENTS,
     "/v1/initialize": statsig.INITIALIZE,
     "/v1/get_id_lists": statsig.ID_LISTS,
 }
@@ -51,6 +51,7 @@ CLEAR = (
     "Reports are taken over TLS only, except on loopback: this Carnet has no certificate (`carnet tls init` makes one)."
 )
 SLOW = "The body did not arrive in time."
+ENDING = "This Carnet is about to end. Nothing of this report was kept; send it again."
 BROKEN = "Carnet met a fault of its own. Nothing of this report was kept."
 log = logging.getLogger("carnet.intake")
 
@@ -87,29 +88,32 @@ class Front:
         self._near = is_loopback(settings["web.host"])
         self._intake: Intake | None = None
         self._beginning = asyncio.Lock()
+        self._closed = False
 
     async def answer(self, endpoint: Endpoint, scope: Message, receive: Receive) -> Reply:
-        asked = asked_of(scope)
+        secure = scope.get("scheme") == "https"
+        return await self.replied(endpoint, asked_of(scope), _chunks(receive), secure=secure)
+
+    async def replied(self, endpoint: Endpoint, asked: Asked, chunks: AsyncIterator[bytes], *, secure: bool) -> Reply:
+        """What a request is told, whichever listener it came to."""
         try:
-            intake = await self._ready(scope)
-            return await intake.answer(endpoint, asked, _chunks(receive))
+            if not self._near and not secure:
+                raise RefusedError(403, CLEAR)  # noqa: TRY301 - the same answer as any other refusal
+            intake = await self.intake()
+            if intake is None:
+                raise RefusedError(UNKNOWN.status, UNKNOWN.sentence)  # noqa: TRY301
+            return await intake.answer(endpoint, asked, chunks)
         except RefusedError as error:
             return endpoint.refuse(asked, error)
         except Exception as error:  # noqa: BLE001 - the last stop; what came is in no log
             log.error("intake, %s: %s", endpoint.name, type(error).__name__)  # noqa: TRY400
             return endpoint.refuse(asked, RefusedError(500, BROKEN))
 
-    async def _ready(self, scope: Message) -> Intake:
-        if not self._near and scope.get("scheme") != "https":
-            raise RefusedError(403, CLEAR)
-        intake = await self.intake()
-        if intake is None:
-            raise RefusedError(UNKNOWN.status, UNKNOWN.sentence)
-        return intake
-
     async def intake(self) -> Intake | None:
         """None while there are no records: then nobody has a key."""
         async with self._beginning:
+            if self._closed:
+                raise RefusedError(503, ENDING, 2)
             if self._intake is None and await asyncio.to_thread(lambda: self._store.has_records):
                 made = await asyncio.to_thread(lambda: Intake(self._store.records, self._settings, self._clock))
                 await made.start()
@@ -117,9 +121,12 @@ class Front:
         return self._intake
 
     async def close(self) -> None:
-        if self._intake is not None:
-            await self._intake.close()
-            self._intake = None
+        """Write what waits, and take nothing any more."""
+        self._closed = True
+        async with self._beginning:
+            intake, self._intake = self._intake, None
+        if intake is not None:
+            await intake.close()
 
 
 def asked_of(scope: Message) -> Asked:

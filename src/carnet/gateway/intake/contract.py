@@ -98,5 +98,7 @@ class Endpoint:
     most: int = 8 << 20
     """Bytes of a body, before and after decompression."""
     methods: tuple[str, ...] = ("POST",)
+    wrapped: bool = False
+    """Whether it may be compressed in a way that no Content-Encoding says."""
     spooled: bool = True
     """Whether it may wait, sealed, with its account's name while the store is away."""

@@ -25,6 +25,7 @@ MOST_METADATA = 64
 """Of one event that are looked at."""
 MOST = 8 << 20
 SPECS = re.compile(r"/v([12])/download_config_specs/([^/]+?)(?:\.json)?")
+_PREFIX = re.compile(r"(?:secret|client|console)-(?=ck_)")
 _NONE: dict[str, object] = {"has_updates": True, "time": 1, "feature_gates": {}, "dynamic_configs": {}}
 _V1 = {**_NONE, "feature_gates": [], "dynamic_configs": [], "layer_configs": [], "id_lists": {}}
 _V2 = {**_NONE, "layer_configs": {}, "experiment_to_layer": {}, "condition_map": {}}
@@ -32,10 +33,13 @@ _INITIAL = {**_NONE, "layer_configs": {}, "hash_used": "djb2"}
 
 
 def texts(asked: Asked) -> list[str]:
-    """The header, the query of browsers, and the path of specifications; SDKs use more than one at once."""
+    """The header, the query of browsers, and the path of specifications; SDKs use more than one at once.
+
+    SDKs for servers take no key that does not begin with `secret-`, others may want `client-`.
+    """
     found = [asked.headers.get("statsig-api-key", ""), asked.query.get("k", "")]
     specs = SPECS.fullmatch(asked.path)
-    return [one for one in [*found, specs[2] if specs else ""] if one]
+    return [_PREFIX.sub("", one) for one in [*found, specs[2] if specs else ""] if one]
 
 
 def take_events(asked: Asked, body: bytes, means: Means) -> Taken:
@@ -130,6 +134,7 @@ def _told(answer: dict[str, object]) -> Reply:
 
 
 EVENTS = Endpoint("statsig", texts, take_events, refuse, most=MOST)
+BROWSER_EVENTS = Endpoint("statsig", texts, take_events, refuse, most=MOST, wrapped=True)
 CONFIG = Endpoint("statsig-config", texts, take_specs, refuse, methods=("GET", "POST"))
 INITIALIZE = Endpoint("statsig-config", texts, take_initialize, refuse)
 ID_LISTS = Endpoint("statsig-config", texts, take_id_lists, refuse)

@@ -158,7 +158,7 @@ class Intake:
     async def _sifted(self, endpoint: Endpoint, asked: Asked, caller: Caller, raw: bytes) -> Taken:
         """What came of a body. A long one is read in a thread; of those of one tenant, one at a time."""
         coding = asked.headers.get("content-encoding", "")
-        if len(raw) <= SMALL:
+        if len(raw) <= SMALL and not endpoint.wrapped:
             with suppress(_LongError):
                 return self._read(endpoint, asked, raw, coding, min(SMALL_PLAIN, endpoint.most))
         tenant = caller.organisation.id
