@@ -105,11 +105,11 @@ def as_json(
 def answer(
     request: Request, body: bytes, media_type: str, status: int = 200, changed: datetime | None = None
 ) -> Response:
-    """A response with validators, or 304 where the client holds the same bytes."""
+    """A response with validators, or 304 where a reader holds the same bytes; what was done is always answered."""
     headers = {"ETag": f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"', "Cache-Control": "no-cache"}
     if changed is not None:
         headers["Last-Modified"] = format_datetime(changed.astimezone(UTC).replace(microsecond=0), usegmt=True)
-    if status == 200 and _held(request, headers["ETag"], changed):
+    if status == 200 and request.method in {"GET", "HEAD"} and _held(request, headers["ETag"], changed):
         return Response(status_code=304, headers=headers)
     return Response(body, status, headers | {"Content-Type": media_type})
 

@@ -154,6 +154,12 @@ def test_a_receipt_of_before_anything_was_erased_is_refused(script: Script) -> N
     assert script.refused("POST", "/api/admin/receipts/check", {"receipt": "text"})[:2] == (400, "receipt")
 
 
+def test_a_receipt_is_given_whatever_a_client_says_it_holds(script: Script, shelf: Shelf) -> None:
+    shelf.kept(account=PAT)
+    answer = script("POST", f"{ALL}/delete", {"account": PAT}, **{"If-None-Match": "*"})
+    assert (answer.status_code, receipt_faults(answer.json())) == (200, [])
+
+
 def test_an_organisations_records_can_be_erased_at_once(script: Script, shelf: Shelf) -> None:
     shelf.kept(account=PAT)
     shelf.kept(account=QUINN)
