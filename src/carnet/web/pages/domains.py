@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from carnet.gateway.domains.shelf import Shelved
 
 FLOW = "domain-check"
+PASSES = ("passed", "allowed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ class DayOfChecks:
     rule: str
     """The rule under which they are counted."""
     href: str
+
+    @property
+    def refusals(self) -> tuple[tuple[str, int], ...]:
+        """The reasons of those that were refused."""
+        return tuple(one for one in self.reasons if one[0] not in PASSES)
 
     @property
     def total(self) -> int:
@@ -91,7 +97,7 @@ def domains_page(request: Request) -> Response:
 
 def _day(day: date, counted: Counter[str]) -> DayOfChecks:
     rule = _rule(day)
-    passed = counted["passed"] + counted["allowed"]
+    passed = sum(counted[name] for name in PASSES)
     reasons = tuple((name, counted[name]) for name in REASONS if counted[name])
     href = with_query(f"/explain/{FLOW}", pack=PACK, as_of=day.isoformat())
     return DayOfChecks(day, passed, sum(number for _, number in reasons) - passed, reasons, rule, href)
