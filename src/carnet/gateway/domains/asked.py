@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from carnet.gateway.domains.skeleton import ascii_skeleton, skeleton
+from carnet.gateway.domains.skeleton import ascii_skeleton_bytes, skeleton
 
 if TYPE_CHECKING:
     from carnet.model.host import Host
@@ -27,19 +27,22 @@ PALOCHKA = "\u04cf"
 
 
 def asked(host: Host) -> Asked:
-    if host.international:
+    name = host.name
+    if name != host.shown:
         return _international(host)
-    name = host.name.encode()
-    looks = ascii_skeleton(host.name).encode()
-    return Asked((name,), (looks,)) if host.address is not None else Asked(_ends(name), _ends(looks))
+    text = name.encode()
+    looks = ascii_skeleton_bytes(text)
+    if host.address is not None:
+        return Asked((text,), (looks,))
+    names = _ends(text)
+    return Asked(names, names if looks == text else _ends(looks))
 
 
 def _ends(text: bytes) -> tuple[bytes, ...]:
     found = [text]
-    place = text.find(b".") + 1
-    while place:
-        found.append(text[place:])
-        place = text.find(b".", place) + 1
+    while (place := text.find(b".")) >= 0:
+        text = text[place + 1 :]
+        found.append(text)
     return tuple(found)
 
 

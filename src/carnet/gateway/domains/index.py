@@ -25,7 +25,7 @@ _LEAST = 16
 class NameIndex:
     """Names with what is said of them and the line they stand on."""
 
-    __slots__ = ("_ends", "_flags", "_lines", "_mask", "_names", "_table", "count")
+    __slots__ = ("_dotless", "_ends", "_flags", "_lines", "_mask", "_names", "_table", "count")
 
     def __init__(self, rows: Iterable[tuple[bytes, int, int]]) -> None:
         """Take (name, flags, line) rows; flags of a name that comes again are added to it."""
@@ -48,6 +48,8 @@ class NameIndex:
         self._mask = size - 1
         self._table = array("Q", bytes(8 * size))
         self.count = 0
+        self._dotless = False
+        """Whether any name has one label: only then is a host's last label looked up."""
         self._fill()
 
     def _fill(self) -> None:
@@ -57,6 +59,8 @@ class NameIndex:
             end = ends[number + 1]
             name = names[begin:end]
             begin = end
+            if b"." not in name:
+                self._dotless = True
             hashed = hash(
                 looks(name) if b"xn--" in name else name.replace(b"m", b"rn").replace(b"0", b"O").replace(b"1", b"l")
             )
@@ -78,7 +82,9 @@ class NameIndex:
         False stands for an exception: the list leaves that host alone. None: it says nothing of it.
         """
         table, mask, ends, block, passes = self._table, self._mask, self._ends, EXACT, PASS_EXACT
-        for place, looks_so in enumerate(looks_like):
+        most = len(looks_like) - (not self._dotless and len(looks_like) > 1)
+        for place in range(most):
+            looks_so = looks_like[place]
             hashed = hash(looks_so)
             slot_at, tag = hashed & mask, hashed >> 32 & _NUMBER
             while slot := table[slot_at]:
