@@ -23,7 +23,7 @@ shift 3
 exec "$@"
 """
 """Binary and run folder go to fixed places before everything of this machine's people is hidden."""
-PATIENCE = 120
+PATIENCE = 300
 
 
 @dataclass(frozen=True)
