@@ -9,7 +9,7 @@ PYTEST_ARGS ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev system up test oracle opt-outs wire fuzz check format types bench reference lock wheel clean
+.PHONY: help install install-dev system up test oracle opt-outs wire fuzz check format types bench soak reference lock wheel clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -76,6 +76,13 @@ format: install-dev ## Put the sources into the house format.
 
 bench: install-dev system ## Measure the figures of docs/benchmarks.md.
 	@set -e; for file in bench/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file" $(ARGS); done
+
+# MINUTES of load, with the store away for AWAY of them.
+MINUTES ?= 30
+AWAY ?= 10
+
+soak: install-dev ## The relay under load for MINUTES, the store away for AWAY of them; books and memory afterwards.
+	$(BIN)/python -m bench.soak.relay --minutes $(MINUTES) --away $(AWAY) $(ARGS)
 
 reference: install-dev ## Write docs/reference from the command line and the table of settings.
 	$(BIN)/python scripts/reference.py

@@ -98,3 +98,18 @@ async def test_limits_of_one_key_take_hold_and_are_let_go_while_it_runs(store: S
         await until(b"503")
         ending.stop.set()
         await running_
+
+
+async def test_a_relay_that_cannot_keep_what_it_must_says_so_before_it_is_asked_to(
+    store: Store, settings: Settings
+) -> None:
+    making = Making(store.records, settings, BOUNDS)
+    with closing(making):
+        relay = making.relay()
+        assert relay.unready == "upstreams were not read yet"
+        await _until(lambda: not relay.unready)
+        making.queue.full = True
+        assert "finds no room" in relay.unready
+        making.queue.full = False
+        relay.leave()
+        assert relay.unready == "it is being stopped"

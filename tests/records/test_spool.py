@@ -157,3 +157,11 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 def test_nothing_waits_where_there_is_no_folder(folder: Path) -> None:
     assert not waits(folder)
     assert Spool(folder, KEY).names() == []
+
+
+def test_what_another_process_spooled_counts_towards_the_bound(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("carnet.records.spool._LOOK_SHARE", 0)
+    one, two = Spool(folder, KEY, 3_000), Spool(folder, KEY, 3_000)
+    added = [each.add([_draft(os.urandom(500))], number) for number in range(4) for each in (one, two)]
+    assert 3 <= sum(added) < 8
+    assert sum(path.stat().st_size for path in folder.iterdir()) <= 3_000

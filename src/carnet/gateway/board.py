@@ -11,7 +11,6 @@ import fcntl
 import mmap
 import os
 import struct
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ from carnet.errors import StoreError
 from carnet.gateway.cells import Cells, read_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
 MAGIC = b"carnet-board 1\n\0"
@@ -35,8 +34,8 @@ ROW = 320
 _PLACE = struct.Struct("<3q")
 """Process, state, bytes of its numbers in use."""
 _PLACES_AT = 4096
-_ROWS_AT = _PLACES_AT + PLACES * 64
-_NUMBERS_AT = _ROWS_AT + ROWS * ROW
+ROWS_AT = _PLACES_AT + PLACES * 64
+_NUMBERS_AT = ROWS_AT + ROWS * ROW
 _NUMBERS = 128 << 10
 SIZE = _NUMBERS_AT + PLACES * _NUMBERS
 AT_ONCE = 64
@@ -103,7 +102,7 @@ class Board:
     def free(self, number: int) -> None:
         """Take a place back from a process that is gone, with what it had under way. What it counted stays."""
         self.taken.pop(number, None)
-        column = self.memory[_ROWS_AT:_NUMBERS_AT].cast("H")
+        column = self.under_way
         at, step = AT_ONCE // 2 + number, ROW // 2
         for row in range(ROWS):
             if column[at + row * step]:
@@ -149,23 +148,21 @@ class Board:
                 sums[kind, name] = max(had, value) if kind == "max" else had + value
         return sums
 
-    def row(self, number: int) -> memoryview:
-        """The bytes of one key's or organisation's limits."""
-        return self.memory[_ROWS_AT + number * ROW : _ROWS_AT + (number + 1) * ROW]
+    @property
+    def under_way(self) -> memoryview:
+        """Exchanges under way: ROW // 2 numbers a row, of which those from AT_ONCE // 2 on are one for each place."""
+        return self.memory[ROWS_AT:_NUMBERS_AT].cast("H")
 
-    @contextmanager
-    def locked(self, first: int) -> Iterator[None]:
+    def lock(self, first: int) -> None:
         """Hold a lock by its number; whoever holds several took them in growing order, number 0 first.
 
         The holder computes for some microseconds and does nothing else. One that dies lets go.
         """
-        if self.descriptor < 0:
-            yield
-            return
-        fcntl.lockf(self.descriptor, fcntl.LOCK_EX, 1, first)
-        try:
-            yield
-        finally:
+        if self.descriptor >= 0:
+            fcntl.lockf(self.descriptor, fcntl.LOCK_EX, 1, first)
+
+    def unlock(self, first: int) -> None:
+        if self.descriptor >= 0:
             fcntl.lockf(self.descriptor, fcntl.LOCK_UN, 1, first)
 
     def _place(self, number: int) -> tuple[int, int, int]:

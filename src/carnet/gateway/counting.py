@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from carnet.gateway.board import AT_ONCE, PLACES, ROWS, Board
+from carnet.gateway.board import AT_ONCE, PLACES, ROW, ROWS, ROWS_AT, Board
 from carnet.gateway.errors import Refused
 from carnet.gateway.limits import Count, Limits
 
@@ -34,6 +33,8 @@ class Counting:
 
     def __init__(self, board: Board | None = None, place: int = 0) -> None:
         self._board = board if board is not None else Board.private()
+        self._memory = self._board.memory
+        self._under_way = self._board.under_way
         self._place = place
         self._names: dict[tuple[str, str], bytes] = {}
         self._where: dict[bytes, int] = {}
@@ -50,35 +51,58 @@ class Counting:
 
     def leave(self, held: Held, tokens: int) -> None:
         """Give back the place of an exchange that ended, and charge what it used."""
-        for name, _ in held:
+        for name, limits in held:
             row = self._where[name] if name in self._where else self._found(name)
-            while row is not None:
-                with self._board.locked(1 + row):
-                    if self._is(row, name):
-                        self._left(row, tokens)
-                        break
-                row = self._found(name)  # somebody else stands there by now
+            if row is None or not self._is(row, name):  # what this process has under way keeps a row where it is
+                continue
+            if limits.tokens and tokens:
+                self._charge(row, name, tokens)
+            at = row * (ROW // 2) + AT_ONCE // 2 + self._place
+            self._under_way[at] = max(self._under_way[at] - 1, 0)
+
+    def _charge(self, row: int, name: bytes, tokens: int) -> None:
+        self._board.lock(1 + row)
+        try:
+            count = self._read(row)
+            count.tokens -= tokens
+            self._write(row, name, count)
+        finally:
+            self._board.unlock(1 + row)
 
     def _entered(self, limited: Sequence[tuple[str, bytes, Limits]], now: float) -> Held | Refused | None:
         """None where a row was given to somebody else meanwhile."""
-        rows = [self._row(name, limits, now) for _, name, limits in limited]
-        if None in rows:
-            return CROWDED
-        placed = [row for row in rows if row is not None]
-        with ExitStack() as locks:
-            for row in sorted(set(placed)):
-                locks.enter_context(self._board.locked(1 + row))
-            if not all(self._is(row, name) for row, (_, name, _) in zip(placed, limited, strict=True)):
+        rows: list[int] = []
+        for _, name, limits in limited:
+            row = self._row(name, limits, now)
+            if row is None:
+                return CROWDED
+            rows.append(row)
+        locked = sorted(set(rows))
+        for row in locked:
+            self._board.lock(1 + row)
+        try:
+            return self._counted(rows, limited, now)
+        finally:
+            for row in locked:
+                self._board.unlock(1 + row)
+
+    def _counted(
+        self, rows: Sequence[int], limited: Sequence[tuple[str, bytes, Limits]], now: float
+    ) -> Held | Refused | None:
+        counts: list[Count] = []
+        for row, (whose, name, limits) in zip(rows, limited, strict=True):
+            if not self._is(row, name):
                 return None
-            counts = [self._read(row) for row in placed]
-            for count, (whose, _, limits) in zip(counts, limited, strict=True):
-                count.refill(limits, now)
-                if refused := count.objection(whose, limits):
-                    return refused
-            for row, count, (_, name, _) in zip(placed, counts, limited, strict=True):
-                count.requests -= 1
-                self._write(row, name, count)
-                self._own(row)[0] += 1
+            count = self._read(row)
+            count.at_once = self._all_under_way(row) if limits.at_once else 0
+            count.refill(limits, now)
+            if refused := count.objection(whose, limits):
+                return refused
+            counts.append(count)
+        for row, count, (_, name, _) in zip(rows, counts, limited, strict=True):
+            count.requests -= 1
+            self._write(row, name, count)
+            self._under_way[row * (ROW // 2) + AT_ONCE // 2 + self._place] += 1
         return tuple((name, limits) for _, name, limits in limited)
 
     # --- rows; each is read and written behind its lock
@@ -95,12 +119,14 @@ class Counting:
     def _row(self, name: bytes, limits: Limits, now: float) -> int | None:
         """The row of a name, made where there was none; None where there is no room."""
         found = self._where.get(name)
-        if found is None:
-            with self._board.locked(0):
-                found = self._found(name)
-                if found is None:
-                    found = self._made(name, limits, now)
-        return found
+        if found is not None:
+            return found
+        self._board.lock(0)  # so that no two processes make a row for one name
+        try:
+            found = self._found(name)
+            return self._made(name, limits, now) if found is None else found
+        finally:
+            self._board.unlock(0)
 
     def _found(self, name: bytes) -> int | None:
         for row in _probed(name):
@@ -114,36 +140,39 @@ class Counting:
         return None
 
     def _made(self, name: bytes, limits: Limits, now: float) -> int | None:
-        """Under lock 0, so that no two processes make a row for one name."""
         for row in _probed(name):
-            with self._board.locked(1 + row):
-                if self._is(row, _NOBODY) or self._read(row).unused(now):
+            self._board.lock(1 + row)
+            try:
+                if self._is(row, _NOBODY) or self._unused(row, now):
                     self._write(row, name, Count.full(limits, now))
                     self._where[name] = row
                     return row
+            finally:
+                self._board.unlock(1 + row)
         return None
 
+    def _unused(self, row: int, now: float) -> bool:
+        count = self._read(row)
+        count.at_once = self._all_under_way(row)
+        return count.unused(now)
+
     def _is(self, row: int, name: bytes) -> bool:
-        return self._board.row(row)[:_NAME] == name
+        at = ROWS_AT + row * ROW
+        return self._memory[at : at + _NAME] == name
+
+    def _all_under_way(self, row: int) -> int:
+        at = row * (ROW // 2) + AT_ONCE // 2
+        return sum(self._under_way[at : at + PLACES])
 
     def _read(self, row: int) -> Count:
-        held = self._board.row(row)
-        _, requests, tokens, then, *most = _ROW.unpack_from(held)
-        under_way = sum(held[AT_ONCE : AT_ONCE + 2 * PLACES].cast("H"))
-        return Count(requests, tokens, then, (most[0], most[1]), under_way)
+        """What is left, without what is under way."""
+        _, requests, tokens, then, most_requests, most_tokens = _ROW.unpack_from(self._memory, ROWS_AT + row * ROW)
+        return Count(requests, tokens, then, (most_requests, most_tokens))
 
     def _write(self, row: int, name: bytes, count: Count) -> None:
-        _ROW.pack_into(self._board.row(row), 0, name, count.requests, count.tokens, count.then, *count.most)
-
-    def _left(self, row: int, tokens: int) -> None:
-        count, own = self._read(row), self._own(row)
-        count.tokens -= tokens
-        own[0] = max(own[0] - 1, 0)
-        self._write(row, bytes(self._board.row(row)[:_NAME]), count)
-
-    def _own(self, row: int) -> memoryview:
-        at = AT_ONCE + 2 * self._place
-        return self._board.row(row)[at : at + 2].cast("H")
+        most = count.most
+        at = ROWS_AT + row * ROW
+        _ROW.pack_into(self._memory, at, name, count.requests, count.tokens, count.then, most[0], most[1])
 
 
 def _probed(name: bytes) -> Iterable[int]:
