@@ -59,7 +59,7 @@ def _say(load: Load, watch: Watch, start: float, away: float, drained: float) ->
     print(f"broken: {len(load.faults)} {load.faults[:3]}")
     print(f"spool: {max(size for _, size in watch.spooled)} bytes at most; empty {drained:.0f} s after the end")
     for name, rows in (
-        ("before the store is away", watch.growth(start / 3)),
+        ("before the store is away", watch.growth(start / 3, start)),
         ("after it is back", watch.growth(start + away + start / 3)),
     ):
         for process, first, last, slope in rows:

@@ -91,10 +91,10 @@ class Watch:
             self.spooled.append((at, spool_bytes(self.here)))
             await asyncio.sleep(self.every)
 
-    def growth(self, since: float) -> Iterator[tuple[int, float, float, float]]:
-        """(process, first and last MiB, MiB a minute by linear fit) from an instant on."""
+    def growth(self, since: float, until: float = float("inf")) -> Iterator[tuple[int, float, float, float]]:
+        """(process, first and last MiB, MiB a minute by linear fit) between two instants."""
         for process, rows in self.resident.items():
-            late = [row for row in rows if row[0] >= since]
+            late = [row for row in rows if since <= row[0] < until]
             if len(late) > 1:
                 yield process, late[0][1], late[-1][1], slope(late) * 60
 
