@@ -74,8 +74,8 @@ def test_a_file_of_ones_own_adds(tmp_path: Path) -> None:
     file = tmp_path / "allow.toml"
     file.write_text('namespaces = ["acme"]\n[attributes]\n"acme.plan" = "word"\n[event.tags]\nregion = "word"\n')
     allow = allow_of(str(file))
-    assert "acme" in allow.namespaces
-    assert "carnet" in allow.namespaces
+    assert "acme." in allow.namespaces
+    assert "carnet." in allow.namespaces
     assert "acme.plan" in allow.attributes
     assert "model" in allow.attributes
     assert "tags" in allow.trees["event"]

@@ -36,6 +36,7 @@ class Allow:
     """By the name of what is reported: event, session, …"""
     attributes: Mapping[str, Check]
     namespaces: tuple[str, ...]
+    """Each with the dot behind it."""
     drop: frozenset[str]
     """Names that may be told when they are dropped; others could be anything."""
 
@@ -93,8 +94,7 @@ class Sieve:
     def vendor(self, value: object) -> str | None:
         """A module's name, where it is below one of the namespaces."""
         name = dotted(value)
-        ours = name is not None and name.partition(".")[0] in self.allow.namespaces
-        return name if ours else None
+        return name if name is not None and f"{name}.".startswith(self.allow.namespaces) else None
 
     def typed(self, value: object, path: str) -> object:
         """Attributes as Sentry writes them: each with its type beside its value."""
@@ -144,7 +144,7 @@ def allow_of(own: str = "") -> Allow:
     _check(tree, own or str(FILE))
     _check({"attributes": attributes}, own or str(FILE))
     checks = {key: CHECKS[kind] for key, kind in attributes.items()}
-    return Allow(tree, checks, tuple(namespaces), frozenset(drop))
+    return Allow(tree, checks, tuple(f"{one}." for one in namespaces), frozenset(drop))
 
 
 def _read(path: Path) -> dict[str, object]:

@@ -100,7 +100,7 @@ def _about(part: Part, sieve: Sieve, read: Read) -> tuple[dict[str, Any], str]:
     resource = sieve.attributes(part.resource, "otlp.resource", read)
     about: dict[str, Any] = {"resource": resource}
     if part.scope:
-        if (scope := name(part.scope)) is None:
+        if (scope := sieve.vendor(part.scope)) is None:
             sieve.dropped["otlp.scope.name"] += 1
         else:
             about["scope"] = scope

@@ -1,0 +1,75 @@
+"""What pages may tell of intake."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from carnet.gateway.intake import reports
+from tests.gateway.intake.ground import envelope
+from tests.gateway.intake.test_feedback import FEEDBACK, SHARE
+from tests.gateway.intake.test_sentry import of_event
+from tests.records.kept import ACME, ANN, PAT
+
+if TYPE_CHECKING:
+    from tests.gateway.intake.ground import Ground
+
+
+def test_what_was_kept_is_counted_by_day_flow_class_and_provider(ground: Ground) -> None:
+    ground.envelope(of_event())
+    ground.post("/api/survey", {"rating": 3})
+    ground.shelf.later(days=1)
+    ground.post("/api/feedback", FEEDBACK, headers={"x-carnet-provider": "anthropic"})
+    ground.shelf.kept("words of an exchange")
+    acme = ground.shelf.organisation(ACME).id
+    rows = [(one.day, one.flow, one.retention, one.provider, one.records) for one in reports.taken(ground.shelf.store)]
+    assert rows == [
+        ("2026-04-01", "errors", "days30", "", 1),
+        ("2026-04-01", "survey", "days30", "", 1),
+        ("2026-04-02", "feedback", "years5", "anthropic", 1),
+    ]
+    assert all(one.rules and one.bytes for one in reports.taken(ground.shelf.store, acme))
+    assert reports.taken(ground.shelf.store, acme + 99) == []
+
+
+def test_ratings_are_counted_by_day(ground: Ground) -> None:
+    for rating in (3, 3, "dismiss"):
+        ground.post("/api/survey", {"rating": rating})
+    ground.post("/api/survey", {"rating": 1}, PAT)
+    shelf = ground.shelf
+    assert reports.ratings(shelf.store, shelf.keyring) == {"2026-04-01": {"3": 2, "dismiss": 1, "1": 1}}
+    assert reports.ratings(shelf.store, shelf.keyring, shelf.organisation(ACME).id) == {
+        "2026-04-01": {"3": 2, "dismiss": 1}
+    }
+
+
+def test_errors_are_grouped_by_kind(ground: Ground) -> None:
+    for number in range(3):
+        ground.envelope(of_event(f"{number:032x}"))
+    other = json.dumps({"event_id": "f" * 32, "message": "another"}).encode()
+    ground.envelope(envelope(({"type": "event"}, other), event="f" * 32))
+    ground.envelope(envelope(({"type": "session"}, b'{"status":"ok"}')))
+    many, one = reports.error_groups(ground.shelf.store, ground.shelf.keyring)
+    assert (many.count, many.types, many.releases) == (3, ("ValueError",), {"carnet@1.2.3"})
+    assert (many.first, many.last) == (ground.shelf.now, ground.shelf.now)
+    assert many.example["level"] == "error"
+    assert (one.count, one.types) == (1, ())
+
+
+def test_the_inbox_has_receipts_and_ends_and_no_transcript(ground: Ground) -> None:
+    receipt = ground.post("/api/feedback", FEEDBACK).json()["receipt"]
+    ground.shelf.later(hours=1)
+    shared = ground.post("/api/transcript-share", SHARE).json()["receipt"]
+    ground.shelf.kept("no report", kind="feedback", flow="feedback")
+    first, second = reports.inbox(ground.shelf.store, ground.shelf.keyring)
+    assert (first.receipt, first.flow, second.receipt) == (shared, "transcript-share", receipt)
+    assert (second.description, second.scope, second.turns, second.held) == ("it stopped", "session", 5, False)
+    assert second.expires.year == second.created.year + 5
+    assert ground.shelf.account(ANN).id == second.account
+
+
+def test_what_became_of_a_day_is_read_from_its_counts(ground: Ground) -> None:
+    ground.post("/api/survey", {"rating": 3})
+    ground.intake.counts.flush(ground.shelf.store.catalogue)
+    assert reports.outcomes(ground.shelf.store.catalogue, "2026-04-01") == {"survey": {"kept": 1}}
+    assert reports.outcomes(ground.shelf.store.catalogue, "2026-04-02") == {}

@@ -1,0 +1,159 @@
+"""Intake as a process: unmodified SDKs leave nothing of their program on its disk, and kill -9 loses no report."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections import Counter
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pytest
+
+from carnet.accounts.keys import make_key
+from carnet.records.reading import show
+from carnet.settings import load
+from carnet.stores import open_store
+from tests.conftest import ROOT
+from tests.gateway.intake.ground import envelope, written
+from tests.journeys.relaying import CARNET
+from tests.records.kept import ANN, Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from carnet.settings import Settings
+
+CANARY, IN_SOURCE = "CANARY-in-data-51bd0e", "CANARY-in-source-9f3a7c"
+
+
+@dataclass
+class Place:
+    """A data folder with a key, and Carnet over it while `serving`."""
+
+    settings: Settings
+    key: str
+    web: int = 0
+    grpc: int = 0
+    process: subprocess.Popen[str] | None = None
+
+    @contextmanager
+    def serving(self) -> Iterator[Place]:
+        environ = {**os.environ, "CARNET_DATA": str(self.settings.data), "PYTHONPATH": str(ROOT / "src")}
+        command = [*CARNET, "serve", "--only", "web", "--port", "0"]
+        with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
+            self.process = process
+            assert process.stdout is not None
+            said = ""
+            while "gRPC" not in said:
+                line = process.stdout.readline()
+                assert line, said
+                said += line
+            ports = re.findall(r"http://127\.0\.0\.1:(\d+)", said)
+            self.web, self.grpc = int(ports[0]), int(ports[-1])
+            try:
+                yield self
+            finally:
+                if process.poll() is None:
+                    process.send_signal(signal.SIGTERM)
+                process.wait(30)
+
+    def bodies(self) -> list[dict[str, Any]]:
+        """What was kept."""
+        with closing(open_store(self.settings)) as store:
+            shelf = Shelf(store.records)
+            found = [show(store.records, shelf.keyring, one.id, datetime.now(UTC)).data for one in shelf.everything()]
+        return [json.loads(one) for one in found]
+
+    def report(self, body: bytes) -> int:
+        """The status of one envelope; 0 where no answer came."""
+        try:
+            with closing(http.client.HTTPConnection("127.0.0.1", self.web, timeout=20)) as connection:
+                connection.request("POST", f"/api/1/envelope/?sentry_key={self.key}", body)
+                return connection.getresponse().status
+        except (OSError, http.client.HTTPException):
+            return 0
+
+
+@pytest.fixture
+def place(settings: Settings) -> Place:
+    now = datetime.now(UTC)
+    with closing(open_store(settings)) as store:
+        shelf = Shelf(store.records, now).settle()
+        _, key = make_key(store.records.api_keys, shelf.account(ANN), ["intake"], None, "test", now)
+    return Place(load({}, settings.data / "none.toml").with_option("data", str(settings.data)), key)
+
+
+def test_nothing_of_a_program_that_reports_by_unmodified_sdks_is_on_the_disk(place: Place) -> None:
+    with place.serving():
+        told = subprocess.run(
+            [sys.executable, str(Path(__file__).with_name("reporting_sdks.py")), place.key, str(place.web),
+             str(place.grpc), CANARY],
+            capture_output=True, text=True, check=False, timeout=50,
+        )  # fmt: skip
+    assert told.stdout.endswith("done\n"), told.stderr
+    bodies = place.bodies()
+    reported = Counter((one["protocol"], one.get("item", one.get("signal", ""))) for one in bodies)
+    assert reported["sentry", "event"] == 2
+    assert reported["sentry", "transaction"] == 1
+    assert (reported["otlp", "logs"], reported["otlp", "metrics"], reported["statsig", ""]) == (5, 5, 1)
+    plain = json.dumps(bodies).encode()
+    everything = written(place.settings.data)
+    for secret in (CANARY, IN_SOURCE, place.key):
+        for form in (secret.encode(), quote(secret, safe="").encode(), *_in_base64(secret)):
+            assert form not in plain
+            assert form not in everything
+
+
+def _in_base64(text: str) -> list[bytes]:
+    """What a text reads like in base64, wherever it begins."""
+    return [base64.b64encode(b"x" * at + text.encode())[4 * (at > 0) : -4] for at in range(3)]
+
+
+def test_what_was_acknowledged_before_a_kill_is_kept_once_and_so_is_what_is_sent_again(place: Place) -> None:
+    acknowledged: set[str] = set()
+    asked: set[str] = set()
+    killed = threading.Event()
+
+    def flood(client: int) -> None:
+        number = 0
+        while not killed.is_set():
+            number += 1
+            id_ = f"{client:08x}{number:024x}"
+            asked.add(id_)
+            if place.report(_event(id_)) == 200:
+                acknowledged.add(id_)
+
+    with place.serving():
+        threads = [threading.Thread(target=flood, args=(client,)) for client in range(6)]
+        for thread in threads:
+            thread.start()
+        while len(acknowledged) < 60:
+            killed.wait(0.01)
+        assert place.process is not None
+        place.process.kill()
+        killed.set()
+        for thread in threads:
+            thread.join()
+    kept = Counter(one["event"]["event_id"] for one in place.bodies())
+    assert set(kept) >= acknowledged
+    assert set(kept.values()) == {1}
+    with place.serving():
+        assert {place.report(_event(id_)) for id_ in asked} == {200}
+    kept = Counter(one["event"]["event_id"] for one in place.bodies())
+    assert kept == dict.fromkeys(asked, 1)
+
+
+def _event(id_: str) -> bytes:
+    return envelope(({"type": "event"}, json.dumps({"event_id": id_, "level": "error"}).encode()), event=id_)
