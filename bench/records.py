@@ -32,7 +32,7 @@ from carnet.records import erasing
 from carnet.records.expiring import expire
 from carnet.records.packing import pack
 from carnet.records.putting import Writer
-from carnet.records.reading import partitions
+from carnet.records.surveying import partitions
 from carnet.stores.embedded.records import EmbeddedRecords
 
 if TYPE_CHECKING:

@@ -48,6 +48,12 @@ class DamagedError(CarnetError):
     exit_code = 3
 
 
+class UnreadError(CarnetError):
+    """Raised when what was answered, or done, is not all there is: some of the store cannot be read."""
+
+    exit_code = 3
+
+
 class ClockError(CarnetError):
     """Raised when the clock stands before an instant that has been: nothing can be dated."""
 

@@ -84,7 +84,15 @@ class Shelf:
 
     def at(self, instant: object) -> None:
         """The commands' clock says this from now on."""
-        for name in ("account", "org", "records_change", "records_keep", "records_list", "records_put"):
+        for name in (
+            "account",
+            "org",
+            "records_change",
+            "records_clock",
+            "records_keep",
+            "records_list",
+            "records_put",
+        ):
             self.monkeypatch.setattr(f"carnet.cli.{name}.now", lambda: instant)
 
     def bytes_of_all_files(self) -> bytes:

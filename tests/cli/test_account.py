@@ -83,7 +83,7 @@ def test_consent_under_commercial_terms_says_that_it_makes_nothing_eligible(shel
     shelf.kept(line())
 
     assert "Under commercial terms that makes nothing eligible for training" in out
-    assert f'carnet org set "{JUNIPER}" --dpp on' in out
+    assert f"carnet org set '{JUNIPER}' --dpp on" in out
     assert [row["training"] for row in shelf.listed()] == ["no"]
     shelf.carnet("org", "set", JUNIPER, "--dpp", "on")
     assert "Under commercial" not in shelf.carnet("account", "consent", ANN, "on").out

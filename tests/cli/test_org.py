@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -157,7 +158,7 @@ def test_zero_data_retention_is_one_organisation_s_and_says_what_stays(shelf: Sh
     out = shelf.carnet("org", "set", JUNIPER, "--zdr", "on").out
 
     assert "Nothing more is kept from now on. What was kept before is still there" in out
-    assert f'carnet records delete --org "{JUNIPER}" erases it now.' in out
+    assert f"carnet records delete --org '{JUNIPER}' erases it now." in out
     assert len(shelf.listed()) == 1
     assert json.loads(shelf.put(line()).out).keys() == {"refused"}
     shelf.carnet("org", "add", "Other", "--terms", "commercial", "--tier", "enterprise")
@@ -307,3 +308,20 @@ def test_what_becomes_of_what_cannot_be_recorded_is_a_dated_act(shelf: Shelf) ->
     assert [(act["what"], act["value"]) for act in shown["acts"]] == [("recording", "wanted")]
     assert "unrecorded" not in shelf.carnet("org", "set", JUNIPER, "--recording", "required").out
     assert shelf.carnet("org", "set", JUNIPER, "--recording", "maybe").status == 2
+
+
+@pytest.mark.parametrize("name", ["AT&T", "O'Reilly", '$(reboot) "x"'])
+def test_a_name_in_a_command_to_copy_is_nothing_but_a_name(carnet: Carnet, name: str) -> None:
+    ended = carnet("org", "add", name, "--terms", "commercial", "--tier", "team")
+
+    assert ended.status == 0
+    (command,) = ended.out.splitlines()[1:]
+    assert shlex.split(command.removesuffix(" adds its people.")) == [
+        "carnet",
+        "account",
+        "add",
+        "EMAIL",
+        "--org",
+        name,
+    ]
+    assert json.loads(carnet("org", "show", name, "--json").out)["name"] == name

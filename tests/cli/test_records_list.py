@@ -350,3 +350,12 @@ def test_a_clock_that_was_set_back_exports_nothing(shelf: Shelf) -> None:
 
     assert (ended.status, ended.out) == (3, "")
     assert "it was set back" in ended.err
+
+
+@pytest.mark.parametrize("purpose", ["model-improvment", "Service", " ", "model-improvement,service"])
+def test_a_purpose_that_is_none_is_no_empty_export(shelf: Shelf, purpose: str) -> None:
+    shelf.kept(line(BOB))
+    ended = shelf.carnet("records", "export", "--training", "--purpose", purpose)
+
+    assert (ended.status, ended.out) == (2, "")
+    assert "there are: improvement, model-improvement, " in ended.err

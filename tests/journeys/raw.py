@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from carnet.model.record import Scope
 from carnet.records.dropping import RING
 from carnet.records.opening import Opening
-from carnet.records.reading import partitions
 from carnet.records.sealing import NONCE, vouched
+from carnet.records.surveying import partitions
 from carnet.records.wrapping import combined
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from carnet.model.record import HOLD, KINDS, Draft, Form, Kept
 from carnet.records import rotating
 from carnet.records.changing import delete_account, delete_organisation
 from carnet.records.holding import hold, release
-from carnet.records.reading import partitions
 from carnet.records.receipts import receipt_faults
+from carnet.records.surveying import partitions
 from tests.journeys.raw import containing, copied, in_the_clear, keys_left, opens, reader
 from tests.records.kept import ANN, PAT, QUINN, Shelf
 

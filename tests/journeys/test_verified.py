@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from carnet.records.reading import partitions
+from carnet.records.surveying import partitions
 from carnet.stores.embedded.records import EmbeddedRecords
 from tests.records.kept import PAT, Shelf
 

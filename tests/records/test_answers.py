@@ -12,16 +12,14 @@ from carnet.records.answers import (
     acts_answer,
     organisation_answer,
     record_answer,
-    records_answer,
+    record_answers,
     stats_answer,
 )
 from tests.records.kept import ACME, ANN, NOW, PAT, PEOPLE, QUINN, Shelf
 
 
 def rows(shelf: Shelf, kind: str = "", scope: Scope | None = None) -> list[dict[str, object]]:
-    found = records_answer(shelf.store, scope or Scope(), kind)["records"]
-    assert isinstance(found, list)
-    return found
+    return list(record_answers(shelf.store, scope or Scope(), kind))
 
 
 def test_a_record_is_told_with_all_that_decides_about_it(shelf: Shelf) -> None:

@@ -9,7 +9,7 @@ import pytest
 from carnet.errors import GoneError
 from carnet.model.record import Scope
 from carnet.records.dropping import RING, drop, sweep_partitions, unknown
-from carnet.records.reading import partitions
+from carnet.records.surveying import partitions
 
 if TYPE_CHECKING:
     from tests.records.kept import Shelf

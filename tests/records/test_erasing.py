@@ -9,13 +9,13 @@ import pytest
 
 from carnet.errors import GoneError
 from carnet.model.record import HOLD, Scope
-from carnet.records import erasing
+from carnet.records import erasing, works
 from carnet.records.chronicle import signer
 from carnet.records.exporting import training
 from carnet.records.holding import hold, release
 from carnet.records.keeping import resume
-from carnet.records.reading import partitions
 from carnet.records.receipts import completed, past, receipt_faults
+from carnet.records.surveying import partitions
 from tests.records.kept import ACME, ANN, PAT, QUINN
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def test_what_is_held_is_queued_and_done_at_its_release(shelf: Shelf) -> None:
     assert (receipt.queued, receipt.answer["held"], *numbers(receipt.answer)) == (True, 1, 1, 1, 5)
     assert shelf.ids() == {kept}
     assert shelf.shown(kept) == b"held"
-    assert [work.id for work in erasing.waiting(shelf.store)] == [work.id for work in shelf.store.catalogue.works()]
+    assert [work.id for work in works.waiting(shelf.store)] == [work.id for work in shelf.store.catalogue.works()]
     (done,) = released(shelf.later(hours=1), "s1")
     assert (done.answer["state"], *numbers(done.answer)) == ("done", 2, 2, 9)
     assert shelf.everything() == []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from carnet.records.expiring import expire
 from carnet.records.holding import hold
-from carnet.records.reading import partitions
+from carnet.records.surveying import partitions
 from tests.records.kept import NOW, PAT, QUINN, Shelf
 
 if TYPE_CHECKING:

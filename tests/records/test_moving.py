@@ -9,8 +9,8 @@ import pytest
 from carnet.model.record import HOLD, Scope
 from carnet.records import moving
 from carnet.records.moving import Move, move
-from carnet.records.reading import partitions
 from carnet.records.retention import HELD, partition_of
+from carnet.records.surveying import partitions
 from tests.records.kept import PAT
 
 if TYPE_CHECKING:

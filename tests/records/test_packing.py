@@ -13,7 +13,7 @@ from carnet.model.record import HOLD, Scope
 from carnet.records import packing
 from carnet.records.holding import hold
 from carnet.records.packing import pack, sweep_keys, sweep_objects
-from carnet.records.reading import partitions
+from carnet.records.surveying import partitions
 from tests.records.kept import NOW, Shelf
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import pytest
 from carnet.errors import DamagedError, GoneError
 from carnet.model.record import Scope
 from carnet.records.opening import Opening
-from carnet.records.reading import partitions
 from carnet.records.removing import alone, loosened, remove
+from carnet.records.surveying import partitions
 
 if TYPE_CHECKING:
     from carnet.model.record import Chunk, Partition

@@ -7,7 +7,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from carnet.errors import CarnetError
-from carnet.records.retention import HELD, by_length, checked_class, expiry, is_class, partition_of, shorter
+from carnet.records.retention import (
+    HELD,
+    by_length,
+    checked_class,
+    created_within,
+    expiry,
+    is_class,
+    partition_of,
+    shorter,
+)
 
 KEPT = ["days30", "months6", "years5"]
 classes = st.one_of(
@@ -209,3 +218,15 @@ def test_classes_are_ordered_by_their_length_and_none_comes_last() -> None:
     names = ["years5", "none", "days30", "months6", "days7", "days100"]
 
     assert sorted(names, key=by_length) == ["days7", "days30", "days100", "months6", "years5", "none"]
+
+
+@given(created, classes)
+def test_a_partition_says_when_its_records_came_about(created: datetime, retention: str) -> None:
+    first, end = created_within(partition_of(retention, expiry(retention, created)))
+    assert first <= created < end
+    assert end - first <= timedelta(days=1 if retention.startswith("days") else 31)
+
+
+def test_what_is_held_may_have_come_about_at_any_time() -> None:
+    first, end = created_within(HELD)
+    assert (first.year, end.year) == (1, 9999)

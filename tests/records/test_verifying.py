@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from carnet.model.record import Scope
-from carnet.records.reading import partitions
+from carnet.records.surveying import partitions
 from tests.records.kept import PAT, Shelf
 
 if TYPE_CHECKING:

@@ -345,3 +345,35 @@ def test_records_survive_reopening(opening: Callable[[Path], Store], data: Path)
         assert part.chunks(Scope()) == [sealed(2).chunk]
         assert (part.removals(), part.check()) == (1, [])
         part.checkpoint()
+
+
+# --- the newest, and all of them one by one
+
+
+def test_the_newest_have_the_greatest_ids(part: PartitionStore) -> None:
+    add(part, sealed(3, hours=9), sealed(1, sizes=(1, 2, 3)), sealed(2, KEYS[1], of=LANES[2]), sealed(4))
+    told = [divmod(int(one.id, 16), 1 << 32) for one in part.newest(Scope(), "", 4)]
+    assert told == [(4, 0), (3, 0), (2, 0), (1, 2)]
+    assert [one.session for one in part.newest(Scope(session="s2"), "", 9)] == [SESSIONS[1]]
+    assert [one.lane.kind for one in part.newest(Scope(), "metric", 9)] == ["metric"]
+    assert part.newest(Scope(), "rating", 9) == []
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 9])
+def test_pages_of_the_newest_follow_each_other_within_chunks_too(part: PartitionStore, most: int) -> None:
+    add(part, *(sealed(number, sizes=(1, 2, 3)) for number in (1, 2, 3)))
+    found: list[Record] = []
+    while page := part.newest(Scope(), "", most, found[-1].id if found else ""):
+        assert len(page) <= most
+        found += page
+    assert found == sorted(part.records(Scope()), key=lambda one: one.id, reverse=True)
+    assert len(found) == 9
+
+
+@pytest.mark.parametrize("scope", [Scope(), Scope(session="s1"), Scope(organisation=2)], ids=str)
+def test_a_walk_passes_every_chunk_in_the_order_they_were_created(part: PartitionStore, scope: Scope) -> None:
+    hours = {1: 5, 2: 1, 3: 4, 4: 1, 5: 0}
+    add(part, *(sealed(number, KEYS[number - 1], hours=hours[number]) for number in (3, 1, 5, 4, 2)))
+    walked = list(part.walk(scope))
+    assert walked == sorted(part.chunks(scope), key=lambda one: (one.created, one.uid))
+    assert walked

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from carnet.model.record import Scope
 from carnet.records import holding
-from carnet.records.reading import partitions
-from carnet.web.newest import latest, newest
+from carnet.web.newest import newest
 from tests.records.kept import PAT, QUINN
 
 if TYPE_CHECKING:
@@ -49,13 +48,6 @@ def test_a_kind_and_a_scope_narrow(shelf: Shelf) -> None:
     fill(shelf)
     found = newest(shelf.store, Scope(session="s1"), "feedback", 100)
     assert {(one.session.name, one.lane.kind) for one in found} == {("s1", "feedback")}
-
-
-def test_nothing_in_a_partition_is_newer_than_it_says(shelf: Shelf) -> None:
-    fill(shelf)
-    for partition in partitions(shelf.store):
-        for one in shelf.store.partition(partition.name).records(Scope()):
-            assert one.created < latest(partition)
 
 
 def test_partitions_that_are_certainly_older_are_not_read(shelf: Shelf) -> None:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from carnet.cli.kept import Records, sure, told
+from carnet.cli.kept import Records, told, typed
+from carnet.cli.org import CHANGED, SWITCH
 from carnet.cli.printing import instant, print_columns, print_json
-from carnet.cli.records_receipts import print_receipt
+from carnet.cli.records_receipts import erase_whole
 from carnet.cli.rounds import now
 
 if TYPE_CHECKING:
     from carnet.cli.context import Invocation
     from carnet.model.account import Account, Organisation
-
-SWITCH = click.Choice(["on", "off"])
 
 
 @click.group()
@@ -47,7 +47,7 @@ def add(invocation: Invocation, email: str, org: str, tier: str, model_improveme
 def _tell_commercial(organisation: Organisation, account: Account) -> None:
     if account.consent and organisation.terms == "commercial" and not organisation.dpp:
         click.echo("  Under commercial terms that makes nothing eligible for training; the partner programme does:")
-        click.echo(f'  carnet org set "{told(organisation.name)}" --dpp on')
+        click.echo(f"  carnet org set {typed(organisation.name)} --dpp on")
 
 
 @command.command()
@@ -64,12 +64,14 @@ def consent(invocation: Invocation, email: str, consent: str) -> None:
     from carnet.records.answers import Names  # noqa: PLC0415
     from carnet.records.changing import change_consent  # noqa: PLC0415
     from carnet.records.clock import ticked  # noqa: PLC0415
+    from carnet.records.surveying import Unread, refuse_unread  # noqa: PLC0415
 
     records = Records(invocation)
     account = account_named(records.store.directory, email)
     at = ticked(records.store.catalogue, now())
     records.resumed(at)
-    shortened = change_consent(records.store, records.keyring, account, consent, at)
+    unread = list[Unread]()
+    shortened = change_consent(records.store, records.keyring, account, consent, at, unread)
     since = max((act.at for act in records.store.directory.acts(account.organisation, account.id)), default=at)
     click.echo(f"{told(account.email)}: model improvement {consent}, since {instant(since)} UTC.")
     if shortened:
@@ -77,6 +79,7 @@ def consent(invocation: Invocation, email: str, consent: str) -> None:
         click.echo(f"  carnet records list --account {told(account.email)}")
     account = account_named(records.store.directory, email)
     _tell_commercial(Names(records.store).organisations[account.organisation], account)
+    refuse_unread(unread, CHANGED)
 
 
 @command.command(name="list")
@@ -107,7 +110,7 @@ def list_(invocation: Invocation, org: str, *, as_json: bool) -> None:
             ]
         )
     elif org:
-        click.echo(f'{told(org)} has no accounts yet. `carnet account add EMAIL --org "{told(org)}"` adds one.')
+        click.echo(f"{told(org)} has no accounts yet. `carnet account add EMAIL --org {typed(org)}` adds one.")
     else:
         click.echo("No accounts yet. `carnet account add EMAIL --org NAME` adds one.")
 
@@ -144,11 +147,9 @@ def delete(invocation: Invocation, email: str, *, yes: bool, as_json: bool) -> N
     """
     from carnet.accounts.people import account_named  # noqa: PLC0415
     from carnet.records.changing import delete_account  # noqa: PLC0415
-    from carnet.records.clock import ticked  # noqa: PLC0415
 
     records = Records(invocation)
     account = account_named(records.store.directory, email)
-    sure(f"Erase the account {told(account.email)} with its consent history and all its records?", yes=yes)
-    records.resumed(ticked(records.store.catalogue, now()))
-    receipt = delete_account(records.store, records.keyring, account, now)
-    print_receipt(receipt, f"the account {told(account.email)} and all its records", as_json=as_json)
+    what = f"the account {told(account.email)} and all its records"
+    doing = partial(delete_account, records.store, records.keyring, account, now)
+    erase_whole(records, what, doing, now, yes=yes, as_json=as_json)

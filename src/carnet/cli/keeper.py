@@ -33,6 +33,7 @@ class Keeper:
     def _round(self, store: Store, settings: Settings, at: datetime) -> str:
         from carnet.records.keeping import attend, tidy  # noqa: PLC0415 - it pays for the cryptography
         from carnet.records.keyring import Keyring  # noqa: PLC0415
+        from carnet.records.surveying import refuse_unread  # noqa: PLC0415
 
         if self._keyring is None:
             self._keyring = Keyring(store.records)
@@ -41,6 +42,7 @@ class Keeper:
         if self._tidied is None or at >= self._tidied + TIDY_EVERY:
             swept = tidy(store.records, self._keyring)
             self._tidied = at
+        refuse_unread(done.unread, line(done, swept) or "the rest was attended to")
         return line(done, swept)
 
 

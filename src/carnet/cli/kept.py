@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import sys
 from dataclasses import dataclass
 from functools import cached_property
@@ -58,12 +59,17 @@ class Records:
         """Finish what another process began and did not end, before anything new is begun."""
         from carnet.records.keeping import resume  # noqa: PLC0415
         from carnet.records.spool import waits  # noqa: PLC0415
+        from carnet.records.surveying import Unread  # noqa: PLC0415
+        from carnet.records.surveying import told as words  # noqa: PLC0415
 
         self.keyring.root()  # proved before anything is destroyed
         if self.store.catalogue.works() or waits(self.store.spool):
-            for receipt in resume(self.store, self.keyring, now):
+            unread = list[Unread]()
+            for receipt in resume(self.store, self.keyring, now, unread):
                 click.echo("A deletion that had been cut short is finished. Its receipt:", err=True)
                 click.echo(json.dumps(dict(receipt.answer)), err=True)
+            if unread:
+                click.echo(f"carnet: what was begun before is not finished yet: {told(words(unread))}", err=True)
 
 
 def scoped(function: F) -> F:
@@ -87,6 +93,11 @@ def sure(question: str, *, yes: bool) -> None:
 def told(name: object) -> str:
     """A name as it may stand in a line of output: it looks like nothing but a name."""
     return _STEERING.sub("\ufffd", str(name))
+
+
+def typed(name: object) -> str:
+    """A name as it is typed in a command that somebody may copy into a shell."""
+    return shlex.quote(told(name))
 
 
 def counted(number: int, noun: str, several: str = "") -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from carnet.cli.kept import Records, counted, sure, told
+from carnet.cli.kept import Records, counted, told, typed
 from carnet.cli.limits import limits, options
 from carnet.cli.printing import instant, print_columns, print_json
-from carnet.cli.records_receipts import print_receipt
+from carnet.cli.records_receipts import erase_whole
 from carnet.cli.rounds import now
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from carnet.model.account import Organisation
 
 SWITCH = click.Choice(["on", "off"])
+CHANGED = "the change stands, but what is kept already was not all gone through; that is done once it can be"
+"""What it means where something cannot be read."""
 
 
 @click.group()
@@ -46,7 +49,7 @@ def add(invocation: Invocation, name: str, terms: str, tier: str) -> None:
 
     one = add_organisation(Records(invocation).store.directory, name, terms, tier, now())
     click.echo(f"Added {told(one.name)}: {one.terms} terms, {one.tier}.")
-    click.echo(f'  carnet account add EMAIL --org "{told(one.name)}" adds its people.')
+    click.echo(f"  carnet account add EMAIL --org {typed(one.name)} adds its people.")
 
 
 @command.command(name="set")
@@ -84,6 +87,7 @@ def set_(
     from carnet.accounts.organisations import organisation_named  # noqa: PLC0415
     from carnet.records.changing import change_organisation  # noqa: PLC0415
     from carnet.records.clock import ticked  # noqa: PLC0415
+    from carnet.records.surveying import Unread, refuse_unread  # noqa: PLC0415
 
     given = {"zdr": zdr, "dpp": dpp, "product-feedback": product_feedback}
     switches = {word: value == "on" for word, value in given.items() if value is not None}
@@ -96,9 +100,9 @@ def set_(
     organisation = organisation_named(records.store.directory, name)
     at = ticked(records.store.catalogue, now())
     records.resumed(at)
-    kept = dict(_pair(one) for one in keep)
+    kept, unread = dict(_pair(one) for one in keep), list[Unread]()
     shortened = change_organisation(
-        records.store, records.keyring, organisation, switches, kept, at, recording or "", caps
+        records.store, records.keyring, organisation, switches, kept, at, recording or "", caps, unread
     )
     _tell(organisation_named(records.store.directory, name))
     if shortened:
@@ -107,7 +111,8 @@ def set_(
         click.echo(
             "  Nothing more is kept from now on. What was kept before is still there, and ends when it was to end;"
         )
-        click.echo(f'  carnet records delete --org "{told(name)}" erases it now.')
+        click.echo(f"  carnet records delete --org {typed(name)} erases it now.")
+    refuse_unread(unread, CHANGED)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -187,12 +192,10 @@ def delete(invocation: Invocation, name: str, *, yes: bool, as_json: bool) -> No
     """
     from carnet.accounts.organisations import organisation_named  # noqa: PLC0415
     from carnet.records.changing import delete_organisation  # noqa: PLC0415
-    from carnet.records.clock import ticked  # noqa: PLC0415
 
     records = Records(invocation)
     organisation = organisation_named(records.store.directory, name)
     accounts = counted(len(records.store.directory.accounts(organisation.id)), "account")
-    sure(f"Erase the organisation {told(name)} with its {accounts} and all their records?", yes=yes)
-    records.resumed(ticked(records.store.catalogue, now()))
-    receipt = delete_organisation(records.store, records.keyring, organisation, now)
-    print_receipt(receipt, f"the organisation {told(name)}, its {accounts} and all their records", as_json=as_json)
+    what = f"the organisation {told(name)}, its {accounts} and all their records"
+    doing = partial(delete_organisation, records.store, records.keyring, organisation, now)
+    erase_whole(records, what, doing, now, yes=yes, as_json=as_json)

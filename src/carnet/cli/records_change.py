@@ -34,11 +34,12 @@ def delete(
     from carnet.records import erasing  # noqa: PLC0415 - help does without
     from carnet.records.clock import ticked  # noqa: PLC0415
     from carnet.records.scoping import narrowed, words_of  # noqa: PLC0415
+    from carnet.records.surveying import Unread  # noqa: PLC0415
 
-    records = Records(invocation)
+    records, unread = Records(invocation), list[Unread]()
     records.resumed(ticked(records.store.catalogue, now()))
     names = {"org": org, "account": account, "session": session, "repository": repository}
-    scope, sessions = narrowed(records.store, names)
+    scope, sessions = narrowed(records.store, names, unread)
     words = words_of(names)
     sure(f"Erase all records of {scope_words(words)}: {counted(len(sessions), 'session')}?", yes=yes)
     work = erasing.begin(records.store, scope, now(), words)
@@ -58,12 +59,16 @@ def hold(invocation: Invocation, session: str, account: str, org: str, repositor
     from carnet.records import holding  # noqa: PLC0415
     from carnet.records.clock import ticked  # noqa: PLC0415
     from carnet.records.scoping import one_owner  # noqa: PLC0415
+    from carnet.records.surveying import Unread, refuse_unread  # noqa: PLC0415
 
     _check(session, reason)
     records = Records(invocation)
     at = ticked(records.store.catalogue, now())
     records.resumed(at)
-    _, sessions = one_owner(records.store, records.scope(org, account, session, repository))
+    unread = list[Unread]()
+    _, sessions = one_owner(records.store, records.scope(org, account, session, repository), unread)
+    if not sessions:
+        refuse_unread(unread, f"nothing of the session {session!r} is in what can be read")
     placed = holding.hold(records.store, records.keyring, sessions, reason.strip(), at)
     before = "" if placed[0].placed == at else f" already, since {instant(placed[0].placed)} UTC"
     click.echo(f"Held{before}: {_whose(records, sessions[0])}, because: {told(placed[0].reason)}")
@@ -83,20 +88,24 @@ def release(invocation: Invocation, session: str, account: str, org: str, reposi
     from carnet.records.clock import ticked  # noqa: PLC0415
     from carnet.records.keeping import resume  # noqa: PLC0415
     from carnet.records.scoping import one_owner, sessions_of  # noqa: PLC0415
+    from carnet.records.surveying import Unread, refuse_unread  # noqa: PLC0415
 
     _check(session, reason)
     records = Records(invocation)
     at = ticked(records.store.catalogue, now())
-    scope, sessions = one_owner(records.store, records.scope(org, account, session, repository))
+    unread = list[Unread]()
+    scope, sessions = one_owner(records.store, records.scope(org, account, session, repository), unread)
+    if not sessions:
+        refuse_unread(unread, f"nothing of the session {session!r} is in what can be read")
     whose = _whose(records, sessions[0])
     holding.release(records.store, records.keyring, sessions, reason.strip(), at)
     click.echo(f"Released: {whose}.")
-    for receipt in resume(records.store, records.keyring, at):
-        if not receipt.queued:
-            click.echo("What had been asked for meanwhile is done:")
-            print_receipt(receipt, as_json=False)
-    if not any(scope.covers(one) for one in sessions_of(records.store, scope)):
+    for receipt in resume(records.store, records.keyring, at, unread):
+        click.echo("What had been asked for meanwhile is done:")
+        print_receipt(receipt, as_json=False)
+    if not any(scope.covers(one) for one in sessions_of(records.store, scope, unread)) and not unread:
         click.echo("  Nothing of it is left: it was to be erased, or its time had passed.")
+    refuse_unread(unread, "what was to be ended or erased meanwhile may not all be")
 
 
 def _whose(records: Records, session: Session) -> str:

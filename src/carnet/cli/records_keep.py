@@ -14,6 +14,7 @@ from carnet.cli.records_receipts import print_receipt, read_receipt
 from carnet.cli.rounds import now
 
 if TYPE_CHECKING:
+    from carnet.records.keeping import Round
     from carnet.stores.records_contract import RecordStore
 
 
@@ -29,6 +30,7 @@ def expire(invocation: Invocation, due: str | None, *, as_json: bool) -> None:
     """
     from carnet.documents.instants import parse_instant  # noqa: PLC0415 - help does without
     from carnet.records.keeping import keep  # noqa: PLC0415
+    from carnet.records.surveying import refuse_unread  # noqa: PLC0415
 
     records = Records(invocation)
     standing = _sizes(records.store)
@@ -44,7 +46,12 @@ def expire(invocation: Invocation, due: str | None, *, as_json: bool) -> None:
                 "swept": done.swept,
             }
         )
-        return
+    else:
+        _tell(done, ended)
+    refuse_unread(done.unread, "the rest was attended to")
+
+
+def _tell(done: Round, ended: int) -> None:
     dropped = f"; partitions dropped whole: {', '.join(done.ended.partitions)}" if done.ended.partitions else ""
     click.echo(f"Ended and gone: {counted(ended, 'record')}{dropped}." if ended or dropped else "Nothing was due.")
     for receipt in done.receipts:
@@ -56,10 +63,11 @@ def expire(invocation: Invocation, due: str | None, *, as_json: bool) -> None:
 
 
 def _sizes(store: RecordStore) -> dict[str, int]:
-    """Records by partition: of one that is dropped whole nothing is left to count."""
-    from carnet.records.reading import partitions  # noqa: PLC0415
+    """Records by partition that can be read: of one that is dropped whole nothing is left to count."""
+    from carnet.records.surveying import asked  # noqa: PLC0415
 
-    return {one.name: sum(row.records for row in store.partition(one.name).tallies()) for one in partitions(store)}
+    sizes = asked(store, lambda where: sum(row.records for row in where.tallies()), [])
+    return {partition.name: records for partition, records in sizes}
 
 
 @click.command()

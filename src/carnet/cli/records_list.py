@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from carnet.cli.kept import Records, counted, scoped, size_words, told
-from carnet.cli.printing import print_columns, print_json
+from carnet.cli.printing import print_columns, print_json, print_json_rows, print_long_columns
 from carnet.cli.rounds import now
 from carnet.model.record import KINDS
 
@@ -29,17 +29,16 @@ def list_(
 
     What each is, whose, and until when it is kept. --json says also what it may serve and which rules decided.
     """
-    from carnet.records.answers import records_answer  # noqa: PLC0415 - help does without
+    from carnet.records.answers import record_answers  # noqa: PLC0415 - help does without
+    from carnet.records.surveying import Unread, refuse_unread  # noqa: PLC0415
 
-    records = Records(invocation)
-    answer = records_answer(records.store, records.scope(org, account, session, repository), kind or "")
-    rows = answer["records"]
+    records, unread = Records(invocation), list[Unread]()
+    rows = record_answers(records.store, records.scope(org, account, session, repository), kind or "", unread)
     if as_json:
-        print_json(answer)
-    elif isinstance(rows, list) and rows:
-        print_columns(_aligned([_row(row) for row in rows], 5))
-    else:
+        print_json_rows("records", rows)
+    elif not print_long_columns(map(_row, rows), 5) and not unread:
         click.echo("No such records." if session or account or org or repository or kind else "No records.")
+    refuse_unread(unread, "this is not every record there is")
 
 
 def _row(row: Answer) -> list[str]:
@@ -86,18 +85,20 @@ def show(invocation: Invocation, record: str) -> None:
 def stats(invocation: Invocation, *, as_json: bool) -> None:
     """Count what is kept by class, organisation and kind."""
     from carnet.records.answers import stats_answer  # noqa: PLC0415
+    from carnet.records.surveying import Unread, refuse_unread  # noqa: PLC0415
 
-    answer = stats_answer(Records(invocation).store)
+    unread = list[Unread]()
+    answer = stats_answer(Records(invocation).store, unread)
+    rows = answer["rows"]
     if as_json:
         print_json(answer)
-        return
-    rows = answer["rows"]
-    if not isinstance(rows, list) or not rows:
+    elif isinstance(rows, list) and rows:
+        print_columns(_aligned([_sums(row) for row in rows], 5, 6))
+        records, size = (sum(row[name] for row in rows) for name in ("records", "bytes"))
+        click.echo(f"Together {counted(records, 'record')}, {size_words(size)}; {_pending(answer)}.")
+    elif not unread:
         click.echo("Nothing is kept.")
-        return
-    print_columns(_aligned([_sums(row) for row in rows], 5, 6))
-    records, size = (sum(row[name] for row in rows) for name in ("records", "bytes"))
-    click.echo(f"Together {counted(records, 'record')}, {size_words(size)}; {_pending(answer)}.")
+    refuse_unread(unread, "this counts not everything there is")
 
 
 def _sums(row: Answer) -> list[str]:
@@ -128,14 +129,26 @@ def export(invocation: Invocation, purpose: str, subject: str, *, training: bool
     from carnet.accounts.people import account_named  # noqa: PLC0415
     from carnet.records import exporting  # noqa: PLC0415
     from carnet.records.clock import ticked  # noqa: PLC0415
+    from carnet.records.surveying import Unread, refuse_unread  # noqa: PLC0415
 
-    records = Records(invocation)
+    _check_purpose(purpose)
+    records, unread = Records(invocation), list[Unread]()
     at = ticked(records.store.catalogue, now())
     if training:
-        lines = exporting.asked_training(records.store, records.keyring, at, purpose)
+        lines = exporting.asked_training(records.store, records.keyring, at, purpose, unread)
     else:
         account = account_named(records.store.directory, subject)
-        lines = exporting.asked_subject(records.store, records.keyring, account, at)
+        lines = exporting.asked_subject(records.store, records.keyring, account, at, unread)
     for line in lines:
         sys.stdout.buffer.write(line)
     sys.stdout.buffer.flush()
+    refuse_unread(unread, "this is not all, as the manifest says")
+
+
+def _check_purpose(purpose: str) -> None:
+    """A word that no rule knows would make an empty export look like an answer."""
+    from carnet.records.deciding import Deciding  # noqa: PLC0415
+
+    known = Deciding(now().date()).purposes
+    if purpose and purpose not in known:
+        raise click.UsageError(f"--purpose {purpose}: no record serves this; there are: {', '.join(known)}")

@@ -8,23 +8,45 @@ from typing import TYPE_CHECKING
 
 import click
 
-from carnet.cli.kept import Records, counted, moment, size_words, told
+from carnet.cli.kept import Records, counted, moment, size_words, sure, told
 from carnet.cli.printing import print_columns, print_json
 from carnet.errors import CarnetError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from carnet.cli.context import Invocation
     from carnet.records.receipts import Receipt
 
 
 def print_receipt(receipt: Receipt, what: str = "", *, as_json: bool) -> None:
-    """The receipt, whole as JSON; in words what it says. `what` was erased, where that is more than records."""
+    """The receipt, whole as JSON; in words what it says. `what` was erased, where that is more than records.
+
+    Raises UnreadError behind it where something could not be reached.
+    """
+    from carnet.records.surveying import refuse_unread  # noqa: PLC0415 - help does without
+
     if as_json:
         print_json(dict(receipt.answer))
-        return
-    click.echo("\n".join(receipt_words(receipt.answer, what)))
+    else:
+        click.echo("\n".join(receipt_words(receipt.answer, what)))
+    refuse_unread(
+        receipt.unread,
+        "the deletion is not complete: it goes on by itself once all can be read, and nothing says before that it is "
+        "done",
+    )
+
+
+def erase_whole(
+    records: Records, what: str, erase: Callable[[], Receipt], now: Callable[[], datetime], *, yes: bool, as_json: bool
+) -> None:
+    """Erase an account or an organisation with all it has, after asking."""
+    from carnet.records.clock import ticked  # noqa: PLC0415
+
+    sure(f"Erase {what}?", yes=yes)
+    records.resumed(ticked(records.store.catalogue, now()))
+    print_receipt(erase(), what, as_json=as_json)
 
 
 def receipt_words(answer: Mapping[str, object], what: str = "") -> list[str]:
@@ -47,10 +69,12 @@ def receipt_words(answer: Mapping[str, object], what: str = "") -> list[str]:
 def _queued_words(answer: Mapping[str, object], what: str, numbers: str) -> list[str]:
     held = counted(_number(answer, "held"), "held session")
     some = bool(answer["records"])
+    unread = answer.get("unread")
     return [
         f"Queued: {what}.",
         f"  erased so far   {numbers if some else 'nothing'}",
-        f"  not erased      {held}: carnet records release erases it",
+        *([f"  not erased      {held}: carnet records release erases it"] if answer["held"] else []),
+        *([f"  not reached     {', '.join(unread)}: cannot be read"] if isinstance(unread, list) else []),
         *([f"  keys destroyed  {moment(answer['keys_destroyed'])}"] if some else []),
         f"  receipt         {answer['receipt']}, salt {answer['salt']}",
         "  Of the receipt that --json prints, carnet records receipts --complete FILE makes the whole one then.",

@@ -6,14 +6,16 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from carnet.documents.instants import written
-from carnet.records.reading import listing, partitions
+from carnet.records.reading import listing
 from carnet.records.retention import by_length
+from carnet.records.surveying import asked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from carnet.model.account import Account, Act, Organisation
     from carnet.model.record import Hold, Record, Scope, Session, Tally
+    from carnet.records.surveying import Unread
     from carnet.stores.records_contract import RecordStore
 
 Answer = dict[str, object]
@@ -62,17 +64,18 @@ def record_answer(record: Record, names: Names) -> Answer:
     }
 
 
-def records_answer(store: RecordStore, scope: Scope, kind: str = "") -> Answer:
-    """Records, oldest first."""
+def record_answers(
+    store: RecordStore, scope: Scope, kind: str = "", unread: list[Unread] | None = None
+) -> Iterator[Answer]:
+    """Records, oldest first, one by one. What cannot be read is added to `unread`."""
     names = Names(store)
-    found = sorted(listing(store, scope, kind), key=lambda one: (one.created, one.id))
-    return {"records": [record_answer(one, names) for one in found]}
+    return (record_answer(one, names) for one in listing(store, scope, kind, unread))
 
 
-def stats_answer(store: RecordStore) -> Answer:
+def stats_answer(store: RecordStore, unread: list[Unread] | None = None) -> Answer:
     """How much is kept, by class, and by organisation and kind below it; from the tallies, so no row is counted."""
     names = Names(store)
-    tallies = [one for partition in partitions(store) for one in store.partition(partition.name).tallies()]
+    tallies = [one for _, found in asked(store, lambda where: where.tallies(), unread) for one in found]
     return {
         "classes": _summed(tallies, lambda one: {"retention": one.lane.retention}),
         "rows": _summed(

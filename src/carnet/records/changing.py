@@ -14,6 +14,7 @@ from carnet.records import erasing, reclassifying
 from carnet.records.chronicle import publish_log, write
 from carnet.records.deciding import Deciding
 from carnet.records.retention import checked_class, shorter
+from carnet.records.surveying import Unread, hand_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,8 +30,16 @@ _PASSING = {*CAPS, "recording"}
 """Acts that say what passes; what is kept already stays as it was decided."""
 
 
-def change_consent(store: RecordStore, keyring: Keyring, account: Account, consent: str, now: datetime) -> int:
-    """Write a consent, or its withdrawal; how many chunks end sooner because of it.
+def change_consent(
+    store: RecordStore,
+    keyring: Keyring,
+    account: Account,
+    consent: str,
+    now: datetime,
+    unread: list[Unread] | None = None,
+) -> int:
+    """Write a consent, or its withdrawal; how many chunks end sooner because of it. Where some cannot be read, see
+    `reclassify`: the change stands all the same.
 
     A withdrawal takes effect in the order that no crash can turn around: first it is written down that the account's
     records are to be decided again, then the consent changes, then they are.
@@ -39,8 +48,10 @@ def change_consent(store: RecordStore, keyring: Keyring, account: Account, conse
         work = reclassifying.begin(store, Scope(account.organisation, account.id), now)
         set_consent(store.directory, account, consent, now)
         write(store, "consent", now, {"model-improvement": consent}, (account.organisation, account.id))
-        shortened = reclassifying.reclassify(store, keyring, work, now)
+        found = list[Unread]()
+        shortened = reclassifying.reclassify(store, keyring, work, now, found)
         publish_log(store, keyring)
+    hand_over(found, unread)
     return shortened
 
 
@@ -53,8 +64,11 @@ def change_organisation(
     now: datetime,
     recording: str = "",
     caps: Mapping[str, int | None] | None = None,
+    unread: list[Unread] | None = None,
 ) -> int:
-    """Carry out acts of an operator or admin; how many chunks end sooner because of them."""
+    """Carry out acts of an operator or admin; how many chunks end sooner because of them. Where some cannot be read,
+    see `reclassify`: the change stands all the same.
+    """
     with store.lock():
         organisation = organisation_named(store.directory, organisation.name)  # as others left it by now
         _check_keep(organisation, keep, now)
@@ -66,8 +80,10 @@ def change_organisation(
         store.directory.change_organisation(new, acts)
         for act in acts:
             write(store, act.what, now, {"value": act.value}, (organisation.id, 0))
-        shortened = reclassifying.reclassify(store, keyring, work, now) if work else 0
+        found = list[Unread]()
+        shortened = reclassifying.reclassify(store, keyring, work, now, found) if work else 0
         publish_log(store, keyring)
+    hand_over(found, unread)
     return shortened
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from carnet.errors import CarnetError
 from carnet.model.record import Scope
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def drop(store: RecordStore, partition: Partition) -> None:
 def sweep_partitions(store: RecordStore) -> int:
     """Drop empty partitions that the catalogue does not know: somebody asked for one that had just been dropped."""
     with store.lock():
-        empty = [name for name in _strays(store) if not store.partition(name).sessions(Scope())]
+        empty = [name for name in _strays(store) if not _holds_something(store, name)]
         for name in empty:
             store.drop_partition(name)
         return len(empty)
@@ -43,7 +44,15 @@ def unknown(store: RecordStore) -> list[str]:
 
     Nothing that belongs to them may be taken for what a crash left.
     """
-    return [name for name in _strays(store) if store.partition(name).sessions(Scope())]
+    return [name for name in _strays(store) if _holds_something(store, name)]
+
+
+def _holds_something(store: RecordStore, name: str) -> bool:
+    """Whether anything is in a partition, as far as can be told: what cannot be read is not empty."""
+    try:
+        return bool(store.partition(name).sessions(Scope()))
+    except CarnetError:
+        return True
 
 
 def _strays(store: RecordStore) -> list[str]:

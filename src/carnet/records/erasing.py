@@ -7,22 +7,26 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from carnet.documents.instants import written
-from carnet.model.record import Scope, Session, Work
+from carnet.errors import CarnetError
+from carnet.model.record import Scope, Work
 from carnet.records.chronicle import Written, publish_log, write
+from carnet.records.draining import drain_all
 from carnet.records.dropping import RING
-from carnet.records.reading import partitions
 from carnet.records.receipts import Receipt, details_of, past, receipt_of
 from carnet.records.removing import remove
+from carnet.records.surveying import Unread, partitions
+from carnet.records.works import ERASE, left_of, means, unread_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from carnet.model.record import Chunk, Partition
+    from carnet.model.record import Chunk, Partition, Session
     from carnet.records.keyring import Keyring
     from carnet.stores.records_contract import RecordStore
 
-ERASE = "erase"
+SPOOL = "spool"
+"""Where records wait for the store."""
 
 
 def begin(store: RecordStore, scope: Scope, now: datetime, words: Mapping[str, str], remove: str = "") -> Work:
@@ -36,36 +40,47 @@ def begin(store: RecordStore, scope: Scope, now: datetime, words: Mapping[str, s
 
 
 def erase(store: RecordStore, keyring: Keyring, work: Work, clock: Callable[[], datetime]) -> Receipt:
-    """Do what is left of an erasure. The receipt says `queued` while something of it is held."""
+    """Do what is left of an erasure. The receipt says `queued` while something of it is held, or cannot be read."""
     with store.lock():
-        held = {one.session for one in store.catalogue.holds() if means(work, one.session)}
-        work = _destroy_keys(store, work, held, clock)
-        work = _count(store, work, held)
-        _remove_rows(store, keyring, work, held)
+        pass_ = _Pass(store, keyring, work, clock())
+        work = _destroy_keys(pass_, work, clock)
+        work = _count(pass_, work)
+        _remove_rows(pass_, work)
         work = _summed(store, work)
-        if held:
-            left = [[one.organisation, one.account, one.name, one.repository] for one in held]
-            return receipt_of(_noted(store, work, {"held": len(held), "left": left}), None, None)
+        if pass_.held or pass_.unread:
+            return _queued(pass_, work)
         return _finished(store, keyring, work, clock())
 
 
-def means(work: Work, session: Session) -> bool:
-    """Whether an erasure means a session: once it waits, only those that were held when it came by, and none that its
-    scope got since.
-    """
-    left = _left(work)
-    return work.scope.covers(session) if left is None else session in left
+class _Pass:
+    """One way through all partitions that an erasure means anything in. One that cannot be read stops it nowhere."""
 
+    def __init__(self, store: RecordStore, keyring: Keyring, work: Work, now: datetime) -> None:
+        self.store = store
+        self.keyring = keyring
+        self.held = {one.session for one in store.catalogue.holds() if means(work, one.session)}
+        self.unread = list[Unread]()
+        try:
+            drain_all(store, now)
+        except CarnetError as error:
+            self.unread.append(Unread(SPOOL, error))
 
-def _left(work: Work) -> set[Session] | None:
-    left = work.done.get("left")
-    return {Session(*one) for one in left} if isinstance(left, list) else None
+    def each(self, step: Callable[[Partition], None]) -> None:
+        """Take a step in every partition that could be read so far."""
+        lost = {one.name for one in self.unread}
+        for partition in partitions(self.store):
+            if partition.name not in lost:
+                try:
+                    step(partition)
+                except CarnetError as error:
+                    self.unread.append(Unread(partition.name, error))
 
+    def doomed(self, work: Work, partition: Partition) -> list[Chunk]:
+        chunks = self.store.partition(partition.name).chunks(work.scope)
+        return [one for one in chunks if self.takes(work, one.key.session, partition)]
 
-def is_due(store: RecordStore, work: Work) -> bool:
-    """Whether an erasure has something to do: it has not come by yet, or something it waits for was released."""
-    left = _left(work)
-    return left is None or bool(left - {one.session for one in store.catalogue.holds()})
+    def takes(self, work: Work, session: Session, partition: Partition) -> bool:
+        return session not in self.held and means(work, session, partition.name)
 
 
 def _noted(store: RecordStore, work: Work, what: Mapping[str, object]) -> Work:
@@ -74,30 +89,36 @@ def _noted(store: RecordStore, work: Work, what: Mapping[str, object]) -> Work:
     return changed
 
 
-def _destroy_keys(store: RecordStore, work: Work, held: Collection[Session], clock: Callable[[], datetime]) -> Work:
+def _destroy_keys(pass_: _Pass, work: Work, clock: Callable[[], datetime]) -> Work:
     """From here on nobody can open anything of it, whatever bytes are left."""
-    destroyed = False
-    for partition in partitions(store):
-        keys = store.partition(partition.name).scoped_keys(work.scope)
-        slots = [key.slot for key in keys if key.session not in held and means(work, key.session)]
-        destroyed |= any(store.keys.read(partition.name, slots))
-        store.keys.destroy(partition.name, slots)
-    if destroyed or not (held or "keys" in work.done):
-        return _noted(store, work, {"keys": written(clock())})
+    keys, destroyed = pass_.store.keys, list[bool]()
+
+    def destroy(partition: Partition) -> None:
+        scoped = pass_.store.partition(partition.name).scoped_keys(work.scope)
+        slots = [key.slot for key in scoped if pass_.takes(work, key.session, partition)]
+        destroyed.append(any(keys.read(partition.name, slots)))
+        keys.destroy(partition.name, slots)
+
+    pass_.each(destroy)
+    if pass_.unread and work.done["remove"] == "organisation" and not pass_.held:
+        destroyed.append(_forget_keys(pass_.store, work.scope.organisation))  # what cannot be read opens no more, too
+    if any(destroyed) or not (pass_.held or pass_.unread or "keys" in work.done):
+        return _noted(pass_.store, work, {"keys": written(clock())})
     return work
 
 
-def _count(store: RecordStore, work: Work, held: Collection[Session]) -> Work:
+def _count(pass_: _Pass, work: Work) -> Work:
     """What the receipt will say, taken from the rows before they go; a pass that is repeated counts nothing twice."""
     if work.done.get("pass"):
         return work
-    chunks = {one.uid: one for _, members in _doomed(store, work, held) for one in members}.values()
+    chunks: dict[bytes, Chunk] = {}
+    pass_.each(lambda partition: chunks.update({one.uid: one for one in pass_.doomed(work, partition)}))
     counted = {
-        "sessions": len({one.key.session for one in chunks}),
-        "records": sum(one.count for one in chunks),
-        "bytes": sum(one.size for one in chunks),
+        "sessions": len({one.key.session for one in chunks.values()}),
+        "records": sum(one.count for one in chunks.values()),
+        "bytes": sum(one.size for one in chunks.values()),
     }
-    return _noted(store, work, {"pass": counted})
+    return _noted(pass_.store, work, {"pass": counted})
 
 
 def _summed(store: RecordStore, work: Work) -> Work:
@@ -106,19 +127,27 @@ def _summed(store: RecordStore, work: Work) -> Work:
     return _noted(store, work, {"pass": None, "counted": {name: counted.get(name, 0) + more[name] for name in more}})
 
 
-def _doomed(store: RecordStore, work: Work, held: Collection[Session]) -> list[tuple[Partition, list[Chunk]]]:
-    found = [(one, store.partition(one.name).chunks(work.scope)) for one in partitions(store)]
-    return [
-        (one, [chunk for chunk in chunks if chunk.key.session not in held and means(work, chunk.key.session)])
-        for one, chunks in found
-    ]
+def _remove_rows(pass_: _Pass, work: Work) -> None:
+    def take(partition: Partition) -> None:
+        doomed = pass_.doomed(work, partition)
+        pass_.store.catalogue.forget_sessions(list({one.key.session for one in doomed}))
+        remove(pass_.store, pass_.keyring, partition, doomed)
+
+    pass_.each(take)
 
 
-def _remove_rows(store: RecordStore, keyring: Keyring, work: Work, held: Collection[Session]) -> None:
-    doomed = _doomed(store, work, held)
-    store.catalogue.forget_sessions(list({one.key.session for _, chunks in doomed for one in chunks}))
-    for partition, chunks in doomed:
-        remove(store, keyring, partition, chunks)
+def _queued(pass_: _Pass, work: Work) -> Receipt:
+    """Write down what had to be left, so that the next pass means that and nothing its scope gets from now on."""
+    store, before, now = pass_.store, unread_of(work), sorted({one.name for one in pass_.unread})
+    left = left_of(work)
+    if left is None or before - set(now):
+        left = pass_.held  # what could be read at last may have been brought to what is held
+    told = [[one.organisation, one.account, one.name, one.repository] for one in sorted(left & pass_.held, key=str)]
+    what: dict[str, object] = {"held": len(told), "left": told, "unread": now}
+    if SPOOL in now:
+        del what["left"]  # what waits there will come in later, and is meant all the same
+    work = _noted(store, work, what)
+    return receipt_of(work, None, None, unread=tuple(pass_.unread))
 
 
 def _finished(store: RecordStore, keyring: Keyring, work: Work, now: datetime) -> Receipt:
@@ -152,9 +181,12 @@ def _logged(store: RecordStore, work: Work) -> Written | None:
     return None
 
 
-def _forget_keys(store: RecordStore, organisation: int) -> None:
+def _forget_keys(store: RecordStore, organisation: int) -> bool:
+    """Destroy an organisation's own keys: nothing of it opens any more, wherever it lies; whether there were any."""
     keys = {place: slot for place, slot in store.catalogue.org_keys().items() if place[0] == organisation}
     store.keys.destroy(RING, list(keys.values()))
+    store.catalogue.remove_org_keys(list(keys))
+    return bool(keys)
 
 
 def _scope_kinds(work: Work) -> list[str]:
@@ -165,13 +197,3 @@ def _scope_kinds(work: Work) -> list[str]:
 def _numbers(work: Work, name: str) -> dict[str, int]:
     found = work.done.get(name)
     return found if isinstance(found, dict) else {}
-
-
-def waiting(store: RecordStore) -> list[Work]:
-    """Erasures that wait for a release."""
-    holds = store.catalogue.holds()
-    return [
-        work
-        for work in store.catalogue.works()
-        if work.kind == ERASE and any(means(work, one.session) for one in holds)
-    ]

@@ -12,6 +12,7 @@ from carnet.records.chronicle import write
 from carnet.records.dropping import drop
 from carnet.records.holding import settle
 from carnet.records.removing import remove
+from carnet.records.surveying import Unread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,18 +31,15 @@ class Ended:
     """Those dropped whole."""
     records: int
     """Records that ended one by one, before their partition did."""
-    faults: tuple[CarnetError, ...] = ()
-    """Why some partitions could not be looked at."""
+    unread: tuple[Unread, ...] = ()
+    """Partitions that could not be looked at, with why."""
 
 
 def expire(store: RecordStore, keyring: Keyring, due: datetime, now: datetime) -> Ended:
     """End everything that is due at an instant, but what is held."""
-    dropped, records, faults = list[str](), 0, list[CarnetError]()
+    dropped, records, unread = list[str](), 0, list[Unread]()
     with store.lock():
-        try:
-            settle(store, keyring, due)
-        except CarnetError as error:  # what is held is spared below, wherever it lies
-            faults.append(error)
+        settle(store, keyring, due, unread)  # what is held is spared below, wherever it lies
         held = {one.session: one.placed for one in store.catalogue.holds()}
         for partition in store.catalogue.partitions():
             if partition.name == HOLD:
@@ -54,8 +52,8 @@ def expire(store: RecordStore, keyring: Keyring, due: datetime, now: datetime) -
                 else:
                     records += _end_some(store, keyring, partition, due, held)
             except CarnetError as error:  # one that is damaged keeps no other from its end
-                faults.append(error)
-    return Ended(tuple(dropped), records, tuple(faults))
+                unread.append(Unread(partition.name, error))
+    return Ended(tuple(dropped), records, tuple(unread))
 
 
 def _goes_whole(store: RecordStore, partition: Partition, due: datetime, held: Mapping[Session, datetime]) -> bool:

@@ -17,19 +17,20 @@ from carnet.errors import GoneError
 from carnet.model.record import HOLD, Form, Scope
 from carnet.records.chronicle import write
 from carnet.records.deciding import Deciding, eligible_now
-from carnet.records.erasing import ERASE, means
 from carnet.records.opening import Opening
-from carnet.records.reading import partitions
 from carnet.records.sealing import body_of
+from carnet.records.surveying import merged, partitions
+from carnet.records.works import ERASE, RECLASSIFY, means
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from carnet.model.account import Account, Organisation
     from carnet.model.record import Chunk, Partition
     from carnet.records.keyring import Keyring
     from carnet.records.sealing import Body
+    from carnet.records.surveying import Unread
     from carnet.stores.records_contract import RecordStore
 
 
@@ -54,48 +55,67 @@ class Lines:
         return json.dumps({"manifest": {**told, "sha256": self.digest.hexdigest()}}).encode() + b"\n"
 
 
-def asked_training(store: RecordStore, keyring: Keyring, now: datetime, purpose: str = "") -> Iterator[bytes]:
+def asked_training(
+    store: RecordStore, keyring: Keyring, now: datetime, purpose: str = "", unread: list[Unread] | None = None
+) -> Iterator[bytes]:
     """The export of what may train, on which the log gets an entry."""
     write(store, "export", now, {"purpose": purpose or "any"})
-    return training(store, keyring, now, purpose)
+    return training(store, keyring, now, purpose, unread)
 
 
-def asked_subject(store: RecordStore, keyring: Keyring, account: Account, now: datetime) -> Iterator[bytes]:
+def asked_subject(
+    store: RecordStore, keyring: Keyring, account: Account, now: datetime, unread: list[Unread] | None = None
+) -> Iterator[bytes]:
     """The export of everything about a person, on which the log gets an entry."""
     write(store, "export", now, {"subject": account.email}, (account.organisation, account.id))
-    return subject(store, keyring, account, now)
+    return subject(store, keyring, account, now, unread)
 
 
-def training(store: RecordStore, keyring: Keyring, now: datetime, purpose: str = "") -> Iterator[bytes]:
-    """Records that were eligible when they were written and still are, whose purposes have this one."""
+def training(
+    store: RecordStore, keyring: Keyring, now: datetime, purpose: str = "", unread: list[Unread] | None = None
+) -> Iterator[bytes]:
+    """Records that were eligible when they were written and still are, whose purposes have this one.
+
+    What cannot be read is added to `unread`, and named in the manifest.
+    """
     lines = Lines()
     asking = _Eligible(store, now)
-    for partition, chunk in _chunks(store, Scope()):
-        if asking(chunk, purpose):
+    for partition, chunk in _chunks(store, Scope(), unread):
+        if asking(chunk, partition, purpose):
             with store.lock():  # between the question and the answer nobody withdraws
                 again = _again(store, partition, chunk)
-                rows = list(_rows(store, keyring, *again)) if again and asking(again[1], purpose) else []
+                rows = list(_rows(store, keyring, *again)) if again and asking(again[1], again[0], purpose) else []
             yield from (lines.line(row) for row in rows)
-    what: dict[str, object] = {"export": "training", "purpose": purpose or None}
+    what: dict[str, object] = {"export": "training", "purpose": purpose or None, **_missing(unread)}
     yield lines.manifest(what, now)
 
 
-def subject(store: RecordStore, keyring: Keyring, account: Account, now: datetime) -> Iterator[bytes]:
-    """Everything about a person: the account, its consent history, what is held, every record with its body."""
+def subject(
+    store: RecordStore, keyring: Keyring, account: Account, now: datetime, unread: list[Unread] | None = None
+) -> Iterator[bytes]:
+    """Everything about a person: the account, its consent history, what is held, every record with its body.
+
+    What cannot be read is added to `unread`, and named in the manifest.
+    """
     lines = Lines()
     yield lines.line(_account(store, account))
     for hold in store.catalogue.holds():
         if hold.session.account == account.id:
             told = {"session": hold.session.name, "reason": hold.reason, "placed": written(hold.placed)}
             yield lines.line({"hold": told})
-    for partition, chunk in _chunks(store, Scope(account.organisation, account.id)):
+    for partition, chunk in _chunks(store, Scope(account.organisation, account.id), unread):
         with store.lock():
             again = _again(store, partition, chunk)
             if again and again[0].name != HOLD and again[1].expires <= now:
                 continue  # it has ended, whether or not a keeper came
             rows = list(_rows(store, keyring, *again)) if again else []
         yield from (lines.line(row) for row in rows)
-    yield lines.manifest({"export": "subject", "account": account.email}, now)
+    yield lines.manifest({"export": "subject", "account": account.email, **_missing(unread)}, now)
+
+
+def _missing(unread: Sequence[Unread] | None) -> dict[str, object]:
+    """For the manifest of an export that lacks something."""
+    return {"unread": sorted({one.name for one in unread})} if unread else {}
 
 
 class _Eligible:
@@ -107,12 +127,12 @@ class _Eligible:
         self._deciding = Deciding(now.astimezone(UTC).date())
         self._generation = -1
 
-    def __call__(self, chunk: Chunk, purpose: str) -> bool:
+    def __call__(self, chunk: Chunk, partition: Partition, purpose: str) -> bool:
         if chunk.expires <= self._now or (purpose and purpose not in chunk.lane.purposes):
             return False
         self._refresh()
         session = chunk.key.session
-        if any(means(work, session) for work in self._doomed):
+        if any(means(work, session, partition.name) for work in self._pending):
             return False
         organisation = self._organisations.get(session.organisation)
         return eligible_now(self._deciding, organisation, self._accounts.get(session.account), chunk.lane)
@@ -124,16 +144,12 @@ class _Eligible:
             directory = self._store.directory
             self._organisations: dict[int, Organisation] = {one.id: one for one in directory.organisations()}
             self._accounts: dict[int, Account] = {one.id: one for one in directory.accounts()}
-            self._doomed = [work for work in self._store.catalogue.works() if work.kind == ERASE]
+            self._pending = [work for work in self._store.catalogue.works() if work.kind in {ERASE, RECLASSIFY}]
 
 
-def _chunks(store: RecordStore, scope: Scope) -> Iterator[tuple[Partition, Chunk]]:
-    seen: set[bytes] = set()
-    for partition in partitions(store):
-        for chunk in store.partition(partition.name).chunks(scope):
-            if chunk.uid not in seen:
-                seen.add(chunk.uid)
-                yield partition, chunk
+def _chunks(store: RecordStore, scope: Scope, unread: list[Unread] | None) -> Iterator[tuple[Partition, Chunk]]:
+    """Each once, in the order they were created, few of them in memory."""
+    return merged(store, lambda where: where.walk(scope), lambda one: (one.created, one.uid), unread)
 
 
 def _again(store: RecordStore, partition: Partition, chunk: Chunk) -> tuple[Partition, Chunk] | None:

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from carnet.errors import CarnetError, DamagedError, NotFoundError
 from carnet.model.record import HOLD, Hold, Scope
 from carnet.records.chronicle import publish_log, write
 from carnet.records.moving import Move, move
-from carnet.records.reading import partitions
 from carnet.records.removing import remove
 from carnet.records.retention import HELD, partition_of
+from carnet.records.surveying import Unread, asked, hand_over, partitions, refuse_unread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from carnet.model.record import Session
+    from carnet.model.record import Chunk, Session
     from carnet.records.keyring import Keyring
-    from carnet.stores.records_contract import RecordStore
+    from carnet.stores.records_contract import PartitionStore, RecordStore
 
 
 def hold(store: RecordStore, keyring: Keyring, sessions: Sequence[Session], reason: str, now: datetime) -> list[Hold]:
     """Hold sessions, from now on and with all they have; what has ended before does not come back."""
     with store.lock():
-        settle(store, keyring, now)  # what a crash left of an earlier release ends as it should have
+        settle(store, keyring, now, [])  # what a crash left of an earlier release ends as it should have
         placed = [store.catalogue.add_hold(Hold(0, one, reason, now)) for one in sessions]
         for one in placed:
             write(store, "hold", now, _details(one, reason), _subject(one))
-        settle(store, keyring, now)
+        unread = list[Unread]()
+        settle(store, keyring, now, unread)
         publish_log(store, keyring)
+        refuse_unread(unread, "the hold stands, and nothing of it ends, but not all of it may have been secured")
         _refuse_damaged(store, placed)
     return placed
 
@@ -39,9 +42,9 @@ def _refuse_damaged(store: RecordStore, placed: Sequence[Hold]) -> None:
     left = [
         one.session.name
         for one in placed
-        for partition in partitions(store)
+        for partition, chunks in asked(store, partial(_chunks_of, one.session), [])
         if partition.name != HOLD
-        for chunk in store.partition(partition.name).chunks(_scope(one.session))
+        for chunk in chunks
         if chunk.key.session == one.session and chunk.expires > one.placed
     ]
     if left:
@@ -62,26 +65,31 @@ def release(
         for one in found:
             write(store, "release", now, _details(one, reason), _subject(one))
             store.catalogue.remove_hold(one.id)
-        settle(store, keyring, now)
+        unread = list[Unread]()
+        settle(store, keyring, now, unread)
         publish_log(store, keyring)
+        mine = [one for one in unread if one.name == HOLD]
+        refuse_unread(mine, "the release stands, and what it ends is ended when that can be done")
     return found
 
 
-def settle(store: RecordStore, keyring: Keyring, now: datetime) -> None:
-    """Bring what is held into the partition of holds, and what is not held any more out of it. Safe to repeat."""
+def settle(store: RecordStore, keyring: Keyring, now: datetime, unread: list[Unread] | None = None) -> None:
+    """Bring what is held into the partition of holds, and what is not held any more out of it. Safe to repeat.
+
+    What cannot be read or written keeps no other from its hold; it is added to `unread`, or raised at the end.
+    """
     with store.lock():
         held = {one.session: one.placed for one in store.catalogue.holds()}
-        faults: list[CarnetError] = []
-        for partition in partitions(store) if held else ():
-            if partition.name != HOLD:
-                try:
+        found = list[Unread]()
+        for partition in reversed(partitions(store)):  # what is held comes last
+            try:
+                if partition.name == HOLD:
+                    _let_out(store, keyring, held, now)
+                elif held:
                     _bring_in(store, keyring, partition.name, held)
-                except CarnetError as error:  # one that cannot be read or written keeps no other from its hold
-                    faults.append(error)
-        if any(one.name == HOLD for one in partitions(store)):
-            _let_out(store, keyring, held, now)
-        if faults:
-            raise faults[0]
+            except CarnetError as error:
+                found.append(Unread(partition.name, error))
+        hand_over(found, unread)
 
 
 def _bring_in(store: RecordStore, keyring: Keyring, name: str, held: Mapping[Session, datetime]) -> None:
@@ -105,6 +113,10 @@ def _let_out(store: RecordStore, keyring: Keyring, held: Mapping[Session, dateti
     left = [one for session in loose for one in where.chunks(_scope(session)) if one.key.session == session]
     moves = [Move(one, partition_of(one.lane.retention, one.expires), one.lane, one.expires) for one in left]
     move(store, keyring, partition, moves)
+
+
+def _chunks_of(session: Session, where: PartitionStore) -> list[Chunk]:
+    return where.chunks(_scope(session))
 
 
 def _scope(session: Session) -> Scope:

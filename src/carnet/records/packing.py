@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from carnet.model.record import Scope
 from carnet.records.dropping import RING, unknown
 from carnet.records.opening import Opening
-from carnet.records.reading import partitions
+from carnet.records.surveying import asked, partitions
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -62,8 +62,8 @@ def sweep_objects(store: RecordStore) -> int:
         known = {one.name for one in store.catalogue.partitions()} | set(store.partition_names())
         stray = [
             name
-            for partition in partitions(store)
-            for name in set(store.objects.names(f"bodies/{partition.name}")) - store.partition(partition.name).objects()
+            for partition, held in asked(store, lambda where: where.objects(), [])  # what cannot be read is left alone
+            for name in set(store.objects.names(f"bodies/{partition.name}")) - held
         ]
         stray += [name for name in store.objects.names("bodies") if name.split("/")[1] not in known]
         store.objects.delete(stray)
@@ -75,8 +75,8 @@ def sweep_keys(store: RecordStore, keyring: Keyring) -> int:
     with store.lock():
         stray = 0 if unknown(store) else keyring.sweep_ring()
         known = {one.name for one in store.catalogue.partitions()} | {RING, *store.partition_names()}
-        for partition in partitions(store):
-            slots = sorted(set(store.keys.used(partition.name)) - store.partition(partition.name).slots())
+        for partition, held in asked(store, lambda where: where.slots(), []):
+            slots = sorted(set(store.keys.used(partition.name)) - held)
             store.keys.destroy(partition.name, slots)
             stray += len(slots)
         for file in set(store.keys.files()) - known:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from carnet.errors import DamagedError, GoneError
+from carnet.errors import DamagedError, GoneError, UnreadError
 from carnet.model.record import HOLD
 from carnet.records.clock import checked
 from carnet.records.opening import Opening
 from carnet.records.sealing import body_of
+from carnet.records.surveying import Unread, asked, merged, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,33 +23,21 @@ if TYPE_CHECKING:
 ID_DIGITS = 32
 
 
-def partitions(store: RecordStore) -> list[Partition]:
-    """All partitions that are not being dropped, what is held first: of something on its way there, that one counts."""
-    standing = [one for one in store.catalogue.partitions() if one.slot >= 0]
-    return sorted(standing, key=lambda one: (one.name != HOLD, one.name))
-
-
-def listing(store: RecordStore, scope: Scope, kind: str = "") -> Iterator[Record]:
-    """Records as the index tells them, partition by partition, each once."""
-    standing = partitions(store)
-    moving = bool(store.catalogue.works()) or any(one.name == HOLD for one in standing)
-    seen: set[str] = set()
-    for partition in standing:
-        for record in store.partition(partition.name).records(scope, kind):
-            if record.id not in seen:
-                yield record
-            if moving:  # a move that is under way has its records in both places for a moment
-                seen.add(record.id)
+def listing(store: RecordStore, scope: Scope, kind: str = "", unread: list[Unread] | None = None) -> Iterator[Record]:
+    """Records as the index tells them, each once, oldest first. What cannot be read is added to `unread`."""
+    records = merged(store, lambda where: where.records(scope, kind), lambda one: (one.created, one.id), unread)
+    return (record for _, record in records)
 
 
 def find(store: RecordStore, record: str) -> tuple[Partition, Record]:
-    """Where a record is. Raises GoneError where it is nowhere."""
-    name = record.strip().lower()
+    """Where a record is. Raises GoneError where it is nowhere, UnreadError where it may be in what cannot be read."""
+    name, unread = record.strip().lower(), list[Unread]()
     if len(name) == ID_DIGITS and all(digit in "0123456789abcdef" for digit in name):
-        for partition in partitions(store):
-            one = store.partition(partition.name).find(name)
+        for partition, one in asked(store, lambda where: where.find(name), unread):
             if one is not None:
                 return partition, one
+    if unread:
+        raise UnreadError(f"record {record} is in nothing that can be read; {told(unread)}")
     raise GoneError(f"there is no record {record}: it expired, was deleted, or never was; nothing of it is left")
 
 

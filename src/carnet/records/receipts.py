@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from carnet.records.chronicle import Written
     from carnet.records.keyring import Keyring
     from carnet.records.log.note import Signer
+    from carnet.records.surveying import Unread
     from carnet.stores.objects_contract import Objects
     from carnet.stores.records_contract import RecordStore
 
@@ -30,6 +31,8 @@ class Receipt:
 
     answer: Mapping[str, object]
     """As it is printed."""
+    unread: tuple[Unread, ...] = ()
+    """What could not be reached: nothing of it is erased yet."""
 
     @property
     def queued(self) -> bool:
@@ -49,12 +52,19 @@ def details_of(work: Work) -> dict[str, object]:
     }
 
 
-def receipt_of(work: Work, entry: Written | None, signer: Signer | None, objects: Objects | None = None) -> Receipt:
-    """The receipt of an erasure that is done; without an entry of the log, of one that waits for a release."""
+def receipt_of(
+    work: Work,
+    entry: Written | None,
+    signer: Signer | None,
+    objects: Objects | None = None,
+    unread: tuple[Unread, ...] = (),
+) -> Receipt:
+    """The receipt of an erasure that is done; without an entry of the log, of one that waits."""
     state = "queued" if entry is None else "done"
     answer: dict[str, object] = {"state": state, **details_of(work), "salt": work.done["salt"]}
     if entry is None or signer is None or objects is None:
-        return Receipt({**answer, "held": work.done.get("held", 0)})
+        missing = {"unread": sorted({one.name for one in unread})} if unread else {}
+        return Receipt({**answer, "held": work.done.get("held", 0), **missing}, unread)
     return Receipt({**answer, "log": log_part(objects, signer, entry.index, entry.entry)})
 
 
@@ -88,7 +98,9 @@ def completed(store: RecordStore, signer: Signer, queued: Mapping[str, object]) 
             log = log_part(store.objects, signer, index, store.catalogue.entries(index, index + 1)[0])
             answer = {"state": "done", **told, "scope": queued.get("scope"), "salt": queued.get("salt"), "log": log}
             return Receipt(answer)
-    raise GoneError(f"no erasure with the receipt {queued.get('receipt')} is done; it may still wait for a release")
+    raise GoneError(
+        f"no erasure with the receipt {queued.get('receipt')} is done; it may still wait for a release, or a repair"
+    )
 
 
 def looked_over(store: RecordStore, keyring: Keyring, answer: Mapping[str, object]) -> Receipt | list[str]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from carnet.errors import CarnetError
 from carnet.model.record import HOLD, Lane, Work
 from carnet.records.deciding import Deciding
 from carnet.records.holding import settle
 from carnet.records.moving import Move, move
-from carnet.records.reading import partitions
 from carnet.records.retention import HELD, expiry, partition_of, shorter
+from carnet.records.surveying import Unread, hand_over, partitions
+from carnet.records.works import RECLASSIFY, unread_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,37 +23,64 @@ if TYPE_CHECKING:
     from carnet.records.keyring import Keyring
     from carnet.stores.records_contract import RecordStore
 
-RECLASSIFY = "reclassify"
-
 
 def begin(store: RecordStore, scope: Scope, now: datetime) -> Work:
     """Write down that the records of a scope are to be decided again: before the change they follow from is made."""
     return store.catalogue.add_work(Work(0, RECLASSIFY, scope, now, {}))
 
 
-def reclassify(store: RecordStore, keyring: Keyring, work: Work, now: datetime) -> int:
-    """Decide again and move what must end sooner; how many chunks changed. Nothing ever becomes longer or eligible."""
-    changed = 0
+def reclassify(
+    store: RecordStore, keyring: Keyring, work: Work, now: datetime, unread: list[Unread] | None = None
+) -> int:
+    """Decide again and move what must end sooner; how many chunks changed. Nothing ever becomes longer or eligible.
+
+    What cannot be read or written is added to `unread` (or raised at the end), and decided when it can be: by the terms
+    as they are now and as they are then, so that nothing that is taken back is forgotten meanwhile.
+    """
+    changed, found = 0, list[Unread]()
     with store.lock():
-        settle(store, keyring, now)  # what was held before this is held with the end it had
-        asking = _Asking(store, now)
+        settle(store, keyring, now, [])  # what was held before this is held with the end it had
+        asking = _Asking(store, work, now)
         for partition in partitions(store):
-            chunks = store.partition(partition.name).chunks(work.scope)
-            moves = [made for one in chunks if (made := asking.move(one, held=partition.name == HOLD)) is not None]
-            move(store, keyring, partition, moves)
-            changed += len(moves)
-        store.catalogue.remove_work(work.id)
+            if unread_of(work) and partition.name not in {*unread_of(work), HOLD}:
+                continue  # what lay in those may have been brought to what is held, and is nowhere else
+            try:
+                chunks = store.partition(partition.name).chunks(work.scope)
+                moves = [made for one in chunks if (made := asking.move(one, held=partition.name == HOLD)) is not None]
+                move(store, keyring, partition, moves)
+                changed += len(moves)
+            except CarnetError as error:
+                found.append(Unread(partition.name, error))
+        if found:
+            done = {"unread": [one.name for one in found], "terms": asking.terms}
+            store.catalogue.change_work(replace(work, done=done))
+        else:
+            store.catalogue.remove_work(work.id)
+    hand_over(found, unread)
     return changed
 
 
 class _Asking:
     """The rules as they are now, asked about chunks as they were."""
 
-    def __init__(self, store: RecordStore, now: datetime) -> None:
+    def __init__(self, store: RecordStore, work: Work, now: datetime) -> None:
         self._deciding = Deciding(now.astimezone(UTC).date())
         self._organisations: dict[int, Organisation] = {one.id: one for one in store.directory.organisations()}
         self._accounts: dict[int, Account] = {one.id: one for one in store.directory.accounts()}
         self._lanes: dict[tuple[int, int, Lane], Lane] = {}
+        self._scope = work.scope
+        self._earlier = work.done.get("terms")
+        """Terms when this was begun, where something could not be read then."""
+
+    @property
+    def terms(self) -> object:
+        """Those that decide, as they stand: for whoever comes back to what cannot be read."""
+        whose = self._organisations.get(self._scope.organisation)
+        if self._earlier is not None or whose is None:
+            return self._earlier
+        person = self._accounts.get(self._scope.account)
+        facts = {name: getattr(whose, name) for name in ("zdr", "dpp", "product_feedback")}
+        return facts | {"keep": [list(pair) for pair in whose.keep], "consent": person.consent if person else None}
 
     def move(self, chunk: Chunk, *, held: bool) -> Move | None:
         """Where a chunk goes, or None where it stays as it is."""
@@ -66,10 +95,15 @@ class _Asking:
         return Move(chunk, HELD if held else partition_of(lane.retention, expires), lane, expires)
 
     def _lane(self, organisation: int, account: int, lane: Lane) -> Lane:
-        whose = self._organisations.get(organisation)
+        whose, person = self._organisations.get(organisation), self._accounts.get(account)
         if whose is None:
             return lane
-        now = self._deciding.decide(whose, self._accounts.get(account), lane.kind, lane.flow, lane.provider)
+        if isinstance(self._earlier, dict):
+            lane = self._shortened(*_as_of(whose, person, dict(self._earlier)), lane)
+        return self._shortened(whose, person, lane)
+
+    def _shortened(self, whose: Organisation, person: Account | None, lane: Lane) -> Lane:
+        now = self._deciding.decide(whose, person, lane.kind, lane.flow, lane.provider)
         if not isinstance(now, Lane):
             return replace(lane, training=False)  # what would not be kept today ends when it was to end
         retention = shorter(lane.retention, now.retention)
@@ -77,3 +111,11 @@ class _Asking:
         training = lane.training and now.training
         purposes = lane.purposes if retention == lane.retention and training == lane.training else now.purposes
         return replace(lane, retention=retention, training=training, rules=rules, purposes=purposes)
+
+
+def _as_of(whose: Organisation, person: Account | None, terms: dict[str, Any]) -> tuple[Organisation, Account | None]:
+    """Both as they stood when something could not be read."""
+    consent, keep = terms.pop("consent"), tuple((flow, one) for flow, one in terms.pop("keep"))
+    if person is not None and consent is not None:
+        person = replace(person, consent=consent)
+    return replace(whose, keep=keep, **terms), person

@@ -105,6 +105,31 @@ def partition_of(retention: str, expires: datetime) -> Partition:
 HELD = Partition(HOLD, None)
 
 
+def created_within(partition: Partition) -> tuple[datetime, datetime]:
+    """When the records of a partition came about: from the first instant on, before the second."""
+    found = _CLASS.fullmatch(partition.name.partition("-")[0])
+    if partition.end is None or found is None:
+        return _EVER
+    unit, number = found[1], int(found[2])
+    if unit == "days":
+        last = _midnight(partition.end - timedelta(days=number))
+        return last - timedelta(days=1), last
+    months = partition.end.year * 12 + partition.end.month - 1 - number * (12 if unit == "years" else 1)
+    return _first_of(months - 1), _first_of(months)
+
+
+_EVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _first_of(month: int) -> datetime:
+    """Of a month that is counted from the year 0."""
+    return datetime(month // 12, month % 12 + 1, 1, tzinfo=UTC)
+
+
 def _next_month(first: date) -> date:
     return (first + timedelta(days=31)).replace(day=1)
 

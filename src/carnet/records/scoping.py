@@ -10,12 +10,13 @@ from carnet.accounts.people import account_named
 from carnet.errors import AmbiguousError, CarnetError, GoneError
 from carnet.model.record import Scope
 from carnet.records.answers import Names
-from carnet.records.reading import partitions
+from carnet.records.surveying import asked, refuse_unread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from carnet.model.record import Session
+    from carnet.records.surveying import Unread
     from carnet.stores.records_contract import RecordStore
 
 
@@ -32,20 +33,25 @@ def scope_of(store: RecordStore, org: str = "", account: str = "", session: str 
     return scope
 
 
-def sessions_of(store: RecordStore, scope: Scope) -> list[Session]:
-    """Sessions with records in a scope, and those that are held."""
-    found = {one for part in partitions(store) for one in store.partition(part.name).sessions(scope)}
+def sessions_of(store: RecordStore, scope: Scope, unread: list[Unread] | None = None) -> list[Session]:
+    """Sessions with records in a scope, and those that are held. What cannot be read is added to `unread`."""
+    found = {one for _, sessions in asked(store, lambda where: where.sessions(scope), unread) for one in sessions}
     found |= {one.session for one in store.catalogue.holds() if scope.covers(one.session)}
     return sorted(found, key=lambda one: (one.organisation, one.account, one.name, one.repository))
 
 
-def one_owner(store: RecordStore, scope: Scope) -> tuple[Scope, list[Session]]:
+def one_owner(store: RecordStore, scope: Scope, unread: list[Unread] | None = None) -> tuple[Scope, list[Session]]:
     """A session's scope narrowed to the one account that has it, and its parts (one a repository).
 
     Raises GoneError where nobody has it, AmbiguousError where several accounts do: another tenant's is not touched.
+    What cannot be read is added to `unread`: where nobody is known to have it, that may, if it is said whose.
     """
-    sessions = sessions_of(store, scope)
+    sessions = sessions_of(store, scope, unread)
     owners = sorted({(one.organisation, one.account) for one in sessions})
+    if not owners and unread:
+        if scope.account:
+            return scope, []
+        refuse_unread(unread, f"nobody can tell whose the session {scope.session!r} is; say it with --account")
     if not owners:
         raise GoneError(f"nothing is kept of the session {scope.session!r}: it expired, was deleted, or never was")
     if len(owners) > 1:
@@ -61,7 +67,9 @@ KINDS = {"org": "organisation", "account": "account", "session": "session", "rep
 """Name of a part of a scope -> the word that receipts have for it."""
 
 
-def narrowed(store: RecordStore, names: Mapping[str, str]) -> tuple[Scope, list[Session]]:
+def narrowed(
+    store: RecordStore, names: Mapping[str, str], unread: list[Unread] | None = None
+) -> tuple[Scope, list[Session]]:
     """What some names mean, by the parts of KINDS, and its sessions; a session's name means those of one account.
 
     Raises CarnetError where nothing is named: everything is never meant.
@@ -70,7 +78,7 @@ def narrowed(store: RecordStore, names: Mapping[str, str]) -> tuple[Scope, list[
     if not given:
         raise CarnetError("say what is meant: an organisation, an account, a session or a repository")
     scope = scope_of(store, **given)
-    return one_owner(store, scope) if scope.session else (scope, sessions_of(store, scope))
+    return one_owner(store, scope, unread) if scope.session else (scope, sessions_of(store, scope, unread))
 
 
 def words_of(names: Mapping[str, str]) -> dict[str, str]:

@@ -11,9 +11,9 @@ from carnet.model.record import HOLD, Scope
 from carnet.records.chronicle import NAME, signer
 from carnet.records.log.verify import check_log
 from carnet.records.opening import Opening
-from carnet.records.reading import partitions
 from carnet.records.retention import expiry, is_class, partition_of, shorter
 from carnet.records.sealing import listed
+from carnet.records.surveying import partitions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -191,6 +191,9 @@ class Catalogue(Protocol):
     def mark_clock(self, at: datetime) -> None:
         """Remember an instant, unless a later one is."""
 
+    def reset_clock(self, at: datetime) -> None:
+        """Remember an instant whatever is remembered: an operator says that the clock was wrong."""
+
     def fact(self, key: str) -> str | None:
         """A small named value."""
 
@@ -223,7 +226,13 @@ class PartitionStore(Protocol):
         """A record by its id."""
 
     def records(self, scope: Scope, kind: str = "") -> Iterator[Record]:
-        """Records in the order they were created."""
+        """Records in the order they were created, by their ids where that is the same instant; few are in memory."""
+
+    def newest(self, scope: Scope, kind: str, most: int, before: str = "") -> list[Record]:
+        """Records with the greatest ids, greatest first, of those below `before`: an id begins with its second."""
+
+    def walk(self, scope: Scope) -> Iterator[Chunk]:
+        """Chunks in the order they were created, by their uids where that is the same instant; few are in memory."""
 
     def sessions(self, scope: Scope) -> list[Session]:
         """Sessions with anything in this partition."""

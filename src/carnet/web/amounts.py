@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from carnet.model.record import HOLD, Scope
-from carnet.records.reading import partitions
+from carnet.records.surveying import partitions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

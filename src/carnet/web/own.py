@@ -67,7 +67,7 @@ def delete_own(records: Records, caller: Caller, session: str, repository: str =
     scope = scope_of_own(caller.account, session, repository)
     parts = own_sessions(records, caller, session, repository)
     held = {one.session for one in records.store.catalogue.holds()}
-    asked = any(one.scope == scope for one in erasing.waiting(records.store))
+    asked = any(one.scope == scope for one in works.waiting(records.store))
     if asked and held.issuperset(parts):
         raise BusyError("this was asked for already: it is held, and is deleted when it is released")
     words = words_of({"session": session, "account": caller.account.email, "repository": repository})

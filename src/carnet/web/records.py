@@ -64,7 +64,7 @@ class Records:
         at = ticked(self.store.catalogue, self.now())
         self.keyring.root()  # proved before anything is destroyed
         if self.store.catalogue.works() or waits(self.store.spool):
-            resume(self.store, self.keyring, at)
+            resume(self.store, self.keyring, at, [])  # what cannot be finished yet hinders nobody else
         return at
 
 

@@ -35,7 +35,7 @@ def test_pages_leave_nothing_out_and_tell_nothing_twice(
     assert wanted == [record.id for record in part.records(Scope(), kind)]
 
 
-def test_what_comes_while_pages_are_read_is_no_fault(part: SqlPartition, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_goes_while_pages_are_read_is_no_fault(part: SqlPartition, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PAGE", 2)
     part.add([key()], [sealed(number, hours=number) for number in range(1, 6)])
     reading = part.records(Scope())
@@ -43,7 +43,7 @@ def test_what_comes_while_pages_are_read_is_no_fault(part: SqlPartition, monkeyp
     part.remove([uid(1), uid(3)])
     part.add([key()], [sealed(9, hours=9)])
     told += [record.chunk for record in reading]
-    assert told == [uid(1), uid(2), uid(4), uid(5), uid(9)]
+    assert told == [uid(1), uid(2), uid(4), uid(5)], "what came later is for the next reader"
 
 
 def test_sessions_with_odd_names_are_each_for_themselves(part: SqlPartition) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from carnet.errors import CarnetError
 from carnet.model.record import Scope
 from carnet.records.opening import Opening
-from carnet.records.reading import partitions
+from carnet.records.surveying import partitions
 from carnet.records.sealing import body_of
 
 if TYPE_CHECKING:

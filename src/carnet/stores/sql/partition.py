@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from carnet.model.record import Chunk, Entry, Key, Lane, Record, Scope, Sealed, Session
     from carnet.stores.sql.database import Database
 
-PAGE = 5000
+PAGE = 500
 """Chunks read in one transaction: a long one would keep removed bytes alive."""
 
 
@@ -83,27 +84,37 @@ class SqlPartition:
         return next((one for one in records_of(row, known, self.name) if one.id == record), None) if row else None
 
     def records(self, scope: Scope, kind: str = "") -> Iterator[Record]:
-        last: tuple[int, bytes] | None = None
-        while True:
-            rows, known = self._page(scope, kind, last)
-            for row in rows:
-                yield from records_of(row, known, self.name)
-            if len(rows) < PAGE:
-                return
-            last = (rows[-1].created, bytes(rows[-1].uid))
+        for row, known in self._walk(scope, kind):
+            yield from records_of(row, known, self.name)
 
-    def _page(
-        self, scope: Scope, kind: str, last: tuple[int, bytes] | None
-    ) -> tuple[Sequence[Any], Mapping[int, Lane]]:
-        query = CHUNKS.where(within(scope)).order_by(chunk.c.created, chunk.c.uid).limit(PAGE)
-        if last is not None:
-            after = sa.and_(chunk.c.created == last[0], chunk.c.uid > last[1])
-            query = query.where(sa.or_(chunk.c.created > last[0], after))
+    def newest(self, scope: Scope, kind: str, most: int, before: str = "") -> list[Record]:
+        query = CHUNKS.where(within(scope)).order_by(chunk.c.uid.desc()).limit(most)
+        if before:  # some of that record's chunk may be older than it
+            query = query.where(chunk.c.uid <= bytes.fromhex(before)[:UID_BYTES])
         with self._database.reading() as connection:
             known = lanes(connection)
-            if kind:
-                query = query.where(chunk.c.lane.in_([number for number, one in known.items() if one.kind == kind]))
-            return connection.execute(query).all(), known
+            rows = connection.execute(_of_kind(query, kind, known)).all()
+        found = [one for row in rows for one in records_of(row, known, self.name) if not before or one.id < before]
+        return sorted(found, key=lambda one: one.id, reverse=True)[:most]
+
+    def walk(self, scope: Scope) -> Iterator[Chunk]:
+        for row, known in self._walk(scope):
+            yield chunk_of(row, known)
+
+    def _walk(self, scope: Scope, kind: str = "") -> Iterator[tuple[Any, Mapping[int, Lane]]]:
+        """Rows of chunks with the lanes they name. Their numbers, eight bytes each, are sorted once: a page after the
+        other by creation would sort all of them for each page, and an index would be paid for by every write.
+        """
+        query = sa.select(chunk.c.id).join_from(chunk, session).where(within(scope))
+        with self._database.reading() as connection:
+            query = _of_kind(query.order_by(chunk.c.created, chunk.c.uid), kind, lanes(connection))
+            numbers = array("q", (row.id for row in connection.execute(query)))
+        for at in range(0, len(numbers), PAGE):
+            with self._database.reading() as connection:
+                known = lanes(connection)
+                page = CHUNKS.where(chunk.c.id.in_(numbers[at : at + PAGE])).order_by(chunk.c.created, chunk.c.uid)
+                rows = connection.execute(page).all()
+            yield from ((row, known) for row in rows)
 
     def sessions(self, scope: Scope) -> list[Session]:
         asked, values = scoped(SESSIONS, scope)
@@ -215,3 +226,9 @@ class SqlPartition:
 
     def checkpoint(self) -> None:
         self._checkpoint()
+
+
+def _of_kind(query: sa.Select[Any], kind: str, known: Mapping[int, Lane]) -> sa.Select[Any]:
+    if not kind:
+        return query
+    return query.where(chunk.c.lane.in_([number for number, one in known.items() if one.kind == kind]))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from carnet.accounts.organisations import organisation_named
 from carnet.accounts.people import account_named
 from carnet.errors import BusyError, CarnetError, GoneError
-from carnet.records import erasing
+from carnet.records import erasing, works
 from carnet.records.answers import Names
 from carnet.records.changing import delete_account, delete_organisation
 from carnet.records.scoping import KINDS, one_owner, scope_of, sessions_of
@@ -138,7 +138,7 @@ def _plan(store: RecordStore, fields: Mapping[str, str], scope: Scope, remove: s
         total(going.values()),
         tuple(session_rows(held, sums, names)),
         len(store.directory.accounts(scope.organisation)) if remove == "organisation" else 0,
-        any(one.scope == scope and one.done.get("remove", "") == remove for one in erasing.waiting(store)),
+        any(one.scope == scope and one.done.get("remove", "") == remove for one in works.waiting(store)),
         tuple(people[:5]),
         len(people),
     )

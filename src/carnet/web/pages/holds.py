@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from carnet.model.record import Scope
-from carnet.records import erasing
+from carnet.records import works
 from carnet.records.answers import Names
 from carnet.web.amounts import chunks_of
 from carnet.web.pages.deletion import said
@@ -45,7 +45,7 @@ def holds_page(request: Request) -> Response:
     records = records_of(request)
     holds = records.store.catalogue.holds()
     rows = _rows(records.store, holds)
-    waiting = [_waiting(work, holds) for work in erasing.waiting(records.store)]
+    waiting = [_waiting(work, holds) for work in works.waiting(records.store)]
     if asks_json(request):
         held = [{**session_answer(row), "placed": rfc3339(row.hold.placed)} for row in rows if row.hold]
         return as_json(request, {"holds": held, "waiting": [_waiting_answer(one) for one in waiting]})
@@ -74,7 +74,7 @@ def _waiting(work: Work, holds: list[Hold]) -> Waiting:
         said(words) if isinstance(words, dict) else "",
         str(work.done.get("remove") or ""),
         str(work.done.get("receipt")),
-        sum(erasing.means(work, one.session) for one in holds),
+        sum(works.means(work, one.session) for one in holds),
     )
 
 

@@ -14,7 +14,7 @@ from carnet.model.record import HOLD
 from carnet.records.answers import Names, acts_answer, organisation_answer
 from carnet.records.changing import change_organisation
 from carnet.records.deciding import Deciding
-from carnet.records.reading import partitions
+from carnet.records.surveying import partitions
 from carnet.web.pages.accounts import account_rows
 from carnet.web.pages.keys import limits_in
 from carnet.web.pages.upstreams import CHOICES, upstreams_of

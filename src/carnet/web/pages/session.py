@@ -136,7 +136,7 @@ def release(request: Request, form: Mapping[str, str]) -> Response:
     at = records.begin()
     named = named_by(records.store, form)
     holding.release(records.store, records.keyring, named.parts, reason, at)
-    done = [one for one in resume(records.store, records.keyring, at) if not one.queued]
+    done = resume(records.store, records.keyring, at)
     if done:
         return receipt_page(request, done)
     left = sessions_of(records.store, named.scope)
