@@ -38,16 +38,56 @@ def test_a_new_organisation_inherits_nothing(store: Store) -> None:
     assert directory.acts(second.id) == []
 
 
-@pytest.mark.parametrize("name", ["", " ", "-acme", "_acme", "acme ", "a" * 65, "ac\nme", "ac/me", "acme\n", "\udcff"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", " ", "-acme", "--org", "acme ", " acme", "a" * 65, "&", "...", "\udcff", "\ue000", "\u0378", "\ud800"),
+        *(
+            "ac\nme",
+            "acme\n",
+            "ac\tme",
+            "ac\x1b[2Jme",
+            "ac\x7fme",
+            "ac\x9bme",
+            "ac\u2028me",
+            "ac\u00a0me",
+            "ac\u3000me",
+        ),
+        *("ac\u202eme", "ac\u200eme", "ac\u200bme", "ac\u2066me", "ac\u061cme", "ac\u00adme", "ac\ufeffme"),
+        *("ac\u3164me", "acme\ufe0f", "\u115f", "ac\U000e0041me", "acme\U000e0101"),
+    ],
+)
 def test_what_is_no_name_is_refused_and_nothing_is_added(store: Store, name: str) -> None:
     with pytest.raises(CarnetError, match="is no name"):
         add_organisation(store.records.directory, name, "commercial", "enterprise", NOW)
     assert store.records.directory.organisations() == []
 
 
-@pytest.mark.parametrize("name", ["a", "7", "Übermut & Co".replace("&", "-"), "a" * 64, "acme.test", "ann@acme.test"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("a", "7", "a" * 64, "acme.test", "ann@acme.test", "Übermut & Co", "AT&T", "O'Reilly", "Yahoo!", "_acme"),
+        *(
+            "Acme (Europe), Inc.",
+            'The "Best" <b>Co</b>',
+            "A/B Test + Söhne",
+            "株式会社テスト",
+            "हिन्दी",
+            "$(reboot) `x`",
+        ),
+    ],
+)
 def test_names_as_people_write_them_are_taken(store: Store, name: str) -> None:
     assert add_organisation(store.records.directory, name, "consumer", "free", NOW).name == name
+
+
+def test_a_name_is_found_however_its_letters_are_composed(store: Store) -> None:
+    directory = store.records.directory
+    added = add_organisation(directory, "U\u0308bermut", "consumer", "free", NOW)
+    assert added.name == "\u00dcbermut"
+    assert organisation_named(directory, "U\u0308bermut") == organisation_named(directory, "\u00dcbermut") == added
+    with pytest.raises(AlreadyThereError):
+        add_organisation(directory, "\u00dcbermut", "consumer", "free", NOW)
 
 
 def test_terms_and_tiers_belong_together(store: Store) -> None:

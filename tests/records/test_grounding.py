@@ -112,3 +112,16 @@ def test_a_rating_is_nobodys(shelf: Shelf) -> None:
     assert session_of(shelf.draft(repository="r"), account) == Session(account.organisation, account.id, "s1", "r")
     with pytest.raises(CarnetError, match="only a rating is kept without one"):
         session_of(shelf.draft(session=""), account)
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_what_would_have_ended_already_is_refused_with_its_class_and_its_end(shelf: Shelf, held: bool) -> None:  # noqa: FBT001
+    shelf.kept()
+    if held:
+        hold(shelf.store, shelf.keyring, shelf.sessions("s1"), "court", NOW)
+    found = ground(shelf, shelf.draft(at=NOW - timedelta(days=30)))
+    assert isinstance(found, Refusal)
+    assert "kept as days30" in found.why
+    assert "it would have ended at 2026-04-01 09:30:00 UTC already; nothing of it is written" in found.why
+    assert isinstance(ground(shelf, shelf.draft(at=NOW - timedelta(days=30, microseconds=-1))), Ground)
+    assert isinstance(ground(shelf, shelf.draft(account=PAT, at=NOW - timedelta(days=30))), Ground), "five years"

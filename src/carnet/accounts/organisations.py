@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,19 +17,37 @@ if TYPE_CHECKING:
 
     from carnet.stores.records_contract import Directory
 
-_NAME = re.compile(r"[^\W_](?:[\w.@ -]{0,62}[\w.])?")
+_LONGEST_NAME = 64
 
 
 def add_organisation(directory: Directory, name: str, terms: str, tier: str, now: datetime) -> Organisation:
     """Add an organisation: nothing is inherited, zero data retention and the partner programme are off."""
-    if not _NAME.fullmatch(name):
-        raise ArgumentError(
-            "name", f"{name!r} is no name: up to 64 letters, digits, blanks and any of . _ - @, a letter first"
-        )
+    name = checked_name(name)
     if terms not in TERMS:
         raise FieldError("terms", f"{terms!r} is neither {' nor '.join(TERMS)}")
     check_tier(terms, tier)
     return directory.add_organisation(Organisation(0, name, terms, tier, now))
+
+
+def checked_name(name: str) -> str:
+    """A name in its composed form. Raises ArgumentError for one that would not look like what it is.
+
+    What it may do to a page, a terminal or a shell is theirs to prevent; here goes only what cannot be seen: control
+    and format characters, those that turn text around, and blanks around it or of another width.
+    """
+    name = unicodedata.normalize("NFC", name)
+    seen = name.isprintable() and any(unicodedata.category(one)[0] in "LN" for one in name)
+    if not seen or name != name.strip() or name.startswith("-") or len(name) > _LONGEST_NAME or _HIDDEN.search(name):
+        raise ArgumentError(
+            "name",
+            f"{name!r} is no name: it has up to {_LONGEST_NAME} characters that can be seen, a letter or digit among "
+            "them, and begins with neither a blank nor a -",
+        )
+    return name
+
+
+_HIDDEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+"""Letters and marks that show nothing."""
 
 
 def check_tier(terms: str, tier: str) -> None:
@@ -41,7 +60,7 @@ def organisation_named(directory: Directory, name: str) -> Organisation:
     """The organisation. Raises NotFoundError naming those there are."""
     found = directory.organisations()
     for one in found:
-        if one.name == name:
+        if one.name == unicodedata.normalize("NFC", name):
             return one
     names = ", ".join(one.name for one in found[:10]) or "none yet; carnet org add NAME --terms … --tier … adds one"
     raise NotFoundError(f"there is no organisation {name!r}; there are: {names}")

@@ -13,9 +13,11 @@ from carnet.policy.rulebook import rulebook
 from carnet.records.retention import NONE, is_class, shorter
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from carnet.model.account import Account, Organisation
+    from carnet.model.rule import Rule
     from carnet.model.verdict import Verdict
 
 PACK = "carnet"
@@ -34,6 +36,8 @@ class Deciding:
         self._tables = compile_tables(book, day)
         self.flows = tuple(flow.id for flow in book.flows)
         self.providers = book.control("provider").classes
+        self.purposes = tuple(sorted({word for rule in book.rules for word in _purposes(rule)}))
+        """All that any rule of any day names: what was kept under an older one still has it."""
 
     def check(self, kind: str, flow: str, provider: str) -> None:
         """Raise CarnetError for words that no rule knows. It does not repeat them: a body may stand in their place."""
@@ -101,6 +105,11 @@ def eligible_now(deciding: Deciding, organisation: Organisation | None, account:
         return False
     now = deciding.decide(organisation, account, lane.kind, lane.flow, lane.provider)
     return isinstance(now, Lane) and now.training
+
+
+def _purposes(rule: Rule) -> Sequence[str]:
+    found = dict(rule.then).get("purposes", ())
+    return (found,) if isinstance(found, str) else found
 
 
 def _switch(value: object) -> str:

@@ -56,9 +56,14 @@ class Grounding:
         lane = self._deciding.decide(organisation, person, draft.kind, draft.flow, draft.provider)
         return lane if isinstance(lane, Refusal) else self._placed(draft, account, lane)
 
-    def _placed(self, draft: Draft, account: Account, lane: Lane) -> Ground:
+    def _placed(self, draft: Draft, account: Account, lane: Lane) -> Ground | Refusal:
         created, session = dated(draft, self._now), session_of(draft, account)
         expires = expiry(lane.retention, created)
+        if expires <= self._now:
+            return Refusal(
+                f"kept as {lane.retention} from when it came about, it would have ended at {expires:%Y-%m-%d %H:%M:%S} "
+                "UTC already; nothing of it is written"
+            )
         held = session in self._standing.holds
         return Ground(HELD if held else partition_of(lane.retention, expires), session, lane, created, expires)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from carnet.errors import BusyError, GoneError
 from carnet.model.record import Scope
-from carnet.records import erasing
+from carnet.records import erasing, works
 from carnet.records.answers import Names, record_answer
 from carnet.records.exporting import asked_subject
 from carnet.records.reading import find, show
