@@ -7,13 +7,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from carnet.errors import ClockError
-from carnet.records.clock import TOLERANCE, ticked
+from carnet.errors import CarnetError, ClockError, StoreError
+from carnet.records.clock import TOLERANCE, dated_later, reset, ticked
 from tests.records.kept import NOW
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from carnet.stores.contract import Store
     from carnet.stores.records_contract import Catalogue
+    from tests.records.kept import Shelf
 
 MINUTE = timedelta(minutes=1)
 
@@ -74,3 +77,33 @@ def test_what_is_remembered_only_grows(catalogue: Catalogue, steps: list[int]) -
         marked = catalogue.clock() or before
         assert marked >= before
         before = marked
+
+
+def test_a_clock_that_was_far_ahead_is_put_right_and_that_is_in_the_log(shelf: Shelf) -> None:
+    shelf.kept("before")
+    shelf.later(days=3650).kept("ahead")
+    shelf.now = NOW + MINUTE
+    with pytest.raises(ClockError, match="carnet records clock --reset"):
+        shelf.kept("blocked")
+    assert dated_later(shelf.store, shelf.now) == 1
+    assert reset(shelf.store, shelf.keyring, shelf.now, "a battery") == NOW + timedelta(days=3650)
+    assert shelf.shown(shelf.kept("goes on")) == b"goes on"
+    ((_, opening),) = shelf.store.catalogue.openings(1)
+    assert (opening["event"], opening["details"]) == ("clock", {"from": "2036-03-29T09:30:00Z", "reason": "a battery"})
+    assert shelf.faults() == []
+
+
+def test_a_clock_that_is_right_is_not_put_right(shelf: Shelf) -> None:
+    shelf.kept()
+    with pytest.raises(CarnetError, match="it is right"):
+        reset(shelf.store, shelf.keyring, NOW, "none")
+    assert shelf.store.catalogue.size() == 0
+
+
+def test_without_the_root_nothing_is_put_right(shelf: Shelf, data: Path) -> None:
+    shelf.later(days=9).kept()
+    shelf.keyring.rotate_root()
+    (data / "keys" / "root.key").unlink()
+    with pytest.raises(StoreError, match="root key is missing"):
+        reset(shelf.store, shelf.keyring, NOW, "none")
+    assert shelf.store.catalogue.clock() == shelf.now

@@ -337,3 +337,11 @@ def test_the_clocks_mark_only_goes_forward(records: RecordStore, hours: list[int
         records.catalogue.mark_clock(make.at(hour))
     latest = max(make.at(hour) for hour in hours)
     assert (max(before, latest) if before else latest) == records.catalogue.clock()
+
+
+def test_the_clocks_mark_goes_back_where_somebody_says_so(records: RecordStore) -> None:
+    records.catalogue.mark_clock(make.at(9))
+    records.catalogue.reset_clock(make.at(2))
+    assert records.catalogue.clock() == make.at(2)
+    records.catalogue.mark_clock(make.at(3))
+    assert records.catalogue.clock() == make.at(3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from carnet.cli import records_change, records_keep, records_list, records_put, records_receipts
+from carnet.cli import records_change, records_clock, records_keep, records_list, records_put, records_receipts
 
 
 @click.group()
@@ -25,5 +25,6 @@ for _command in (
     records_keep.expire,
     records_keep.rotate,
     records_keep.verify,
+    records_clock.clock,
 ):
     command.add_command(_command)

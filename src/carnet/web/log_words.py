@@ -74,6 +74,7 @@ WORDS: Mapping[str, Callable[[Mapping[str, object]], str]] = {
     "keep": lambda known: f"An organisation keeps {str(known.get('value')).replace('=', ': ')}",
     "expiry": _ended,
     "export": _exported,
+    "clock": lambda known: f"The clock was taken back from {known.get('from')}: {known.get('reason')}",
     "rotation": lambda known: f"New key of an organisation; {counted(_number(known, 'keys'), 'session key')} wrapped",
 }
 """Event -> words for what is known of it."""

@@ -5,8 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -131,3 +132,61 @@ def test_a_place_that_cannot_hold_it_is_named_and_nothing_is_held(lock: Exclusiv
     path.parent.unlink()
     with lock():
         assert not free(path)
+
+
+@contextmanager
+def held_elsewhere(path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that holds it until it is written to, or ends."""
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        try:
+            yield holder
+        finally:
+            holder.kill()
+
+
+def test_a_holder_that_does_not_let_go_is_named_after_a_while(path: Path) -> None:
+    with closing(Exclusive(path, 0.05)) as lock:
+        with held_elsewhere(path) as holder:
+            for _ in range(2):
+                with pytest.raises(StoreError, match=rf"records/lock: process {holder.pid} has held the store for"):
+                    lock().__enter__()
+        with lock():
+            assert not free(path)
+        assert free(path)
+
+
+def test_who_gave_up_does_not_take_it_afterwards(path: Path) -> None:
+    with closing(Exclusive(path, 0.05)) as lock, held_elsewhere(path) as holder:
+        with pytest.raises(StoreError):
+            lock().__enter__()
+        holder.communicate("\n\n")
+        for thread in threading.enumerate():
+            if thread.name == "carnet-lock":
+                thread.join()
+        assert free(path)
+        with lock():
+            assert not free(path)
+
+
+def test_a_thread_that_does_not_let_go_is_waited_for_no_longer(path: Path) -> None:
+    told = pytest.raises(StoreError, match=f"process {os.getpid()} has held the store")
+    with closing(Exclusive(path, 0.05)) as lock, ThreadPoolExecutor(1) as threads, lock(), told:
+        threads.submit(lock().__enter__).result()
+
+
+def test_who_waits_in_vain_and_is_interrupted_leaves_it_free(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    with closing(Exclusive(path, 5)) as lock, held_elsewhere(path), monkeypatch.context() as patch:
+        patch.setattr("carnet.stores.embedded.exclusive._Waiter.wait", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            lock().__enter__()
+    with closing(Exclusive(path, 5)) as lock, lock():
+        assert not free(path)
+    assert free(path)

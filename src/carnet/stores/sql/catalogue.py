@@ -198,6 +198,10 @@ class SqlCatalogue:
             if last is None or int(last) < micros(at):
                 _write_fact(connection, _CLOCK, str(micros(at)))
 
+    def reset_clock(self, at: datetime) -> None:
+        with self._database.writing() as connection:
+            _write_fact(connection, _CLOCK, str(micros(at)))
+
     def fact(self, key: str) -> str | None:
         with self._database.reading() as connection:
             return connection.scalar(sa.select(fact.c.value).where(fact.c.key == key))
