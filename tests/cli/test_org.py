@@ -74,9 +74,9 @@ def test_tier_and_terms_must_agree(carnet: Carnet, terms: str, tier: str, said: 
 
 @pytest.mark.parametrize(
     "name",
-    ["", " ", "<b>x</b>", "a\nb", "a\x1b[31m", "\u202eevil", "a;b", "../x", "-x", "x" * 65, "x ", "a\x00", "\udc80"],
+    ["", " ", "a\nb", "a\x1b[31m", "\u202eevil", "-x", "x" * 65, "x ", "a\x00", "\udc80", ";"],
 )
-def test_a_name_is_made_of_letters_and_few_signs(carnet: Carnet, name: str) -> None:
+def test_a_name_is_made_of_what_can_be_seen(carnet: Carnet, name: str) -> None:
     ended = carnet("org", "add", "--terms", "commercial", "--tier", "team", "--", name)
 
     assert (ended.status, ended.out) == (2, "")

@@ -276,3 +276,21 @@ def test_scripts_are_not_asked(shelf: Shelf) -> None:
     shelf.kept(line())
     assert kept.sure("?", yes=False) is None  # type: ignore[func-returns-value]
     assert shelf.carnet("records", "delete", "--session", "s1").status == 0
+
+
+@pytest.mark.parametrize("args", [("records", "delete", "--session", "s1"), ("account", "delete", ANN)])
+def test_without_the_right_root_key_no_deletion_is_begun(shelf: Shelf, args: tuple[str, ...]) -> None:
+    (one,) = shelf.kept(line())
+    root = shelf.data / "keys" / "root.key"
+    right = root.read_bytes()
+    shelf.carnet("records", "rotate", "--root")
+    new = root.read_bytes()
+    root.write_bytes(right)
+    keys = {file: file.read_bytes() for file in (shelf.data / "keys").glob("*.slots")}
+    ended = shelf.carnet(*args)
+    assert (ended.status, ended.out) == (3, "")
+    assert "the root key is not the one these records were sealed with" in ended.err
+    assert {file: file.read_bytes() for file in (shelf.data / "keys").glob("*.slots")} == keys
+    root.write_bytes(new)
+    assert shelf.json("records", "stats")["waiting"] == 0, "nothing was written down to be done later either"
+    assert shelf.carnet("records", "show", one).out == "hello"

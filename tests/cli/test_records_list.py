@@ -296,7 +296,7 @@ def test_a_purpose_filters(shelf: Shelf) -> None:
     assert sorted(map(str, ids("model-improvement"))) == sorted([exchange, report])
     assert ids("safety") == [exchange]
     assert ids("improvement") == [report]
-    assert ids("nothing") == []
+    assert ids("operation") == []
 
 
 def test_a_person_is_given_everything(shelf: Shelf) -> None:

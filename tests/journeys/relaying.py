@@ -12,11 +12,11 @@ import time
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from carnet.gateway.exchange_record import decoded
 from carnet.model.record import Scope
-from carnet.records.answers import records_answer
+from carnet.records.answers import record_answers
 from carnet.records.keyring import Keyring
 from carnet.records.reading import show
 from tests.conftest import ROOT
@@ -184,7 +184,7 @@ class Kept:
 
 def kept_of(store: RecordStore, session: str) -> list[Kept]:
     """What is kept of a session, oldest first; read in this process, which takes less than a command for each."""
-    rows = cast("list[Mapping[str, object]]", records_answer(store, Scope(session=session))["records"])
+    rows = record_answers(store, Scope(session=session))
     keyring = Keyring(store)
     return [Kept(row, *decoded(show(store, keyring, str(row["id"]), datetime.now(UTC)).data)) for row in rows]
 

@@ -9,11 +9,11 @@ import subprocess
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from carnet.agent import Collector, Limits, Reporter
 from carnet.model.record import Scope
-from carnet.records.answers import records_answer
+from carnet.records.answers import record_answers
 from carnet.records.keyring import Keyring
 from carnet.records.reading import show
 from carnet.settings import load
@@ -70,7 +70,7 @@ def kept(here: Site) -> list[Kept]:
     """The records; read in this process, which takes less than a command for each."""
     with closing(open_store(load({}, here.data / "none.toml").with_option("data", str(here.data)))) as store:
         keyring = Keyring(store.records)
-        rows = cast("list[Mapping[str, Any]]", records_answer(store.records, Scope())["records"])
+        rows = list(record_answers(store.records, Scope()))
         now = datetime.now(UTC)
         return [Kept(row, json.loads(show(store.records, keyring, str(row["id"]), now).data)) for row in rows]
 

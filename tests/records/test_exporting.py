@@ -201,8 +201,8 @@ def test_consent_withdrawn_and_given_again_while_the_export_runs_brings_nothing_
 
 def test_what_is_erased_while_the_export_runs_is_left_out(shelf: Shelf, other: Shelf) -> None:
     for number in range(4):
-        shelf.kept(f"{number}", PAT, f"s{number}")
-    running = training(shelf.store, shelf.keyring, NOW)
+        shelf.later(seconds=1).kept(f"{number}", PAT, f"s{number}")
+    running = training(shelf.store, shelf.keyring, shelf.now)
     first = json.loads(next(running))
     other.erase(account=PAT, session="s3")
     found = [json.loads(one) for one in running]

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from carnet.stores.sql.partition import SqlPartition
+
 
 @pytest.fixture
 def index(shelf: Shelf, data: Path) -> Iterator[sqlite3.Connection]:
@@ -120,3 +122,18 @@ def test_damage_in_one_partition_hides_none_in_another(shelf: Shelf, data: Path)
             index.execute("DELETE FROM tally")
 
     assert len(shelf.faults()) == 2
+
+
+def test_what_somebody_was_just_writing_is_no_fault(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A first look without the lock may see half of a change; only what a second one under it sees is true."""
+    shelf.kept()
+    kind = type(shelf.store.partition(partitions(shelf.store)[0].name))
+    check, asked = kind.check, list[bool]()
+
+    def torn(self: SqlPartition) -> list[str]:
+        asked.append(shelf.store._lock._depth > 0)  # type: ignore[attr-defined]
+        return check(self) if asked[-1] else ["half of a change"]
+
+    monkeypatch.setattr(kind, "check", torn)
+    assert shelf.faults() == []
+    assert asked == [False, True]

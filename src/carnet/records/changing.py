@@ -15,12 +15,13 @@ from carnet.records.chronicle import publish_log, write
 from carnet.records.deciding import Deciding
 from carnet.records.retention import checked_class, shorter
 from carnet.records.surveying import Unread, hand_over
+from carnet.records.witnessing import WHOSE, loosens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from carnet.model.account import Account, Organisation
+    from carnet.model.account import Account, Act, Organisation
     from carnet.records.keyring import Keyring
     from carnet.records.receipts import Receipt
     from carnet.stores.records_contract import RecordStore
@@ -46,8 +47,13 @@ def change_consent(
     """
     with store.lock():
         work = reclassifying.begin(store, Scope(account.organisation, account.id), now)
+        whose = account.organisation, account.id
+        details = {"model-improvement": consent, WHOSE: list(whose)}
+        if loosens("consent", consent):
+            write(store, "consent", now, details, whose)
         set_consent(store.directory, account, consent, now)
-        write(store, "consent", now, {"model-improvement": consent}, (account.organisation, account.id))
+        if not loosens("consent", consent):
+            write(store, "consent", now, details, whose)
         found = list[Unread]()
         shortened = reclassifying.reclassify(store, keyring, work, now, found)
         publish_log(store, keyring)
@@ -77,14 +83,21 @@ def change_organisation(
             return 0
         deciding = any(act.what not in _PASSING for act in acts)
         work = reclassifying.begin(store, Scope(organisation.id), now) if deciding else None
+        first = [act for act in acts if loosens(act.what, act.value)]
+        _log(store, first, now)
         store.directory.change_organisation(new, acts)
-        for act in acts:
-            write(store, act.what, now, {"value": act.value}, (organisation.id, 0))
+        _log(store, [act for act in acts if act not in first], now)
         found = list[Unread]()
         shortened = reclassifying.reclassify(store, keyring, work, now, found) if work else 0
         publish_log(store, keyring)
     hand_over(found, unread)
     return shortened
+
+
+def _log(store: RecordStore, acts: Sequence[Act], now: datetime) -> None:
+    for act in acts:
+        whose = act.organisation, 0
+        write(store, act.what, now, {"value": act.value, WHOSE: list(whose)}, whose)
 
 
 def _check_keep(organisation: Organisation, keep: Mapping[str, str], now: datetime) -> None:

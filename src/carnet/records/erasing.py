@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from carnet.documents.instants import written
 from carnet.errors import CarnetError
-from carnet.model.record import Scope, Work
+from carnet.model.record import Scope, Session, Work
 from carnet.records.chronicle import Written, publish_log, write
 from carnet.records.draining import drain_all
 from carnet.records.dropping import RING
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from carnet.model.record import Chunk, Partition, Session
+    from carnet.model.record import Chunk, Partition
     from carnet.records.keyring import Keyring
     from carnet.stores.records_contract import RecordStore
 
@@ -46,7 +46,7 @@ def erase(store: RecordStore, keyring: Keyring, work: Work, clock: Callable[[], 
         work = _destroy_keys(pass_, work, clock)
         work = _count(pass_, work)
         _remove_rows(pass_, work)
-        work = _summed(store, work)
+        work = _summed(pass_, work)
         if pass_.held or pass_.unread:
             return _queued(pass_, work)
         return _finished(store, keyring, work, clock())
@@ -108,23 +108,44 @@ def _destroy_keys(pass_: _Pass, work: Work, clock: Callable[[], datetime]) -> Wo
 
 
 def _count(pass_: _Pass, work: Work) -> Work:
-    """What the receipt will say, taken from the rows before they go; a pass that is repeated counts nothing twice."""
-    if work.done.get("pass"):
-        return work
-    chunks: dict[bytes, Chunk] = {}
-    pass_.each(lambda partition: chunks.update({one.uid: one for one in pass_.doomed(work, partition)}))
-    counted = {
-        "sessions": len({one.key.session for one in chunks.values()}),
-        "records": sum(one.count for one in chunks.values()),
-        "bytes": sum(one.size for one in chunks.values()),
-    }
+    """What the receipt will say, by partition, taken from the rows before they go; a pass that is repeated, or was not
+    finished somewhere, counts nothing twice.
+    """
+    counted = _passed(work)
+    chunks, sessions = set[bytes](), set[Session]()
+
+    def count(partition: Partition) -> None:
+        doomed = [one for one in pass_.doomed(work, partition) if one.uid not in chunks]
+        if partition.name not in _passed(work):
+            owners = {one.key.session for one in doomed} - sessions
+            size, records = sum(one.size for one in doomed), sum(one.count for one in doomed)
+            counted[partition.name] = {"sessions": len(owners), "records": records, "bytes": size}
+        chunks.update(one.uid for one in doomed)
+        sessions.update(one.key.session for one in doomed)
+
+    pass_.each(count)
     return _noted(pass_.store, work, {"pass": counted})
 
 
-def _summed(store: RecordStore, work: Work) -> Work:
-    """The pass is over: what it took away is added to what earlier ones did."""
-    counted, more = _numbers(work, "counted"), _numbers(work, "pass")
-    return _noted(store, work, {"pass": None, "counted": {name: counted.get(name, 0) + more[name] for name in more}})
+def _summed(pass_: _Pass, work: Work) -> Work:
+    """The pass is over: what it took away is added to what earlier ones did; what it could not finish stays noted."""
+    lost = {one.name for one in pass_.unread}
+    found = _passed(work)
+    sums = work.done.get("counted")
+    counted: dict[str, int] = dict(sums) if isinstance(sums, dict) else dict.fromkeys(_NUMBERS, 0)
+    for name, numbers in found.items():
+        if name not in lost:
+            counted = {one: counted[one] + numbers[one] for one in _NUMBERS}
+    left = {name: numbers for name, numbers in found.items() if name in lost}
+    return _noted(pass_.store, work, {"pass": left, "counted": counted})
+
+
+_NUMBERS = ("sessions", "records", "bytes")
+
+
+def _passed(work: Work) -> dict[str, dict[str, int]]:
+    found = work.done.get("pass")
+    return dict(found) if isinstance(found, dict) else {}
 
 
 def _remove_rows(pass_: _Pass, work: Work) -> None:
@@ -192,8 +213,3 @@ def _forget_keys(store: RecordStore, organisation: int) -> bool:
 def _scope_kinds(work: Work) -> list[str]:
     words = work.done["words"]
     return list(words) if isinstance(words, dict) else []
-
-
-def _numbers(work: Work, name: str) -> dict[str, int]:
-    found = work.done.get(name)
-    return found if isinstance(found, dict) else {}

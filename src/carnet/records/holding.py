@@ -12,6 +12,7 @@ from carnet.records.moving import Move, move
 from carnet.records.removing import remove
 from carnet.records.retention import HELD, partition_of
 from carnet.records.surveying import Unread, asked, hand_over, partitions, refuse_unread
+from carnet.records.witnessing import WHOSE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -124,7 +125,12 @@ def _scope(session: Session) -> Scope:
 
 
 def _details(one: Hold, reason: str) -> dict[str, object]:
-    return {"session": one.session.name, "repository": one.session.repository, "reason": reason}
+    return {
+        "session": one.session.name,
+        "repository": one.session.repository,
+        "reason": reason,
+        WHOSE: list(_subject(one)),
+    }
 
 
 def _subject(one: Hold) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from carnet.records.opening import Opening
 from carnet.records.retention import expiry, is_class, partition_of, shorter
 from carnet.records.sealing import listed
 from carnet.records.surveying import partitions
+from carnet.records.witnessing import contradictions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,7 @@ _AT_ONCE = 200
 
 def faults(store: RecordStore, keyring: Keyring) -> Iterator[str]:
     """Everything that is wrong, by name; nothing where all is well. It changes nothing."""
+    yield from _catalogue_faults(store)
     yield from _log_faults(store, keyring)
     known = {one.name for one in store.catalogue.partitions()}
     yield from (f"partition {name} is not in the catalogue" for name in store.partition_names() if name not in known)
@@ -41,6 +43,15 @@ def faults(store: RecordStore, keyring: Keyring) -> Iterator[str]:
             yield from (f"partition {partition.name}: {fault}" for fault in found)
         except CarnetError as error:  # rows that cannot even be read; the other partitions still are
             yield f"partition {partition.name}: {error}"
+
+
+def _catalogue_faults(store: RecordStore) -> Iterator[str]:
+    """Its pages and references, and whether its rows are what the log knows of."""
+    found = store.catalogue.check()
+    if not found and list(contradictions(store)):  # somebody may have been changing something
+        with store.lock():
+            found = list(contradictions(store))
+    yield from (f"catalogue: {fault}" for fault in found)
 
 
 def _log_faults(store: RecordStore, keyring: Keyring) -> Iterator[str]:

@@ -194,6 +194,9 @@ class Catalogue(Protocol):
     def reset_clock(self, at: datetime) -> None:
         """Remember an instant whatever is remembered: an operator says that the clock was wrong."""
 
+    def check(self) -> list[str]:
+        """Faults of the catalogue itself: damaged pages, rows that lead nowhere."""
+
     def fact(self, key: str) -> str | None:
         """A small named value."""
 

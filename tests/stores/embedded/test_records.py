@@ -8,7 +8,8 @@ import sqlite3
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,7 +27,6 @@ from tests.stores.rows import key, sealed, session, uid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 MARK = "marker-3f9c1d"
 
@@ -260,3 +260,49 @@ def test_a_lost_catalogue_is_not_made_anew_beside_what_it_should_know_of(data: P
 
     with pytest.raises(StoreError, match=r"catalogue\.db is missing, but .*(ring|part-days30).* is there"):
         EmbeddedRecords(data)
+
+
+# --- files that are let go
+
+
+def descriptors(folder: Path) -> set[str]:
+    """Files below a folder that this process has open; those that were removed among them."""
+    found = set()
+    for one in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            found.add(str(one.readlink()))
+    return {name.removesuffix(" (deleted)") for name in found if name.startswith(str(folder))}
+
+
+def opened(folder: Path) -> set[str]:
+    """Names of the partitions whose files are open."""
+    return {Path(name).name.removeprefix("part-").partition(".")[0] for name in descriptors(folder) if "part-" in name}
+
+
+def test_a_partition_that_another_process_dropped_is_let_go(records: EmbeddedRecords, data: Path) -> None:
+    for name in ("x", "y"):
+        records.partition(name).add([key()], [sealed(1)])
+    with closing(EmbeddedRecords(data)) as other:
+        other.drop_partition("x")
+    assert opened(data) == {"x", "y"}
+    records.partition("z").sessions(Scope())
+    assert opened(data) == {"y", "z"}, "its bytes would stay on the disk"
+
+
+def test_a_partition_that_was_made_anew_is_another_one(records: EmbeddedRecords, data: Path) -> None:
+    records.partition("x").add([key()], [sealed(1)])
+    with closing(EmbeddedRecords(data)) as other:
+        other.drop_partition("x")
+        other.partition("x").add([key(2, session("s2"))], [sealed(2, key(2, session("s2")))])
+    assert [one.uid for one in records.partition("x").chunks(Scope())] == [uid(2)]
+
+
+def test_the_files_used_least_recently_are_closed(
+    records: EmbeddedRecords, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("carnet.stores.embedded.records.MOST_OPEN", 2)
+    for name in ("a", "b", "c", "d"):
+        records.partition(name).sessions(Scope())
+        records.partition("a").sessions(Scope())
+    assert opened(data) == {"a", "c", "d"}, "two that rest, and the one in use"
+    assert records.partition("b").sessions(Scope()) == []

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
 from carnet.model.record import Scope, record_id
 from carnet.stores.sql import partition as module
 from carnet.stores.sql.partition import SqlPartition
+from carnet.stores.sql.partition_tables import chunk
 from tests.stores.rows import key, lane, sealed, session, uid
 from tests.stores.sql.test_catalogue import ODD
 
@@ -74,3 +76,20 @@ def test_a_checkpoint_is_the_databases_business(partition_database: SqliteDataba
     asked: list[str] = []
     SqlPartition("x", partition_database, lambda: asked.append("checkpoint"), list).checkpoint()
     assert asked == ["checkpoint"]
+
+
+def test_nobodys_chunks_lie_in_no_order_and_never_between_those_of_people(
+    part: SqlPartition, partition_database: SqliteDatabase
+) -> None:
+    nobodys = key(2, session("", account=0))
+    for number in range(1, 40):
+        part.add([key(), nobodys], [sealed(number, nobodys if number % 2 else key())])
+    with partition_database.reading() as connection:
+        rows = connection.execute(sa.select(chunk.c.id, chunk.c.uid).order_by(chunk.c.id)).all()
+    numbers = [(row.id, int.from_bytes(row.uid)) for row in rows]
+    theirs = [number for place, number in numbers if place > 0]
+    assert theirs == list(range(2, 40, 2)), "a person's come one after the other"
+    mixed = [number for place, number in numbers if place < 0]
+    assert sorted(mixed) == list(range(1, 40, 2))
+    assert mixed not in (sorted(mixed), sorted(mixed, reverse=True)), "where a rating lies tells nothing of when"
+    assert len({place >> 32 for place, _ in numbers if place < 0}) > 1

@@ -16,8 +16,8 @@ from carnet.errors import CarnetError
 from carnet.gateway.intake.counting import read_day
 from carnet.model.record import HOLD, Scope
 from carnet.records.opening import Opening
-from carnet.records.reading import partitions
 from carnet.records.sealing import body_of
+from carnet.records.surveying import partitions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from carnet.errors import CarnetError
 from carnet.model.record import Scope
 from carnet.records.opening import Opening
-from carnet.records.surveying import partitions
 from carnet.records.sealing import body_of
+from carnet.records.surveying import partitions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

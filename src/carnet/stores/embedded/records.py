@@ -50,7 +50,8 @@ class EmbeddedRecords:
     def __init__(self, data: Path, root: Path | None = None) -> None:
         self._folder = data / "records"
         _refuse_half(self._folder, data / "keys")
-        self._database = SqliteDatabase(ready(self._folder / "catalogue.db", CATALOGUE))
+        catalogue = self._folder / "catalogue.db"
+        self._database = SqliteDatabase(ready(catalogue, CATALOGUE))
         self._open: dict[str, tuple[SqliteDatabase, SqlPartition, tuple[int, int]]] = {}
         self._opening = threading.Lock()
         self._lock = Exclusive(self._folder / "lock")
@@ -58,7 +59,7 @@ class EmbeddedRecords:
         self.directory = SqlDirectory(self._database)
         self.api_keys = SqlKeys(self._database)
         self.upstreams = SqlUpstreams(self._database)
-        self.catalogue = SqlCatalogue(self._database, self._database.checkpoint)
+        self.catalogue = SqlCatalogue(self._database, self._database.checkpoint, lambda: _integrity(catalogue))
         self.keys = SlotFiles(data / "keys")
         self.objects = LocalObjects(data / "objects")
         self.spool = data / "spool"

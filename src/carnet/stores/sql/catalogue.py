@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from carnet.model.record import Hold, Partition, Scope, Session, Work
+from carnet.stores.sql.catalogue_check import faults
 from carnet.stores.sql.catalogue_tables import entry, fact, hold, opening, org_key, partition, work
 from carnet.stores.sql.generations import GENERATION, generation, grow
 from carnet.stores.sql.inserting import insert_row
@@ -30,9 +31,12 @@ _PULSE = Prepared(sa.select(fact.c.key, fact.c.value).where(sa.or_(fact.c.key ==
 class SqlCatalogue:
     """See Catalogue, whose words are the contract."""
 
-    def __init__(self, database: Database, checkpoint: Callable[[], object]) -> None:
+    def __init__(
+        self, database: Database, checkpoint: Callable[[], object], check: Callable[[], list[str]] = list
+    ) -> None:
         self._database = database
         self._checkpoint = checkpoint
+        self._check = check
 
     def generation(self) -> int:
         with self._database.reading() as connection:
@@ -209,6 +213,13 @@ class SqlCatalogue:
     def set_fact(self, key: str, value: str) -> None:
         with self._database.writing() as connection:
             _write_fact(connection, key, value)
+
+    def check(self) -> list[str]:
+        found = self._check()
+        if found:
+            return found  # on damaged pages no row means anything
+        with self._database.reading() as connection:
+            return faults(connection)
 
     def checkpoint(self) -> None:
         self._checkpoint()

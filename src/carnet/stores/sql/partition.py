@@ -88,8 +88,8 @@ class SqlPartition:
             yield from records_of(row, known, self.name)
 
     def newest(self, scope: Scope, kind: str, most: int, before: str = "") -> list[Record]:
-        query = CHUNKS.where(within(scope)).order_by(chunk.c.uid.desc()).limit(most)
-        if before:  # some of that record's chunk may be older than it
+        query = CHUNKS.where(within(scope)).order_by(chunk.c.uid.desc()).limit(most + 1)
+        if before:  # the chunk of that record may have older ones, or none
             query = query.where(chunk.c.uid <= bytes.fromhex(before)[:UID_BYTES])
         with self._database.reading() as connection:
             known = lanes(connection)

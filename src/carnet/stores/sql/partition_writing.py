@@ -232,5 +232,5 @@ def _session_values(one: Session) -> dict[str, object]:
 
 
 def _next(connection: sa.Connection, table: sa.Table) -> int:
-    """A free id: this transaction has no other writer beside it."""
-    return int(_LARGEST[table.name].run(connection).scalar() or 0) + 1
+    """A free id above zero, below which lies what is nobody's: this transaction has no other writer beside it."""
+    return max(0, int(_LARGEST[table.name].run(connection).scalar() or 0)) + 1
