@@ -98,6 +98,24 @@ SETTINGS: tuple[Setting, ...] = (
         "relay.spool-bytes", "1GB", "CARNET_RELAY_SPOOL_BYTES", "Most bytes that wait, sealed, while the store is away."
     ),
     Setting("intake.grpc-port", "8419", "CARNET_INTAKE_GRPC_PORT", "Port of OTLP over gRPC, beside the pages' one."),
+    Setting(
+        "intake.issues-repository",
+        "",
+        "CARNET_ISSUES_REPOSITORY",
+        "OWNER/NAME where people may make a public issue of their feedback; empty: nowhere.",
+    ),
+    Setting(
+        "intake.issues-url",
+        "https://api.github.com",
+        "CARNET_ISSUES_URL",
+        "Address of the tracker's API, which speaks as GitHub's does.",
+    ),
+    Setting(
+        "intake.issues-token-env",
+        "CARNET_ISSUES_TOKEN",
+        "CARNET_ISSUES_TOKEN_ENV",
+        "Name of the environment variable that holds the tracker's token.",
+    ),
     Setting("intake.allow", "", "CARNET_INTAKE_ALLOW", "File (TOML) that adds fields to the list of what is kept."),
     Setting(
         "intake.domains.lists",

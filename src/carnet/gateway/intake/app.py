@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from carnet.accounts.keys import UNKNOWN
-from carnet.gateway.intake import feedback, otlp, sentry, statsig, survey
+from carnet.gateway.intake import feedback, issues, otlp, sentry, statsig, survey
 from carnet.gateway.intake.contract import Asked, RefusedError, Reply
 from carnet.gateway.intake.taking import Intake
 from carnet.gateway.server import is_loopback
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 ENDPOINTS: dict[str, Endpoint] = {
     "/api/survey": survey.SURVEY,
     "/api/feedback": feedback.FEEDBACK,
+    "/api/feedback/issue": issues.ISSUE,
     "/api/transcript-share": feedback.SHARE,
     "/v1/logs": otlp.LOGS,
     "/v1/metrics": otlp.METRICS,

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from carnet.gateway.intake.allow import Allow
     from carnet.gateway.intake.prints import Prints
+    from carnet.gateway.intake.taking import Intake
+    from carnet.model.account import Caller
 
 JSON = "application/json"
 
@@ -98,6 +100,8 @@ class Endpoint:
     most: int = 8 << 20
     """Bytes of a body, before and after decompression."""
     methods: tuple[str, ...] = ("POST",)
+    act: Callable[[Intake, Caller, bytes], Awaitable[Reply]] | None = None
+    """Instead of `take`, for what asks more of the store than to keep something."""
     wrapped: bool = False
     """Whether it may be compressed in a way that no Content-Encoding says."""
     spooled: bool = True

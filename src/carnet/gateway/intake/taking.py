@@ -81,8 +81,10 @@ class Intake:
         self.counts = Counts()
         self.spool = Spool(store.spool, secret, settings.size("relay.spool-bytes"))
         self.desk = Desk(writer, self.spool, now)
-        self._keyring = writer.keyring
+        self.keyring = writer.keyring
         self._allow, self._prints = allow_of(settings["intake.allow"]), Prints.under(secret)
+        self.issuing = asyncio.Lock()
+        """Held while a public issue is made: once is enough."""
         self._book = KeyBook(store)
         self._threads = ThreadPoolExecutor(2, "carnet-intake-reading")
         self._turns: weakref.WeakValueDictionary[int, asyncio.Lock] = weakref.WeakValueDictionary()
@@ -95,7 +97,7 @@ class Intake:
         self._tasks = [asyncio.create_task(self._book.keep_fresh()), asyncio.create_task(self._beat())]
 
     def _recall(self) -> None:
-        for one in kept_lately(self.store, self._keyring, self.spool, self.now()):
+        for one in kept_lately(self.store, self.keyring, self.spool, self.now()):
             if one:
                 self.desk.retries.add(one, time.monotonic())
         self.counts.load(self.store.catalogue, self._day())
@@ -143,6 +145,8 @@ class Intake:
         self, endpoint: Endpoint, asked: Asked, caller: Caller, chunks: AsyncIterator[bytes], lease: Lease
     ) -> Reply:
         raw = await _read(asked, chunks, endpoint.most, lease)
+        if endpoint.act is not None:
+            return await endpoint.act(self, caller, raw)
         taken = await self._sifted(endpoint, asked, caller, raw)
         pending, forbidden = self._allowed(endpoint, asked, caller, taken)
         if ZDR not in forbidden:
@@ -154,6 +158,10 @@ class Intake:
             raise away()
         kept = any(outcome is not Outcome.REFUSED for outcome in outcomes)
         return taken.reply if kept or not taken.items else taken.discarded or taken.reply
+
+    async def keep(self, endpoint: Endpoint, caller: Caller, item: Item) -> None:
+        """Keep something of Carnet's own about a report."""
+        await self.desk.keep(caller.organisation.id, [self._pending(endpoint, caller, item, "")])
 
     async def _sifted(self, endpoint: Endpoint, asked: Asked, caller: Caller, raw: bytes) -> Taken:
         """What came of a body. A long one is read in a thread; of those of one tenant, one at a time."""
