@@ -107,16 +107,15 @@ def outside(
     The body is read as any reader of it might: two fields of one name, or an encoding, make it unreadable.
     """
     terms = terms or load_terms()
-    pairs = [(name.lower(), value) for name, value in headers]
+    encodings, tokens = _told(headers)
     try:
         asked = _asked(body) if body else _Asked()
-        coded = [value for name, value in pairs if name == b"content-encoding" and value.strip().lower() != b"identity"]
         plain = path.partition(b"?")[0].decode("ascii")
     except (msgspec.DecodeError, ValueError, RecursionError):
         return UNREADABLE
-    if coded:
+    if any(value.strip().lower() != b"identity" for value in encodings):
         return UNREADABLE
-    betas = [*asked.betas, *_tokens(value for name, value in pairs if name == b"anthropic-beta")]
+    betas = [*asked.betas, *tokens]
     if _meets(terms.any, plain, betas, asked, provider):  # most meet no rule: one look tells
         for rule in terms.rule:
             if _meets(rule, plain, betas, asked, provider):
@@ -127,7 +126,7 @@ def outside(
 def _meets(rule: ZdrRule, path: str, betas: Sequence[str], asked: _Asked, provider: str) -> bool:
     return (
         provider in rule.providers
-        or any(path == one or path.startswith(f"{one}/") for one in rule.paths)
+        or _lies_in(rule.paths, path)
         or _among(rule.betas, betas)
         or _among(rule.models, (asked.model,))
         or _among(rule.tools, asked.tools)
@@ -154,6 +153,11 @@ def _is_path(pattern: str, path: str) -> bool:
     return above == pattern[:-2] and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._@:-]*", part) is not None
 
 
+def _lies_in(folders: tuple[str, ...], path: str) -> bool:
+    """Whether it is one of these, or below one of them."""
+    return path.startswith(folders) and any(path == one or path.startswith(f"{one}/") for one in folders)
+
+
 def _among(patterns: tuple[str, ...], words: Iterable[str]) -> bool:
     whole, begun = _split(patterns)
     for word in words:
@@ -170,9 +174,16 @@ def _split(patterns: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
     return whole, tuple(one[:-1] for one in patterns if one.endswith("*"))
 
 
-def _tokens(values: Iterable[bytes]) -> Iterator[str]:
-    for value in values:
-        yield from (token.strip() for token in value.decode("latin-1").split(","))
+def _told(headers: Iterable[tuple[bytes, bytes]]) -> tuple[list[bytes], list[str]]:
+    """(content encodings, tokens of betas)."""
+    encodings, tokens = [], []
+    for name, value in headers:
+        lower = name.lower()
+        if lower == b"content-encoding":
+            encodings.append(value)
+        elif lower == b"anthropic-beta":
+            tokens += [token.strip() for token in value.decode("latin-1").split(",")]
+    return encodings, tokens
 
 
 def _asked(body: bytes) -> _Asked:
