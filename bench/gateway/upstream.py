@@ -2,7 +2,8 @@
 
     python upstream.py PORT
 
-What is wanted stands in the address: `/v1/messages?json`, `?events`, `?paced=0.02` (seconds between events).
+What is wanted stands in the address: `/v1/messages?json`, `?events`, `?paced=0.02` (seconds between events;
+`&count=15` for fewer).
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ PLAIN = (
     + JSON
 )
 _LENGTH = re.compile(rb"(?i)content-length: *(\d+)")
-_PACED = re.compile(rb"paced=([0-9.]+)")
+_PACED = re.compile(rb"paced=([0-9.]+)(?:&count=(\d+))?")
 
 
 def chunk(data: bytes) -> bytes:
@@ -69,7 +70,10 @@ class Serving(asyncio.Protocol):
     def answer(self, head: bytes) -> None:
         paced = _PACED.search(head)
         if paced:
-            self.pace(0, float(paced[1]))
+            self.transport.write(PIECES[0])
+            asyncio.get_running_loop().call_later(
+                float(paced[1]), self.pace, EVENTS - int(paced[2] or EVENTS) + 1, float(paced[1])
+            )
         elif b"?events" in head:
             self.step(0)
         else:
