@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -91,6 +92,8 @@ def free_port() -> int:
 
 def enclosed() -> None:
     """Go on where there is nothing but loopback, if this system lets us: nobody phones home from there."""
+    # Ended by a signal, this ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if os.environ.get("CARNET_ENCLOSED") or not shutil.which("unshare") or not shutil.which("ip"):
         return
     probe = subprocess.run(["unshare", "--map-root-user", "--net", "true"], capture_output=True, check=False)
