@@ -33,8 +33,8 @@ def test_organisations_stand_with_terms_and_their_people_with_consent(signed_in:
 
 
 def test_an_organisation_is_added_with_everything_off(signed_in: TestClient, shelf: Shelf) -> None:
-    added = signed_in.post("/accounts/add-organisation", data={"name": " new & co. ", "tier": "commercial/team"})
-    assert added.status_code == 400  # a name may not hold every letter
+    added = signed_in.post("/accounts/add-organisation", data={"name": "ne\u202ew", "tier": "commercial/team"})
+    assert added.status_code == 400  # a name may not turn the page around
     added = signed_in.post("/accounts/add-organisation", data={"name": " new-co ", "tier": "commercial/team"})
     assert added.headers["location"] == "/accounts/organisation?org=new-co&done=added"
     assert signed_in.get(added.headers["location"]).status_code == 200
@@ -49,7 +49,7 @@ def test_an_organisation_is_added_with_everything_off(signed_in: TestClient, she
         ({"name": "x"}, 400),
         ({"name": "x", "tier": "consumer/enterprise"}, 400),
         ({"name": "x", "tier": "none/pro"}, 400),
-        ({"name": "<b>", "tier": "commercial/team"}, 400),
+        ({"name": "<>", "tier": "commercial/team"}, 400),
         ({"name": ACME, "tier": "commercial/team"}, 409),
     ],
 )
@@ -58,6 +58,18 @@ def test_what_is_no_organisation_is_not_added(
 ) -> None:
     assert signed_in.post("/accounts/add-organisation", data=form).status_code == status
     assert len(shelf.store.directory.organisations()) == 2
+
+
+@pytest.mark.parametrize("name", ["AT&T", "O'Reilly", '<b onclick="x">Co</b>'])
+def test_a_name_is_text_and_nothing_else_on_every_page_that_has_it(
+    signed_in: TestClient, shelf: Shelf, name: str
+) -> None:
+    added = signed_in.post("/accounts/add-organisation", data={"name": name, "tier": "commercial/team"})
+    assert shelf.organisation(name).name == name
+    for address in (added.headers["location"], "/accounts", "/records"):
+        page = signed_in.get(address)
+        assert page.status_code == 200
+        assert "<b onclick" not in page.text
 
 
 def test_an_account_is_added_and_consent_not_given_is_none(signed_in: TestClient, shelf: Shelf) -> None:
