@@ -97,6 +97,13 @@ def test_no_requirement_file_names_an_address() -> None:
         assert "--hash=sha256:" in text
 
 
+def test_the_decisions_are_numbered_without_a_gap_and_none_twice() -> None:
+    paths = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert [path.name[:5] for path in paths] == [f"{number:04}-" for number in range(1, len(paths) + 1)]
+    for number, path in enumerate(paths, 1):
+        assert path.read_text("utf-8").startswith(f"# {number}. "), path
+
+
 def test_the_decisions_are_short_and_say_why() -> None:
     for path in (ROOT / "docs" / "decisions").glob("*.md"):
         text = path.read_text("utf-8")

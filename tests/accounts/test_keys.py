@@ -23,11 +23,12 @@ from carnet.accounts.keys import (
     id_named,
     judge,
     key_id,
+    last_moment,
     make_key,
     presented,
     standing,
 )
-from carnet.errors import AlreadyThereError, CarnetError
+from carnet.errors import AlreadyThereError, CarnetError, FieldError
 from carnet.model.account import SCOPES, Account, ApiKey, Caller, Organisation
 
 if TYPE_CHECKING:
@@ -181,6 +182,13 @@ def test_what_a_key_cannot_be_made_with_is_refused() -> None:
         made(name="a\nb")
     with pytest.raises(CarnetError, match="is being deleted"):
         made(account=replace(ANN, closed=True))
+
+
+@pytest.mark.parametrize("text", ["soon", "2027-13-45", "9999-12-31", "99999999999999d", "-1d", ""])
+def test_an_end_that_is_none_is_told_with_its_option(text: str) -> None:
+    with pytest.raises(FieldError) as caught:
+        last_moment(text, NOW)
+    assert caught.value.field == "expires"
 
 
 @pytest.mark.parametrize("secret", [LOGIN, JWT, "ck_abcdefgh_" + "0" * 46])

@@ -253,6 +253,31 @@ def test_lines_that_are_remembered_are_bounded_and_hold_no_credential() -> None:
     assert not any(b"secret" in line or len(line) > 200 for line in heads._known)
 
 
+STRAY = {
+    "a login token in another header": b"X-Token: sk-ant-oat01-abc\r\n",
+    "one in a cookie": b"Cookie: a=b; sessionKey=sk-ant-sid01-abc\r\n",
+    "one behind a long value": b"X-Long: " + b"x" * 500 + b" sk-ant-api03-abc\r\n",
+    "a key of ours in another header": b"X-Key: ck_" + b"a" * 8 + b"_" + b"0" * 46 + b"\r\n",
+}
+
+
+@pytest.mark.parametrize("line", STRAY.values(), ids=STRAY)
+def test_a_credential_where_it_would_go_on_to_the_upstream_is_refused_and_not_repeated(line: bytes) -> None:
+    in_address = HEAD.replace(b"beta=true", line.partition(b": ")[2].strip().replace(b" ", b"+"))
+    for raw in (HEAD + line + b"\r\n", HEAD + line + b"\r\n", in_address + b"\r\n"):
+        with pytest.raises(MalformedError) as error:
+            parse_request(raw)
+        assert (error.value.refused.status, error.value.refused.why) == (400, "stray-credential")
+        assert "abc" not in error.value.refused.message
+
+
+@pytest.mark.parametrize(
+    "line", [b"x-api-key: sk-ant-oat01-a", b"Authorization: Bearer sk-ant-a", b"X-Back_up: ck_aaaa"]
+)
+def test_where_credentials_belong_they_are_for_the_admission_to_judge(line: bytes) -> None:
+    assert parse_request(HEAD + line + b"\r\n\r\n").lines[-1] == line
+
+
 def test_a_line_that_is_remembered_reads_the_same() -> None:
     raw = HEAD + b"X-Twice: \tvalue \r\n\r\n"
     assert parse_request(raw) == parse_request(raw)

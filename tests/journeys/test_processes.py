@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from carnet.accounts.keys import key_id
 from carnet.gateway.board import PATH, Board
 from tests.journeys.relaying import ANSWER, Site, body_of, children, site, upstream
 
@@ -66,6 +67,38 @@ def test_a_limit_is_exact_whichever_process_takes_a_request(here: Site) -> None:
         numbers = _numbers(here)
         assert numbers["carnet_relay_refused_total"] == statuses[429]
         assert numbers["carnet_relay_exchanges_total"] == statuses[200]
+
+
+def test_what_is_set_for_a_key_or_its_organisation_holds_in_every_process_while_they_run(
+    here: Site, fake: Fake
+) -> None:
+    limits = ("--requests-per-minute", "10", "--at-once", "100")
+    capped = here.carnet("key", "create", "--account", ANN, *limits).strip()
+    other, id_ = _key(here), str(key_id(capped))
+    here.carnet("org", "set", "Acme", "--at-once", "100")
+    with here.serving(), ThreadPoolExecutor(8) as pool:
+        statuses = Counter(pool.map(lambda number: here.message(capped, "s", str(number))[0], range(30)))
+        assert 10 <= statuses[200] <= 12  # and what came back meanwhile, one in six seconds
+        assert statuses[429] == 30 - statuses[200]
+        here.carnet("key", "set", id_, "--requests-per-minute", "0")
+        here.until(lambda: _answers(here, capped) == {200})
+
+        streams = _Streams(here, capped, 3)
+        here.until(lambda: _numbers(here)["carnet_relay_exchanges_under_way"] == 3)
+        here.carnet("key", "set", id_, "--at-once", "3")
+        here.until(lambda: _answers(here, capped) == {429})
+        assert _answers(here, other) == {200}
+        here.carnet("org", "set", "Acme", "--at-once", "3")
+        here.until(lambda: _answers(here, other) == {429})
+        fake.go.set()
+        streams.join()
+        assert len(streams.whole) == 3
+        assert _answers(here, capped) == _answers(here, other) == {200}
+
+
+def _answers(here: Site, key: str) -> set[int]:
+    """Statuses of requests one after the other, of which each process takes some, but for one time in 2,000."""
+    return {here.message(key, "s", "x")[0] for _ in range(12)}
 
 
 def test_what_a_killed_process_had_under_way_is_given_back_and_its_numbers_stay(here: Site, fake: Fake) -> None:

@@ -103,7 +103,7 @@ def test_zero_data_retention_leaves_no_byte_and_refuses_what_is_outside(set_up: 
     assert not list(here.data.glob("spool/*"))
 
 
-def test_whoever_has_no_key_of_this_carnet_is_told_why(set_up: Site) -> None:
+def test_whoever_has_no_key_of_this_carnet_is_told_why(set_up: Site, fake: Fake) -> None:
     here = set_up
     ann = _key(here, ANN)
     with here.serving():
@@ -114,6 +114,11 @@ def test_whoever_has_no_key_of_this_carnet_is_told_why(set_up: Site) -> None:
         ):
             got, said = here.message(shown, "s", "x")
             assert (got, words in said.decode()) == (status, True), said
+        sent = len(fake.requests)
+        for path, header in (("?key=sk-ant-oat01-abc", ""), (f"?key={ann}", ""), ("", "sk-ant-sid01-abc"), ("", ann)):
+            got, said = here.ask("POST", f"/v1/messages{path}", ann, b"{}", {"cookie": f"session={header}"})
+            assert (got, b"nowhere else" in said) == (400, True), said
+        assert len(fake.requests) == sent
         assert here.message(ann, "s", "x")[0] == 200
         here.carnet("key", "revoke", ann.split("_")[1])
         here.until(lambda: here.message(ann, "s", "x")[0] == 401, 2.0)

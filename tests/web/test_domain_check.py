@@ -50,7 +50,7 @@ class Desk:
         self.checks = cast("DomainChecks", self.app.state.domain_checks)
         self.checks._clock = lambda: self.at
         self.checks._looked = self.checks._wrote = 0.0
-        self.client = TestClient(self.app, "http://127.0.0.1:8417", client=PEER, follow_redirects=False)
+        self.client = TestClient(self.app, "https://127.0.0.1:8417", client=PEER, follow_redirects=False)
 
     def ask(self, query: str = "", **headers: str) -> Response:
         return self.client.get(f"{PATH}?{query}" if query else PATH, headers=headers)
@@ -79,7 +79,7 @@ def test_the_contract_for_scripts(desk: Desk) -> None:
 
 def test_it_needs_no_sign_in_even_where_every_page_does(store: Store, settings: Settings) -> None:
     app = make_app(store, settings.with_option("web.open-pages", "off"))
-    with TestClient(app, "http://127.0.0.1:8417", client=PEER) as client:
+    with TestClient(app, "https://127.0.0.1:8417", client=PEER) as client:
         assert client.get(f"{PATH}?domain=example.com").json()["can_fetch"] is True
         assert client.get("/api/documents").status_code == 403
 

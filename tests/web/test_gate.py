@@ -179,3 +179,14 @@ def test_beyond_this_machine_a_persons_own_data_needs_tls(store: Store, settings
         answer = client.get(path)
         assert (answer.status_code != 403, "TLS" in answer.text) == (answered, not answered)
         assert answer.headers["cache-control"] == "no-store"
+
+
+def test_beyond_this_machine_hosts_are_checked_through_tls_only(store: Store, settings: Settings) -> None:
+    app = make_app(store, settings.with_option("web.host", "192.0.2.1"))
+    for base, status in (("http://192.0.2.1:8417", 403), ("https://192.0.2.1:8417", 200)):
+        client = TestClient(app, base, client=("192.0.2.7", 1), follow_redirects=False)
+        for shown in ({}, {"x-api-key": "ck_x"}):
+            answer = client.get("/api/web/domain_info?domain=told.example", headers=shown)
+            assert answer.status_code == (status if not shown or status == 403 else 401)
+            assert ("https" in answer.text) == (status == 403)
+            assert "told.example" not in answer.text or status == 200

@@ -137,8 +137,11 @@ def standing(caller: Caller, now: datetime) -> str:
 
 def last_moment(text: str, at: datetime) -> datetime:
     """When a key made now ends: the last moment of a day or instant, or after a length of time."""
-    if is_instant(text):
-        return parse_until(text)
+    try:
+        if is_instant(text):
+            return parse_until(text)
+    except CarnetError as error:
+        raise FieldError("expires", str(error)) from None
     try:
         return at + parse_duration(text.strip())
     except ValueError:

@@ -179,6 +179,7 @@ def listen(settings: Settings, handed: Handed | None = None) -> Iterator[socket.
     host, port = settings["web.host"], settings.whole("web.port")
     if handed is not None and handed.web:
         with socket_of(handed.web[0]) as bound:
+            _check_near(bound, host, pinned=handed.pinned)
             if handed.pinned or is_at(bound, host, port):
                 yield bound
                 return
@@ -189,6 +190,16 @@ def listen(settings: Settings, handed: Handed | None = None) -> Iterator[socket.
         raise CarnetError(refusal(error, host, port)) from error
     with bound:
         yield bound
+
+
+def _check_near(bound: socket.socket, host: str, *, pinned: bool) -> None:
+    """What may be asked in the clear is told by the settings: they must not take a socket for nearer than it is."""
+    where = bound.getsockname()[0]
+    if pinned and is_loopback(host) and not is_loopback(where):
+        raise CarnetError(
+            f"the socket of systemd is at {where}, beyond loopback, and web.host is {host}: keys would go over the "
+            f"network in the clear; set web.host to the address or name of that socket"
+        )
 
 
 def refusal(error: OSError, host: str, port: int) -> str:

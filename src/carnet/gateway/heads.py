@@ -34,6 +34,9 @@ _RESPONSE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\x
 _VERSION = re.compile(rb"[A-Z]+ [^ ]+ HTTP/[0-9]+(?:\.[0-9]+)?")
 
 _SECRET = frozenset({b"authorization", b"x-api-key", b"api-key", b"proxy-authorization", b"cookie"})
+_CREDENTIALS = _SECRET - {b"cookie"}
+"""Where a credential belongs. None of them is passed on."""
+_STRAY = re.compile(rb"sk-ant-|ck_[a-z2-7]{8}_[0-9A-Za-z]{46}")
 _LONGEST = 160
 _MOST = 4096
 _known: dict[bytes, tuple[bytes, Pair, Pair]] = {}
@@ -122,6 +125,8 @@ def _judged(line: bytes) -> tuple[bytes, Pair, Pair]:
         raise _no_header(line)
     name = found[1].lower()
     value = found[2].rstrip(b" \t")
+    if name not in _CREDENTIALS:
+        _judge_stray(value)
     read = name, (found[1], value), (name, value)
     if len(line) <= _LONGEST and name not in _SECRET:
         if len(_known) >= _MOST:
@@ -153,12 +158,23 @@ def _judge_request(head: RequestHead, most_headers: int, most_target: int) -> No
     target = head.target
     if len(target) > most_target:
         raise MalformedError(f"the address is longer than {most_target} bytes", 414)
+    _judge_stray(target)
     if target[:1] != b"/" or target[:2] == b"//" or b"#" in target:
         raise MalformedError("the address must be a path: this is no forward proxy")
     if len(head.fields) != len(head.names):
         _judge_doubles(head)
     if not head.fields.get(b"host") and head.minor:
         raise MalformedError("there is no Host header")
+
+
+def _judge_stray(part: bytes) -> None:
+    """Refuse what would go on to the upstream, and into the record, with somebody's key or token in it."""
+    if (b"sk-ant-" in part or b"ck_" in part) and _STRAY.search(part):
+        raise MalformedError(
+            "a key or a token stands in the address or in a header that is passed on; it was neither sent nor kept. "
+            "Show the key in x-api-key or Authorization, and nowhere else",
+            why="stray-credential",
+        )
 
 
 def _judge_doubles(head: RequestHead) -> None:

@@ -51,6 +51,10 @@ AWAY = (
     "Records and accounts are shown on the machine where Carnet runs, and nowhere else for now: Carnet has to listen "
     "on loopback (the setting `web.host`) and to be asked from there."
 )
+CHECK_IN_THE_CLEAR = (
+    "Hosts are checked on the machine where Carnet runs, or through TLS. This connection is neither: ask whoever runs "
+    "this Carnet for its https address."
+)
 IN_THE_CLEAR = (
     "What is kept about a person is shown on the machine where Carnet runs, or through TLS. This connection is "
     "neither: ask whoever runs this Carnet for its https address."
@@ -91,7 +95,9 @@ class Gate:
             return
         closed = self.closes(path)
         app = self.app
-        if (closed or path in DOOR) and not near:
+        if path in FOR_CLIENTS and not near and request.scope["scheme"] != "https":
+            app = fault(request, 403, CHECK_IN_THE_CLEAR)
+        elif (closed or path in DOOR) and not near:
             app = fault(request, 403, AWAY)
         elif closed and not request.state.credential:
             app = turned_away(request)

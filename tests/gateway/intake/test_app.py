@@ -14,7 +14,7 @@ from carnet.gateway.intake.app import Front, asked_of, endpoint_at
 from carnet.gateway.intake.survey import SURVEY
 from tests.gateway.intake.conftest import app_of
 from tests.gateway.intake.ground import CANARY, Ground
-from tests.records.kept import Shelf
+from tests.records.kept import ANN, PAT, Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
@@ -111,12 +111,23 @@ def _scope(authorization: str, query: bytes = b"") -> MutableMapping[str, Any]:
     }  # fmt: skip
 
 
-def test_a_request_is_read_with_the_first_of_equal_headers_and_a_bounded_query() -> None:
+def test_two_headers_of_one_name_are_read_as_one_and_a_query_is_bounded() -> None:
     asked = asked_of(_scope("Bearer a", b"k=1&k=2&x=%2Fy"))
-    assert (asked.headers["authorization"], asked.query, asked.peer) == ("Bearer a", {"k": "2", "x": "/y"}, "::1")
+    assert (asked.headers["authorization"], asked.query, asked.peer) == (
+        "Bearer a, second",
+        {"k": "2", "x": "/y"},
+        "::1",
+    )
     assert asked_of(_scope("", b"&".join(b"a=%d" % n for n in range(500)))).query == {}
 
 
 def test_answers_are_kept_by_nobody(ground: Ground) -> None:
     reply = ground.post("/api/survey", {"rating": 1})
     assert reply.headers["cache-control"] == "no-store"
+
+
+def test_two_keys_in_two_headers_of_one_name_are_none(ground: Ground) -> None:
+    ann, pat = ground.key(ANN), ground.key(PAT)
+    for names in (("authorization", "authorization"), ("x-api-key", "x-api-key"), ("authorization", "x-api-key")):
+        shown = [(name, f"Bearer {key}") for name, key in zip(names, (ann, pat), strict=True)]
+        assert ground.client.post("/api/survey", json={"rating": 1}, headers=shown).status_code == 401

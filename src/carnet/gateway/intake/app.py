@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 from carnet.accounts.keys import UNKNOWN
 from carnet.gateway.intake import feedback, issues, otlp, sentry, statsig, survey
-from carnet.gateway.intake.contract import Asked, RefusedError, Reply
+from carnet.gateway.intake.contract import Asked, RefusedError, Reply, joined
 from carnet.gateway.intake.taking import Intake
 from carnet.gateway.server import is_loopback
 
@@ -131,9 +131,7 @@ class Front:
 
 
 def asked_of(scope: Message) -> Asked:
-    headers: dict[str, str] = {}
-    for name, value in scope["headers"]:
-        headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
+    headers = joined((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"])
     query: dict[str, str] = {}
     with suppress(ValueError):  # more fields than any client sends
         query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), max_num_fields=50))

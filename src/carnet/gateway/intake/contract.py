@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from carnet.gateway.intake.allow import Allow
     from carnet.gateway.intake.prints import Prints
@@ -25,8 +25,16 @@ class Asked:
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
-    """By name in lower case; the first of several."""
+    """By name in lower case; several of one name as one, with a comma between: two keys are none."""
     peer: str = ""
+
+
+def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Headers by name. Several of one name are one list (RFC 9110, 5.3), so that none of them is overlooked."""
+    headers: dict[str, str] = {}
+    for name, value in pairs:
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
 
 
 @dataclass(frozen=True, slots=True)

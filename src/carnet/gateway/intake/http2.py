@@ -19,7 +19,7 @@ import h2.events
 import h2.exceptions
 import h2.settings
 
-from carnet.gateway.intake.contract import Asked, RefusedError
+from carnet.gateway.intake.contract import Asked, RefusedError, joined
 from carnet.gateway.intake.grpc import MEDIA, METHODS, OTHER
 from carnet.gateway.server import HANDSHAKE
 
@@ -177,9 +177,7 @@ class Connection(asyncio.Protocol):
                 pass
 
     def _begin(self, event: h2.events.RequestReceived) -> None:
-        headers: dict[str, str] = {}
-        for name, value in event.headers or ():
-            headers.setdefault(str(name), str(value))
+        headers = joined((str(name), str(value)) for name, value in event.headers or ())
         asked = Asked(headers.get(":method", ""), headers.get(":path", ""), {}, headers, self._peer)
         call = self._calls[event.stream_id or 0] = Call(asked)
         call.task = asyncio.get_running_loop().create_task(self._answer(event.stream_id or 0, call))
