@@ -7,14 +7,30 @@ from typing import TYPE_CHECKING
 from starlette.routing import Route
 
 from carnet.web.forms import posted
-from carnet.web.pages import deletion, holds, keys, receipts, session, upstreams
+from carnet.web.pages import deletion, feedback, holds, keys, receipts, session, upstreams
 from carnet.web.pages.account import account_page, consent
 from carnet.web.pages.accounts import accounts_page, add_org, add_person
 from carnet.web.pages.domains import domains_page
+from carnet.web.pages.errors import errors_page
+from carnet.web.pages.intake import intake_page
 from carnet.web.pages.log import check, log_page
 from carnet.web.pages.organisation import organisation_page, set_limits, set_organisation
 from carnet.web.pages.records import records_page
-from carnet.web.record_addresses import ACCOUNT, ACCOUNTS, DELETE, ORGANISATION, RECORDS, REMOVE, SESSIONS
+from carnet.web.pages.survey import survey_page
+from carnet.web.record_addresses import (
+    ACCOUNT,
+    ACCOUNTS,
+    DELETE,
+    ERRORS,
+    FEEDBACK,
+    INTAKE,
+    ORGANISATION,
+    RECORDS,
+    REMOVE,
+    REPORT,
+    SESSIONS,
+    SURVEY,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +49,11 @@ PAGES: tuple[tuple[str, Callable[[Request], Response]], ...] = (
     (ACCOUNTS, accounts_page),
     (ORGANISATION, organisation_page),
     (ACCOUNT, account_page),
+    (INTAKE, intake_page),
+    (SURVEY, survey_page),
+    (ERRORS, errors_page),
+    (FEEDBACK, feedback.feedback_page),
+    (REPORT, feedback.report_page),
     ("/domains", domains_page),
 )
 """Each has a JSON twin at the same address with `.json` behind it."""
@@ -42,6 +63,7 @@ FORMS = (
     Route(REMOVE, posted(deletion.delete), methods=["POST"]),
     Route(f"{DELETE}.json", posted(deletion.delete), methods=["POST"]),
     Route(f"{REMOVE}.json", posted(deletion.delete), methods=["POST"]),
+    Route(REPORT, posted(feedback.open_report), methods=["POST"]),
     Route(f"{RECORDS}/hold", posted(session.hold), methods=["POST"]),
     Route(f"{RECORDS}/release", posted(session.release), methods=["POST"]),
     Route("/receipts/check", posted(receipts.look_over, receipts.LONGEST), methods=["POST"]),

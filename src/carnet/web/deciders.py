@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from carnet.model.account import Account, Act, Organisation
-    from carnet.model.record import Record
+    from carnet.model.record import Lane, Record, Session
     from carnet.records.answers import Names
     from carnet.stores.records_contract import RecordStore
 
 OWN = "organisation.keep"
 """What stands among the rules where an organisation keeps shorter than they say."""
+
+OPERATION = "kind.operation"
+"""What stands among them where something that is no content is kept no longer than such things are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,15 @@ class Decider:
 
     rule: str
     href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What is asked of a record, and of a chunk of records alike."""
+
+    session: Session
+    lane: Lane
+    created: datetime
 
 
 class Deciders:
@@ -43,7 +55,7 @@ class Deciders:
         self._acts: dict[tuple[int, int], list[Act]] = {}
         self._known: dict[tuple[object, ...], tuple[Decider, ...]] = {}
 
-    def of(self, record: Record) -> tuple[Decider, ...]:
+    def of(self, record: Record | Decided) -> tuple[Decider, ...]:
         """The rules of a record; without an address where its organisation is not known any more."""
         session, lane = record.session, record.lane
         asked = (session.organisation, session.account, lane, record.created.astimezone(UTC).date())
@@ -51,7 +63,7 @@ class Deciders:
             self._known[asked] = self._deciders(record)
         return self._known[asked]
 
-    def _deciders(self, record: Record) -> tuple[Decider, ...]:
+    def _deciders(self, record: Record | Decided) -> tuple[Decider, ...]:
         organisation = self._names.organisations.get(record.session.organisation)
         if organisation is None:
             return tuple(Decider(rule, "") for rule in record.lane.rules)
@@ -60,9 +72,9 @@ class Deciders:
         own = of_organisation(organisation.name)
         return tuple(Decider(rule, own if rule == OWN else href) for rule in record.lane.rules)
 
-    def _explained(self, record: Record, organisation: Organisation, account: Account | None) -> str:
+    def _explained(self, record: Record | Decided, organisation: Organisation, account: Account | None) -> str:
         """The context in which the rules say what they said: that of its creation, or of a change since then."""
-        lane, said = record.lane, set(record.lane.rules) - {OWN}
+        lane, said = record.lane, set(record.lane.rules) - {OWN, OPERATION}
         instants = [record.created, *self._changes(record), self._now]
         for at in instants:
             then = self._organisation_at(organisation, at)
@@ -73,7 +85,7 @@ class Deciders:
         first = self._organisation_at(organisation, record.created), self._account_at(account, record.created)
         return _address(lane.flow, record.created, *first, lane.provider)
 
-    def _changes(self, record: Record) -> list[datetime]:
+    def _changes(self, record: Record | Decided) -> list[datetime]:
         """Since its creation, of its organisation or its account, newest last."""
         session = record.session
         acts = [*self._acts_of(session.organisation, 0), *self._acts_of(session.organisation, session.account)]

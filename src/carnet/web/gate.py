@@ -33,7 +33,7 @@ SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 LINKS = "/api/sign-in-links"
 ADMINISTRATION = (
-    *("/records", "/accounts", "/domains", "/holds", "/receipts", "/log", "/api/admin"),
+    *("/records", "/accounts", "/domains", "/intake", "/holds", "/receipts", "/log", "/api/admin"),
     *(METRICS, LINKS),
 )
 """What begins like one of these needs a sign-in."""

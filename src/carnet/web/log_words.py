@@ -75,6 +75,7 @@ WORDS: Mapping[str, Callable[[Mapping[str, object]], str]] = {
     "expiry": _ended,
     "export": _exported,
     "clock": lambda known: f"The clock was taken back from {known.get('from')}: {known.get('reason')}",
+    "reading": lambda known: f"Opened what a person sent ({known.get('flow')}): record {known.get('record')}",
     "rotation": lambda known: f"New key of an organisation; {counted(_number(known, 'keys'), 'session key')} wrapped",
 }
 """Event -> words for what is known of it."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from carnet.gateway.intake import reports
 from tests.gateway.intake.ground import envelope
-from tests.gateway.intake.test_feedback import FEEDBACK, SHARE
+from tests.gateway.intake.test_feedback import FEEDBACK
 from tests.gateway.intake.test_sentry import of_event
-from tests.records.kept import ACME, ANN, PAT
+from tests.records.kept import ACME, PAT
 
 if TYPE_CHECKING:
     from tests.gateway.intake.ground import Ground
@@ -56,16 +56,12 @@ def test_errors_are_grouped_by_kind(ground: Ground) -> None:
     assert (one.count, one.types) == (1, ())
 
 
-def test_the_inbox_has_receipts_and_ends_and_no_transcript(ground: Ground) -> None:
-    receipt = ground.post("/api/feedback", FEEDBACK).json()["receipt"]
-    ground.shelf.later(hours=1)
-    shared = ground.post("/api/transcript-share", SHARE).json()["receipt"]
-    ground.shelf.kept("no report", kind="feedback", flow="feedback")
-    first, second = reports.inbox(ground.shelf.store, ground.shelf.keyring)
-    assert (first.receipt, first.flow, second.receipt) == (shared, "transcript-share", receipt)
-    assert (second.description, second.scope, second.turns, second.held) == ("it stopped", "session", 5, False)
-    assert second.expires.year == second.created.year + 5
-    assert ground.shelf.account(ANN).id == second.account
+def test_of_very_many_the_newest_are_opened(ground: Ground) -> None:
+    for number in range(3):
+        ground.shelf.later(days=1)
+        ground.post("/api/survey", {"rating": number + 1})
+    shelf = ground.shelf
+    assert reports.ratings(shelf.store, shelf.keyring, most=2) == {"2026-04-03": {"2": 1}, "2026-04-04": {"3": 1}}
 
 
 def test_what_became_of_a_day_is_read_from_its_counts(ground: Ground) -> None:

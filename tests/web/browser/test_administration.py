@@ -23,6 +23,7 @@ from carnet.web.app import make_app
 from tests.records.kept import ACME, ANN, PAT, QUINN, Shelf
 from tests.web.browser.conftest import Sight
 from tests.web.browser.test_pages import SIDEWAYS, UNFOLD, grave
+from tests.web.reported import HOSTILE, failed, measured, rated, wrote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,6 +47,11 @@ PAGES = (
     f"/accounts/organisation?org={ACME}",
     "/accounts/organisation?org=people",
     f"/accounts/account?email={PAT}",
+    "/intake",
+    "/intake/survey",
+    "/intake/errors",
+    "/intake/feedback",
+    "/domains",
 )
 
 
@@ -76,6 +82,11 @@ def fill(shelf: Shelf) -> None:
     shelf.kept("words", PAT, "same")
     shelf.kept("words", QUINN, "same")
     shelf.kept("5", QUINN, kind="rating", flow="survey")
+    for rating in (3, 2, 1, "dismiss"):
+        rated(shelf, rating, PAT)
+    measured(shelf, "anthropic")
+    failed(shelf, "tool.of.somebody.AVeryLongNameOfAnError" * 2, release="tool@1.2.3")
+    wrote(shelf, "It stopped. " + HOSTILE, [{"role": "user", "content": "x" * 300 + HOSTILE}])
     holding.hold(shelf.store, shelf.keyring, shelf.sessions("s1"), "Case 17: until the tribunal decides", shelf.now)
     shelf.erase(session="s1", account=ANN)
     shelf.erase(account=QUINN)
@@ -182,6 +193,30 @@ def test_a_receipt_is_as_sound_as_the_pages_before_it(
             assert grave(page) == [], path
         page.set_viewport_size({"width": 375, "height": 800})
         assert page.evaluate(SIDEWAYS) <= 0, path
+    sight.check()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_report_is_opened_by_keyboard_and_is_sound(
+    look: Callable[..., Sight], office: tuple[str, Shelf, Admission], width: int
+) -> None:
+    base, _, admission = office
+    sight = signed_in(look, base, admission)
+    page = sight.open("/intake/feedback")
+    page.set_viewport_size({"width": width, "height": 800})
+    page.get_by_role("link", name="Feedback ab12").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Open it").wait_for()
+    assert page.evaluate(SIDEWAYS) <= 0
+    assert grave(page) == []
+    page.get_by_role("button", name="Open it").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="What they wrote", exact=True).wait_for()
+    assert HOSTILE in page.inner_text("main")
+    assert page.evaluate(SIDEWAYS) <= 0
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert grave(page) == []
     sight.check()
 
 

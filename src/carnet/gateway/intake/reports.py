@@ -1,6 +1,6 @@
-"""What was taken in, for whoever may see it: counts, ratings, errors by kind, the inbox of feedback.
+"""What was taken in, for whoever may see it: counts, ratings, errors by kind.
 
-Counts come from the index and the day's tallies; ratings, errors and feedback are opened.
+Counts come from the index and the day's tallies; ratings and errors are opened, feedback never.
 """
 
 from __future__ import annotations
@@ -8,26 +8,29 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from carnet.errors import CarnetError
 from carnet.gateway.intake.counting import read_day
-from carnet.model.record import HOLD, Scope
+from carnet.model.record import Scope
 from carnet.records.opening import Opening
 from carnet.records.sealing import body_of
 from carnet.records.surveying import partitions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
-    from carnet.model.record import Chunk
+    from carnet.model.record import Chunk, Partition
     from carnet.records.keyring import Keyring
     from carnet.stores.records_contract import Catalogue, RecordStore
 
 FLOWS = ("metrics", "errors", "feedback", "survey", "transcript-share")
+MOST_OPENED = 20_000
+"""Bodies that are opened for one answer, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,10 @@ class Kept:
     """What allowed it."""
     records: int
     bytes: int
+    ends: datetime
+    """When the last of it goes."""
+    sample: Chunk
+    """The newest of it."""
 
 
 @dataclass(slots=True)
@@ -59,36 +66,24 @@ class ErrorGroup:
     """The newest of them, as it was kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Feedback, or a transcript that was shared."""
-
-    receipt: str
-    flow: str
-    organisation: int
-    account: int
-    created: datetime
-    expires: datetime
-    held: bool
-    description: str
-    scope: str
-    turns: int
-    """Entries of the transcript, which itself is read as a record."""
-    removed: int
-    """Secrets taken out of it."""
-    record: str
-
-
 def taken(store: RecordStore, organisation: int = 0) -> list[Kept]:
     """What was kept, by day, flow, class and provider; of one organisation, or of all."""
-    found: Counter[tuple[str, str, str, str, int, tuple[str, ...]]] = Counter()
-    sizes: Counter[tuple[str, str, str, str, int, tuple[str, ...]]] = Counter()
-    for chunk in _chunks(store, Scope(organisation)):
+    found: dict[tuple[str, str, str, str, int, tuple[str, ...]], list[Chunk]] = {}
+    for chunk, _ in _chunks(store, Scope(organisation), FLOWS):
         lane, day = chunk.lane, f"{chunk.created:%Y-%m-%d}"
         key = day, lane.flow, lane.retention, lane.provider, chunk.key.session.organisation, lane.rules
-        found[key] += chunk.count
-        sizes[key] += chunk.size
-    return [Kept(*key, records=found[key], bytes=sizes[key]) for key in sorted(found)]
+        found.setdefault(key, []).append(chunk)
+    return [_kept(key, found[key]) for key in sorted(found)]
+
+
+def _kept(key: tuple[str, str, str, str, int, tuple[str, ...]], chunks: list[Chunk]) -> Kept:
+    return Kept(
+        *key,
+        records=sum(one.count for one in chunks),
+        bytes=sum(one.size for one in chunks),
+        ends=max(one.expires for one in chunks),
+        sample=max(chunks, key=lambda one: one.created),
+    )
 
 
 def outcomes(catalogue: Catalogue, day: str) -> Mapping[str, Mapping[str, int]]:
@@ -96,18 +91,22 @@ def outcomes(catalogue: Catalogue, day: str) -> Mapping[str, Mapping[str, int]]:
     return read_day(catalogue, day)
 
 
-def ratings(store: RecordStore, keyring: Keyring, organisation: int = 0) -> dict[str, Counter[str]]:
-    """Day -> rating -> how often."""
+def ratings(
+    store: RecordStore, keyring: Keyring, organisation: int = 0, most: int = MOST_OPENED
+) -> dict[str, Counter[str]]:
+    """Day -> rating -> how often, of the newest ratings."""
     found: dict[str, Counter[str]] = {}
-    for chunk, _, body in _bodies(store, keyring, Scope(organisation), "survey"):
+    for chunk, body in islice(_bodies(store, keyring, Scope(organisation), "survey"), most):
         found.setdefault(f"{chunk.created:%Y-%m-%d}", Counter())[str(body.get("rating"))] += 1
     return dict(sorted(found.items()))
 
 
-def error_groups(store: RecordStore, keyring: Keyring, organisation: int = 0) -> list[ErrorGroup]:
-    """Errors by kind, the most frequent first."""
+def error_groups(
+    store: RecordStore, keyring: Keyring, organisation: int = 0, most: int = MOST_OPENED
+) -> list[ErrorGroup]:
+    """The newest errors by kind, the most frequent first."""
     found: dict[str, ErrorGroup] = {}
-    for chunk, _, body in _bodies(store, keyring, Scope(organisation), "errors"):
+    for chunk, body in islice(_bodies(store, keyring, Scope(organisation), "errors"), most):
         event = body.get("event")
         if isinstance(event, dict):
             _count(found, str(body.get("group", "")), event, chunk)
@@ -126,59 +125,29 @@ def _count(found: dict[str, ErrorGroup], name: str, event: dict[str, Any], chunk
         group.releases.add(str(event["release"]))
 
 
-def inbox(store: RecordStore, keyring: Keyring, organisation: int = 0) -> list[Report]:
-    """Feedback and shared transcripts, the newest first."""
-    found = []
-    for flow in ("feedback", "transcript-share"):
-        for chunk, record, body in _bodies(store, keyring, Scope(organisation), flow):
-            if isinstance(body.get("report"), dict):
-                found.append(_report(chunk, record, body, flow))
-    return sorted(found, key=lambda one: (one.created, one.receipt), reverse=True)
-
-
-def _report(chunk: Chunk, record: tuple[str, bool], body: Mapping[str, Any], flow: str) -> Report:
-    report = body["report"]
-    return Report(
-        receipt=str(body.get("receipt", "")),
-        flow=flow,
-        organisation=chunk.key.session.organisation,
-        account=chunk.key.session.account,
-        created=chunk.created,
-        expires=chunk.expires,
-        held=record[1],
-        description=str(report.get("description", "")),
-        scope=str(report.get("scope", "")),
-        turns=len(report.get("transcript", ())),
-        removed=sum(body.get("removed", {}).values()),
-        record=record[0],
-    )
-
-
-def _chunks(store: RecordStore, scope: Scope) -> Iterator[Chunk]:
+def _chunks(store: RecordStore, scope: Scope, flows: Collection[str]) -> Iterator[tuple[Chunk, Partition]]:
+    """Chunks of some flows; partitions that have none of them are not searched."""
     seen: set[bytes] = set()
     for partition in partitions(store):
-        for chunk in store.partition(partition.name).chunks(scope):
-            if chunk.lane.flow in FLOWS and chunk.uid not in seen:
-                seen.add(chunk.uid)
-                yield chunk
-
-
-def _bodies(
-    store: RecordStore, keyring: Keyring, scope: Scope, flow: str
-) -> Iterator[tuple[Chunk, tuple[str, bool], dict[str, Any]]]:
-    """Chunk, (id, held) and body of what can be opened; what was just deleted, or is damaged, is passed over."""
-    seen: set[bytes] = set()
-    for partition in partitions(store):
-        where, opening = store.partition(partition.name), Opening(store, keyring, partition)
+        where = store.partition(partition.name)
+        if not any(one.lane.flow in flows for one in where.tallies()):
+            continue
         for chunk in where.chunks(scope):
-            if chunk.lane.flow != flow or chunk.uid in seen:
-                continue
-            seen.add(chunk.uid)
-            with suppress(CarnetError):
-                text = opening.text(chunk)
-                for entry in where.entries([chunk.uid])[chunk.uid]:
-                    body = _object(body_of(text, entry.id, entry.start, entry.size).data)
-                    yield chunk, (entry.id.hex(), partition.name == HOLD), body
+            if chunk.lane.flow in flows and chunk.uid not in seen:
+                seen.add(chunk.uid)
+                yield chunk, partition
+
+
+def _bodies(store: RecordStore, keyring: Keyring, scope: Scope, flow: str) -> Iterator[tuple[Chunk, dict[str, Any]]]:
+    """Bodies that can be opened, newest first; what was just deleted, or is damaged, is passed over."""
+    found = sorted(_chunks(store, scope, (flow,)), key=lambda one: (one[0].created, one[0].uid), reverse=True)
+    openings: dict[str, Opening] = {}
+    for chunk, partition in found:
+        opening = openings.setdefault(partition.name, Opening(store, keyring, partition))
+        with suppress(CarnetError):
+            text = opening.text(chunk)
+            for entry in store.partition(partition.name).entries([chunk.uid])[chunk.uid]:
+                yield chunk, _object(body_of(text, entry.id, entry.start, entry.size).data)
 
 
 def _object(data: bytes) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from carnet.records.answers import Names, stats_answer
 from carnet.records.retention import by_length
 from carnet.records.scoping import scope_of
 from carnet.web.amounts import next_ends
-from carnet.web.record_addresses import RECORDS, SCOPE, of_organisation, with_query
+from carnet.web.record_addresses import RECORDS, SCOPE, cursor, of_organisation, with_query
 from carnet.web.record_rows import class_words, record_rows, row_answer
 from carnet.web.records import records_of
 from carnet.web.rendering import as_json, page
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 FILTERS = (*SCOPE, "kind")
 MOST_NAMES = 500
 """Addresses of accounts that the form offers; with more of them a list is no help."""
-_ID_DIGITS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ def records_page(request: Request) -> Response:
     """`/records` and its JSON twin."""
     params = request.query_params
     given = {name: params[name].strip() for name in FILTERS if params.get(name, "").strip()}
-    before = _cursor(params.get("before", ""))
+    before = cursor(params.get("before", ""))
     if not asks_json(request) and any(not value.strip() for value in params.values()):
         return RedirectResponse(with_query(RECORDS, **given, before=before), 303)
     if given.get("kind", KINDS[0]) not in KINDS:
@@ -131,14 +130,6 @@ def _sample(names: Names) -> str:
     email = next((one.email for one in names.accounts.values()), "ann@acme.example")
     row = {"account": email, "session": "s1", "kind": "exchange", "flow": "inference", "body": "…"}
     return shlex.quote(json.dumps(row, ensure_ascii=False))
-
-
-def _cursor(before: str) -> str:
-    """The id a page begins after. Raises CarnetError for what is none."""
-    name = before.strip().lower()
-    if name and (len(name) != _ID_DIGITS or set(name) - set("0123456789abcdef")):
-        raise CarnetError(f"before={before[:40]!r} is no id of a record: 32 hexadecimal digits.")
-    return name
 
 
 def read_stock(store: RecordStore) -> Stock:

@@ -1,0 +1,163 @@
+"""What people sent on purpose: an inbox without a word of it, and one report, opened by whoever asks for it by name.
+
+Opening is a form, not a link: nobody opens a report by looking around, and the audit log has an entry of it before a
+word is shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from carnet.errors import GoneError
+from carnet.gateway.intake.conversation import sent
+from carnet.model.record import Scope
+from carnet.records.answers import Names, record_answer
+from carnet.records.chronicle import write
+from carnet.records.reading import ID_DIGITS, find, show
+from carnet.records.scoping import scope_of
+from carnet.web.deciders import Deciders
+from carnet.web.newest import newest
+from carnet.web.record_addresses import FEEDBACK, REPORT, SESSIONS, cursor, with_query
+from carnet.web.record_rows import PAGE, Row, row_answer, whose
+from carnet.web.records import records_of
+from carnet.web.rendering import as_json, page
+from carnet.web.site import asks_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from carnet.gateway.intake.conversation import Sent
+    from carnet.model.record import Record
+    from carnet.records.answers import Answer
+    from carnet.stores.records_contract import RecordStore
+
+SENT = {"feedback": "Feedback", "transcript-share": "Shared transcript"}
+"""Flow -> what it is called. Nothing else is opened here, whatever id is asked for."""
+KINDS = ("feedback", "transcript")
+SCOPES = {"session": "this session", "24h": "24 hours of the project", "7d": "7 days of the project"}
+BAR = 120
+"""Width of the bar that says how much of its time has passed."""
+LEAST = 3
+_NAMED = "feedback "
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A report as the inbox tells it."""
+
+    row: Row
+    title: str
+    receipt: str
+    href: str
+    passed: int
+    """Of BAR, how much of its time has passed."""
+    held: bool
+
+
+def feedback_page(request: Request) -> Response:
+    """`/intake/feedback` and its JSON twin: no body is opened for either."""
+    records, org = records_of(request), request.query_params.get("org", "").strip()
+    before = cursor(request.query_params.get("before", ""))
+    store, now, names = records.store, records.now(), Names(records.store)
+    scope = scope_of(store, org=org) if org else Scope()
+    found = _newest(store, scope, before)
+    letters = _letters(store, names, found[:PAGE], now)
+    older = with_query(FEEDBACK, org=org, before=found[PAGE - 1].id) if len(found) > PAGE else ""
+    if asks_json(request):
+        listed = [{**row_answer(one.row), "receipt": one.receipt or None} for one in letters]
+        return as_json(request, {"feedback": listed, "older": older or None})
+    view = {
+        "letters": letters,
+        "older": older,
+        "before": before,
+        "org": org,
+        "organisations": sorted((one.name for one in names.organisations.values()), key=str.casefold),
+        "bar": BAR,
+        "now": now,
+    }
+    return page(request, "feedback.html", view)
+
+
+def report_page(request: Request) -> Response:
+    """`/intake/feedback/report?record=ID`: whose it is and until when, and a form that opens it."""
+    return _told(request, _letter(request, request.query_params.get("record", "")), None)
+
+
+def open_report(request: Request, form: Mapping[str, str]) -> Response:
+    """`POST /intake/feedback/report`: the log gets an entry, then what was sent is shown."""
+    records, letter = records_of(request), _letter(request, form.get("record", ""))
+    record, at = letter.row.record, records.begin()
+    session = record.session
+    what = {"record": record.id, "flow": record.lane.flow}
+    write(records.store, "reading", at, what, (session.organisation, session.account))
+    return _told(request, letter, sent(show(records.store, records.keyring, record.id, at).data))
+
+
+def _told(request: Request, letter: Letter, opened: Sent | None) -> Response:
+    if asks_json(request):
+        return as_json(request, {**row_answer(letter.row), "receipt": letter.receipt or None})
+    of = letter.row.whose
+    fields = {"org": of.org, "account": of.account, "session": of.session, "repository": of.repository}
+    view = {
+        "letter": letter,
+        "opened": opened,
+        "scopes": SCOPES,
+        "session": with_query(SESSIONS, **fields) if of.account and of.session else "",
+        "bar": BAR,
+        "now": records_of(request).now(),
+    }
+    return page(request, "report.html", view)
+
+
+def _letter(request: Request, id_: str) -> Letter:
+    """The report with an id. Raises GoneError for one that is gone, or is not something that a person sent."""
+    records = records_of(request)
+    _, record = find(records.store, id_[:ID_DIGITS])
+    if not _was_sent(record):
+        raise GoneError("this record is no feedback and no shared transcript: pages open nothing else")
+    return _letters(records.store, Names(records.store), [record], records.now())[0]
+
+
+def _was_sent(record: Record) -> bool:
+    return record.lane.kind in KINDS and record.lane.flow in SENT
+
+
+def _newest(store: RecordStore, scope: Scope, before: str) -> list[Record]:
+    found = [one for kind in KINDS for one in islice(_sent_of(store, scope, kind, before), PAGE + 1)]
+    return sorted(found, key=lambda one: one.id, reverse=True)[: PAGE + 1]
+
+
+def _sent_of(store: RecordStore, scope: Scope, kind: str, before: str) -> Iterator[Record]:
+    """What people sent of a kind, newest first; among transcripts there may be others."""
+    while found := newest(store, scope, kind, PAGE + 1, before):
+        yield from (one for one in found if _was_sent(one))
+        before = found[-1].id
+
+
+def _letters(store: RecordStore, names: Names, found: list[Record], now: datetime) -> list[Letter]:
+    deciders = Deciders(store, names, now)
+    rows = [Row(one, record_answer(one, names), whose(one.session, names), deciders.of(one)) for one in found]
+    return [_as_letter(row, now) for row in rows]
+
+
+def _as_letter(row: Row, now: datetime) -> Letter:
+    record, name = row.record, row.record.session.name
+    share = (now - record.created) / max(record.expires - record.created, record.created.resolution)
+    return Letter(
+        row=row,
+        title=SENT[record.lane.flow],
+        receipt=name.removeprefix(_NAMED) if name.startswith(_NAMED) else "",
+        href=with_query(REPORT, record=record.id),
+        passed=max(LEAST, round(BAR * min(1.0, share))),
+        held=_held(row.answer),
+    )
+
+
+def _held(answer: Answer) -> bool:
+    return answer["hold"] is not None
