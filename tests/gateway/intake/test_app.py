@@ -107,12 +107,14 @@ def _parts(ground: Ground) -> tuple[Store, Settings, Callable[[], Any]]:
 def _scope(authorization: str, query: bytes = b"") -> MutableMapping[str, Any]:
     return {
         "type": "http", "method": "POST", "path": "/api/survey", "query_string": query, "scheme": "http",
-        "headers": [(b"Authorization", authorization.encode()), (b"authorization", b"second")], "client": ("::1", 5),
+        "headers": [(b"Authorization", authorization.encode())], "client": ("::1", 5),
     }  # fmt: skip
 
 
 def test_two_headers_of_one_name_are_read_as_one_and_a_query_is_bounded() -> None:
-    asked = asked_of(_scope("Bearer a", b"k=1&k=2&x=%2Fy"))
+    scope = _scope("Bearer a", b"k=1&k=2&x=%2Fy")
+    scope["headers"].append((b"authorization", b"second"))
+    asked = asked_of(scope)
     assert (asked.headers["authorization"], asked.query, asked.peer) == (
         "Bearer a, second",
         {"k": "2", "x": "/y"},
