@@ -51,6 +51,14 @@ def there(part: PartitionStore, scope: Scope | None = None) -> list[int]:
 # --- in
 
 
+def test_uids_from_one_on_are_told_by_organisation_and_flow(part: PartitionStore) -> None:
+    for number, which, of in ((1, 0, 0), (2, 0, 2), (3, 4, 2), (4, 1, 2)):
+        add(part, sealed(number, KEYS[which], of=LANES[of]))
+    assert part.since(uid(2), 1, ["metrics"], 10) == [uid(2), uid(4)]
+    assert part.since(uid(0), 1, ["metrics", "inference"], 2) == [uid(1), uid(2)]
+    assert part.since(uid(0), 1, ["errors"], 10) == []
+
+
 def test_a_chunk_comes_back_with_its_bytes_and_records(part: PartitionStore) -> None:
     one = sealed(1, KEYS[2], sizes=(5, 0, 7), hours=1.5)
     add(part, one)

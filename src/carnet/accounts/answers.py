@@ -1,4 +1,4 @@
-"""Plain answers about keys and upstreams: what `--json` prints and the API returns."""
+"""Plain answers about keys, upstreams and sinks: what `--json` prints and the API returns."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from carnet.model.account import Caller
+    from carnet.model.sink import Progress, Sink
     from carnet.model.upstream import Upstream
 
 
@@ -47,4 +48,24 @@ def upstream_answer(one: Upstream, names: Mapping[int, str]) -> dict[str, object
         "org": names.get(one.organisation) if one.organisation else None,
         "enabled": one.enabled,
         "created": written(one.created),
+    }
+
+
+def sink_answer(one: Sink, how: Progress, waiting: int, names: Mapping[int, str]) -> dict[str, object]:
+    """A sink and how far it is; `names` are those of organisations by id."""
+    return {
+        "name": one.name,
+        "org": names.get(one.organisation),
+        "url": one.url,
+        "flows": list(one.flows),
+        "encoding": one.encoding,
+        "headers": dict(one.headers),
+        "webhook": one.webhook or None,
+        "webhook_key_env": one.webhook_key_env or None,
+        "created": written(one.created),
+        "sent": how.sent,
+        "refused": how.refused,
+        "dropped": how.dropped,
+        "untold": waiting,
+        "fault": how.fault or None,
     }

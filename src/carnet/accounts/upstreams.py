@@ -43,16 +43,15 @@ def add_upstream(upstreams: Upstreams, upstream: Upstream) -> Upstream:
 
 def check_upstream(upstream: Upstream) -> Upstream:
     """The upstream as it is kept."""
-    if not _NAME.fullmatch(upstream.name):
-        raise ArgumentError("name", f"{upstream.name!r} is no name: up to 64 small letters, digits and any of . _ -")
+    checked_name(upstream.name)
     if upstream.format not in FORMATS:
         raise FieldError("format", f"{upstream.format!r} is not spoken here; there is: {', '.join(FORMATS)}")
     if upstream.provider not in PROVIDERS:
         raise FieldError("provider", f"{upstream.provider!r} is none of {', '.join(PROVIDERS)}")
     if upstream.key_env:
-        _check_variable("key-env", upstream.key_env)
+        check_variable("key-env", upstream.key_env)
     for header, variable in upstream.headers:
-        _check_header(header, variable)
+        check_header(header, variable)
     names = [header.lower() for header, _ in upstream.headers]
     if upstream.key_env:
         names.append(_KEY_HEADER[upstream.provider])
@@ -60,10 +59,17 @@ def check_upstream(upstream: Upstream) -> Upstream:
     if twice:
         raise CarnetError(f"the header {twice[0]} is given twice; an upstream would take either")
     checked_priority(upstream.priority)
-    return replace(upstream, url=_checked_url(upstream.url))
+    return replace(upstream, url=checked_url(upstream.url))
 
 
-def _check_variable(field: str, name: str, given: str = "") -> None:
+def checked_name(name: str) -> str:
+    """The name of a place that something is sent to."""
+    if not _NAME.fullmatch(name):
+        raise ArgumentError("name", f"{name!r} is no name: up to 64 small letters, digits and any of . _ -")
+    return name
+
+
+def check_variable(field: str, name: str, given: str = "") -> None:
     """The name of a variable. What is none may be a credential itself, so it is not repeated."""
     if not _VARIABLE.fullmatch(name) or foreign(name) or PATTERN.search(name):
         told = (
@@ -73,13 +79,14 @@ def _check_variable(field: str, name: str, given: str = "") -> None:
         raise FieldError(field, told, given)
 
 
-def _check_header(header: str, variable: str) -> None:
+def check_header(header: str, variable: str) -> None:
+    """A header that may be added, and the name of a variable."""
     if not _HEADER.fullmatch(header) or header.lower() in _OURS:
         raise FieldError("header", f"{header[:64]!r} is no header that can be added")
-    _check_variable("header", variable, header)
+    check_variable("header", variable, header)
 
 
-def _checked_url(url: str) -> str:
+def checked_url(url: str) -> str:
     """A base address without its last slash. What is refused is not repeated: a password may be in it."""
     try:
         parts = urlsplit(url)
@@ -151,20 +158,23 @@ def chosen(upstreams: Sequence[Upstream], format_: str, organisation: int) -> li
 
 def credentials(upstream: Upstream, environ: Mapping[str, str]) -> list[tuple[str, str]]:
     """The headers that let us in there. Raises CarnetError naming the variable that is missing or unusable."""
-    found = [(_KEY_HEADER[upstream.provider], _read(upstream, upstream.key_env, environ))] if upstream.key_env else []
-    return found + [(header, _read(upstream, variable, environ)) for header, variable in upstream.headers]
+    whose = f"the upstream {upstream.name}"
+    found = []
+    if upstream.key_env:
+        found.append((_KEY_HEADER[upstream.provider], sendable(whose, upstream.key_env, environ)))
+    return found + [(header, sendable(whose, variable, environ)) for header, variable in upstream.headers]
 
 
-def _read(upstream: Upstream, variable: str, environ: Mapping[str, str]) -> str:
+def sendable(whose: str, variable: str, environ: Mapping[str, str]) -> str:
+    """The value of a variable, for a header. Raises CarnetError naming it where it is missing or unusable."""
     value = environ.get(variable, "").strip()
     if not value:
         raise CarnetError(
-            f"the upstream {upstream.name} takes its credential from {variable}, which is not set where `carnet serve` "
+            f"{whose} takes its credential from {variable}, which is not set where `carnet serve` "
             "runs; set it there and start again"
         )
     if not _VALUE.fullmatch(value):
         raise CarnetError(
-            f"the upstream {upstream.name}: what {variable} holds cannot be sent in a header (a line break, or letters "
-            "beyond ASCII)"
+            f"{whose}: what {variable} holds cannot be sent in a header (a line break, or letters beyond ASCII)"
         )
     return value

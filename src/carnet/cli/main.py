@@ -49,6 +49,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "Relay": {
         "key": ("key", "Keys for clients: made, listed, revoked."),
         "upstream": ("upstream", "Where model traffic is relayed to."),
+        "sink": ("sink", "An organisation's own collector, and what goes there."),
         "domains": ("domains", "Which hosts may be fetched from, and the lists that say so."),
         "tls": ("tls", "A certificate for clients on other machines."),
         "gateway": ("gateway", "Check what any gateway does to model traffic."),

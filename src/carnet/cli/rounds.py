@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from carnet.cli.forwarding import LOOK_EVERY, forward
 from carnet.cli.keeper import Keeper
 from carnet.cli.printing import harmless
 from carnet.errors import CarnetError
@@ -119,7 +120,10 @@ def tasks(roles: Sequence[str] = ("watch", "keep")) -> tuple[Task, ...]:
             Task("derive", timedelta(seconds=10), Ahead()),
             Task("drift", timedelta(minutes=10), judge_due),
         ),
-        "keep": (Task("keep", timedelta(minutes=1), Keeper()),),
+        "keep": (
+            Task("keep", timedelta(minutes=1), Keeper()),
+            Task("forward", timedelta(seconds=LOOK_EVERY), forward),
+        ),
     }
     return tuple(task for role in roles for task in found.get(role, ()))
 

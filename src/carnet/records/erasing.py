@@ -15,6 +15,7 @@ from carnet.records.dropping import RING
 from carnet.records.receipts import Receipt, details_of, past, receipt_of
 from carnet.records.removing import remove
 from carnet.records.surveying import Unread, partitions
+from carnet.records.telling import tell
 from carnet.records.works import ERASE, left_of, means, unread_of
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class _Pass:
     def __init__(self, store: RecordStore, keyring: Keyring, work: Work, now: datetime) -> None:
         self.store = store
         self.keyring = keyring
+        self.now = now
         self.held = {one.session for one in store.catalogue.holds() if means(work, one.session)}
         self.unread = list[Unread]()
         try:
@@ -151,6 +153,7 @@ def _passed(work: Work) -> dict[str, dict[str, int]]:
 def _remove_rows(pass_: _Pass, work: Work) -> None:
     def take(partition: Partition) -> None:
         doomed = pass_.doomed(work, partition)
+        tell(pass_.store, pass_.keyring, doomed, pass_.now)
         pass_.store.catalogue.forget_sessions(list({one.key.session for one in doomed}))
         remove(pass_.store, pass_.keyring, partition, doomed)
 

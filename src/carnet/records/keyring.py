@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _ROOT_CHECK = "root check"
 LOG_SLOT = "log.slot"
 SPOOL_SLOT = "spool.slot"
+SINK_SLOT = "sink.slot"
 
 
 class Keyring:
@@ -97,7 +98,7 @@ class Keyring:
         found = {0: _ROOT_CHECK}
         found |= {slot: _org(org, epoch) for (org, epoch), slot in catalogue.org_keys().items()}
         found |= {one.slot: _part(one.name) for one in catalogue.partitions() if one.slot >= 0}
-        named = {name: catalogue.fact(name) for name in (LOG_SLOT, SPOOL_SLOT)}
+        named = {name: catalogue.fact(name) for name in (LOG_SLOT, SPOOL_SLOT, SINK_SLOT)}
         return found | {int(slot): name for name, slot in named.items() if slot}
 
     def sweep_ring(self) -> int:
@@ -121,6 +122,10 @@ class Keyring:
     def spool_key(self) -> bytes:
         """The key of what waits for the store while it is away, made at the first use."""
         return self._named(SPOOL_SLOT)
+
+    def sink_key(self) -> bytes:
+        """The key of the pseudonyms by which sinks know sessions, made at the first use."""
+        return self._named(SINK_SLOT)
 
     def _named(self, name: str) -> bytes:
         """A key of which there is one, by the fact that says where it lies."""

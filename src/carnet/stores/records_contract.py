@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import date, datetime
     from pathlib import Path
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Tally,
         Work,
     )
+    from carnet.model.sink import Notice, Progress, Sink
     from carnet.model.upstream import Upstream
     from carnet.stores.objects_contract import Objects
 
@@ -111,6 +112,40 @@ class Upstreams(Protocol):
 
     def listed(self) -> list[Upstream]:
         """All, in the order they are tried: by priority, then by name."""
+
+
+class Sinks(Protocol):
+    """Where reports are forwarded to, how far each is, and which deletions it has not been told."""
+
+    def add(self, sink: Sink) -> None:
+        """Add one. Raises AlreadyThereError where the name is taken, NotFoundError where its organisation is gone."""
+
+    def remove(self, name: str) -> None:
+        """Forget one, with what it was not told yet. Raises NotFoundError where there is none."""
+
+    def listed(self) -> list[Sink]:
+        """All, by name."""
+
+    def progress(self, name: str) -> Progress:
+        """How far one is; at first: through the instant it was created. Raises NotFoundError where there is none."""
+
+    def advance(self, name: str, progress: Progress, chunks: Sequence[bytes], before: bytes) -> None:
+        """Write how far it is and which chunks it has now, and forget those with a uid below one; both or neither."""
+
+    def forwarded(self, name: str) -> set[bytes]:
+        """Uids of the chunks it has, as far as they are remembered."""
+
+    def note(self, name: str, sessions: Collection[str], at: datetime) -> None:
+        """Remember that it is to be told of these deletions; what waits to be told already is told once."""
+
+    def notices(self, name: str, most: int) -> list[Notice]:
+        """What it is to be told, oldest first."""
+
+    def told(self, notices: Sequence[Notice]) -> None:
+        """Forget what it was told."""
+
+    def waiting(self, name: str) -> int:
+        """How many deletions it has not been told."""
 
 
 class Catalogue(Protocol):
@@ -246,6 +281,9 @@ class PartitionStore(Protocol):
     def chunks(self, scope: Scope, due: datetime | None = None) -> list[Chunk]:
         """Chunks of the sessions meant, oldest first; with `due` only those that expire at or before it."""
 
+    def since(self, uid: bytes, organisation: int, flows: Collection[str], most: int) -> list[bytes]:
+        """Uids from this one on of an organisation's chunks of some flows, in their order."""
+
     def chunk(self, uid: bytes) -> Chunk | None:
         """A chunk by its uid."""
 
@@ -320,6 +358,7 @@ class RecordStore(Protocol):
     directory: Directory
     api_keys: Keys
     upstreams: Upstreams
+    sinks: Sinks
     catalogue: Catalogue
     keys: KeyFiles
     objects: Objects

@@ -30,7 +30,7 @@ def older(data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A catalogue as the first schema had it, with an organisation in it."""
     first = sa.MetaData()
     for table in metadata.sorted_tables:
-        if table.name not in {"api_key", "upstream"}:
+        if table.name not in {"api_key", "upstream", "sink", "forwarded", "notice"}:
             table.to_metadata(first)
     with monkeypatch.context() as patch:
         layout = replace(files.CATALOGUE, metadata=first, schema=1)
@@ -48,7 +48,8 @@ def test_what_was_there_stays_and_what_is_new_works(older: Path) -> None:
         assert [(one.name, one.recording) for one in store.directory.organisations()] == [("acme", "required")]
         assert store.api_keys.listed() == []
         assert store.upstreams.listed() == []
-    assert _schema(older) == 4
+        assert store.sinks.listed() == []
+    assert _schema(older) == 5
     with closing(EmbeddedRecords(older)) as store:
         assert store.api_keys.listed() == []
 
@@ -62,7 +63,7 @@ def test_an_upgraded_file_has_what_a_new_one_has(older: Path, tmp_path: Path) ->
 def test_many_may_open_it_at_once(older: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: EmbeddedRecords(older).close(), range(8)))
-    assert _schema(older) == 4
+    assert _schema(older) == 5
 
 
 def test_a_schema_that_never_was_is_damage(older: Path) -> None:

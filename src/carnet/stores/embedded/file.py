@@ -53,9 +53,9 @@ class Layout:
 
 DOCUMENTS = Layout(documents, 0x43524E54, 1, VIEWS)
 """`CRNT`."""
-CATALOGUE = Layout(catalogue, 0x43524E43, 4)
+CATALOGUE = Layout(catalogue, 0x43524E43, 5)
 """`CRNC`. Schema 2 added clients' keys and upstreams, 3 what becomes of exchanges that cannot be recorded, 4 limits of
-single keys and organisations."""
+single keys and organisations, 5 sinks."""
 PARTITION = Layout(partition, 0x43524E50, 1, settings=("auto_vacuum = INCREMENTAL",))
 """`CRNP`. What is removed from it gives its room back."""
 

@@ -20,6 +20,7 @@ from carnet.stores.sql.catalogue import SqlCatalogue
 from carnet.stores.sql.directory import SqlDirectory
 from carnet.stores.sql.generations import grow
 from carnet.stores.sql.partition import SqlPartition
+from carnet.stores.sql.sinks import SqlSinks
 from carnet.stores.sql.upstreams import SqlUpstreams
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from carnet.stores.objects_contract import Objects
-    from carnet.stores.records_contract import Catalogue, Directory, KeyFiles, Keys, PartitionStore, Upstreams
+    from carnet.stores.records_contract import Catalogue, Directory, KeyFiles, Keys, PartitionStore, Sinks, Upstreams
 
 MOST_OPEN = 64
 """Partitions whose files stay open: each takes a few descriptors."""
@@ -42,6 +43,7 @@ class EmbeddedRecords:
     directory: Directory
     api_keys: Keys
     upstreams: Upstreams
+    sinks: Sinks
     catalogue: Catalogue
     keys: KeyFiles
     objects: Objects
@@ -59,6 +61,7 @@ class EmbeddedRecords:
         self.directory = SqlDirectory(self._database)
         self.api_keys = SqlKeys(self._database)
         self.upstreams = SqlUpstreams(self._database)
+        self.sinks = SqlSinks(self._database)
         self.catalogue = SqlCatalogue(self._database, self._database.checkpoint, lambda: _integrity(catalogue))
         self.keys = SlotFiles(data / "keys")
         self.objects = LocalObjects(data / "objects")

@@ -97,6 +97,46 @@ upstream = sa.Table(
 )
 """Where model traffic goes; of credentials only the names of their variables."""
 
+sink = sa.Table(
+    "sink",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("organisation", _ID, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("created", sa.BigInteger, nullable=False),
+    sa.Column("flows", sa.Text, nullable=False),
+    sa.Column("encoding", sa.Text, nullable=False),
+    sa.Column("headers", sa.Text, nullable=False),
+    sa.Column("webhook", sa.Text, nullable=False),
+    sa.Column("webhook_key_env", sa.Text, nullable=False),
+    sa.Column("through", sa.BigInteger, nullable=False),
+    sa.Column("sent", sa.BigInteger, nullable=False),
+    sa.Column("refused", sa.BigInteger, nullable=False),
+    sa.Column("dropped", sa.BigInteger, nullable=False),
+    sa.Column("fault", sa.Text, nullable=False),
+)
+"""Collectors of organisations. One outlives its organisation until it was told what was deleted with it."""
+
+forwarded = sa.Table(
+    "forwarded",
+    metadata,
+    sa.Column("sink", sa.Text, primary_key=True),
+    sa.Column("chunk", sa.LargeBinary(12), primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Chunks of the last minutes that a sink has."""
+
+notice = sa.Table(
+    "notice",
+    metadata,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column("sink", sa.Text, nullable=False, index=True),
+    sa.Column("session", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Deletions that a sink has not been told yet."""
+
 partition = sa.Table(
     "partition",
     metadata,

@@ -39,7 +39,7 @@ from carnet.stores.sql.partition_writing import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from carnet.model.record import Chunk, Entry, Key, Lane, Record, Scope, Sealed, Session
@@ -134,6 +134,13 @@ class SqlPartition:
             rows = asked.run(connection, **values).all()
             known = lanes(connection) if rows else {}
         return [chunk_of(row, known) for row in rows]
+
+    def since(self, uid: bytes, organisation: int, flows: Collection[str], most: int) -> list[bytes]:
+        with self._database.reading() as connection:
+            which = [number for number, one in lanes(connection).items() if one.flow in flows]
+            query = sa.select(chunk.c.uid).join_from(chunk, session).where(chunk.c.uid >= uid, chunk.c.lane.in_(which))
+            query = query.where(session.c.organisation == organisation).order_by(chunk.c.uid).limit(most)
+            return [bytes(row.uid) for row in connection.execute(query)] if which else []
 
     def chunk(self, uid: bytes) -> Chunk | None:
         with self._database.reading() as connection:
