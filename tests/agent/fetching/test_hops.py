@@ -101,7 +101,7 @@ def test_a_bomb_does_not_go_off(web: Web, name: str) -> None:
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", "truncated"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nx", "unreachable"),
         (answer(b"\xff" * 50, "200 OK", "Content-Encoding: gzip"), "encoding"),
-        (answer(gzip.compress(b"x" * 100)[:-9], "200 OK", "Content-Encoding: gzip"), "truncated"),
+        (answer(gzip.compress(b"x" * 100, mtime=0)[:-9], "200 OK", "Content-Encoding: gzip"), "truncated"),
         (answer(b"x", "200 OK", "Content-Encoding: secret"), "encoding"),
         (answer(b"x", "200 OK", "Content-Encoding: gzip, gzip, gzip"), "encoding"),
         (b"", "unreachable"),
