@@ -49,8 +49,11 @@ opt-outs: install-dev ## Prove every opt-out on the wire, in a network of its ow
 # Claude Code and the npm SDK as npm ships them; what is theirs is never part of Carnet.
 CLAUDE_CODE_VERSIONS ?= 2.1.118 2.1.197 2.1.330
 NPM_SDK_VERSION ?= 1.14.0
+SENTRY_NODE_VERSION ?= 11.12.0
+STATSIG_NODE_VERSION ?= 6.5.2
+export SENTRY_NODE_VERSION STATSIG_NODE_VERSION
 
-wire: install-dev ## Real clients through the relay, where there is no network but loopback (needs npm, Linux).
+wire: install-dev ## Real clients through the relay and to intake, where there is no network but loopback (needs npm, Linux).
 	@scripts/wire.sh "$(CLAUDE_CODE_VERSIONS)" "$(NPM_SDK_VERSION)" $(PYTEST_ARGS)
 
 # Seconds for each of the four.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Real clients through the relay: installs them with npm into build/wire, then runs their tests where there is no
+# Real clients through the relay and to intake: installs them with npm into build/wire, then runs their tests where there is no
 # network but loopback.
-#   scripts/wire.sh "CLAUDE-CODE-VERSION ..." NPM-SDK-VERSION [PYTEST-ARGUMENT ...]
+#   SENTRY_NODE_VERSION=… STATSIG_NODE_VERSION=… scripts/wire.sh "CLAUDE-CODE-VERSION ..." NPM-SDK-VERSION [PYTEST-ARGUMENT ...]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 versions=$1 sdk=$2
@@ -32,11 +32,13 @@ for version in $versions; do
   wanted+=("claude-code-$version")
 done
 fetch sdk @anthropic-ai/sdk "$sdk"
+fetch sentry @sentry/node "${SENTRY_NODE_VERSION:?}"
+fetch statsig statsig-node "${STATSIG_NODE_VERSION:?}"
 
 # Loopback of the new network is down until somebody sets it up: flags UP, LOOPBACK and RUNNING.
 up='import fcntl, socket, struct
 with socket.socket() as loopback:
     fcntl.ioctl(loopback, 0x8914, struct.pack("16sH14s", b"lo", 0x49, b""))'
 export CARNET_WIRE=$PWD/build/wire CARNET_WIRE_AGENTS="${wanted[*]}"
-exec "${apart[@]}" sh -c '"$0" -c "$1"; shift; exec "$0" -m pytest tests/wire/test_claude_code.py tests/wire/test_npm_sdk.py -n 0 --timeout 600 "$@"' \
+exec "${apart[@]}" sh -c '"$0" -c "$1"; shift; exec "$0" -m pytest tests/wire/test_claude_code.py tests/wire/test_npm_sdk.py tests/wire/test_canaries.py -n 0 --timeout 600 "$@"' \
   .venv/bin/python "$up" "$@"

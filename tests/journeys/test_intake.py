@@ -7,13 +7,15 @@ import http.client
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,16 +24,18 @@ from urllib.parse import quote
 import pytest
 
 from carnet.accounts.keys import make_key
+from carnet.records.draining import drain_all
 from carnet.records.reading import show
 from carnet.settings import load
 from carnet.stores import open_store
 from tests.conftest import ROOT
+from tests.gateway.intake.collecting import log_of
 from tests.gateway.intake.ground import envelope, written
 from tests.journeys.relaying import CARNET
-from tests.records.kept import ANN, Shelf
+from tests.records.kept import ANN, PAT, Shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from carnet.settings import Settings
 
@@ -44,6 +48,8 @@ class Place:
 
     settings: Settings
     key: str
+    other: str = ""
+    """A key of another organisation."""
     web: int = 0
     grpc: int = 0
     process: subprocess.Popen[str] | None = None
@@ -72,9 +78,22 @@ class Place:
     def bodies(self) -> list[dict[str, Any]]:
         """What was kept."""
         with closing(open_store(self.settings)) as store:
+            drain_all(store.records, datetime.now(UTC))  # what was acknowledged while the store was away
             shelf = Shelf(store.records)
             found = [show(store.records, shelf.keyring, one.id, datetime.now(UTC)).data for one in shelf.everything()]
         return [json.loads(one) for one in found]
+
+    def asked(self, path: str, body: bytes) -> tuple[int, dict[str, str]]:
+        """Status and headers of one request; 0 where no answer came."""
+        headers = {"authorization": f"Bearer {self.key}", "content-type": "application/json"}
+        headers["x-sentry-auth"] = f"Sentry sentry_key={self.key}, sentry_version=7"
+        try:
+            with closing(http.client.HTTPConnection("127.0.0.1", self.web, timeout=30)) as connection:
+                connection.request("POST", path, body, headers)
+                answer = connection.getresponse()
+                return answer.status, {name.lower(): value for name, value in answer.getheaders()}
+        except (OSError, http.client.HTTPException):
+            return 0, {}
 
     def report(self, body: bytes) -> int:
         """The status of one envelope; 0 where no answer came."""
@@ -91,8 +110,10 @@ def place(settings: Settings) -> Place:
     now = datetime.now(UTC)
     with closing(open_store(settings)) as store:
         shelf = Shelf(store.records, now).settle()
-        _, key = make_key(store.records.api_keys, shelf.account(ANN), ["intake"], None, "test", now)
-    return Place(load({}, settings.data / "none.toml").with_option("data", str(settings.data)), key)
+        keys = [
+            make_key(store.records.api_keys, shelf.account(who), ["intake"], None, "t", now)[1] for who in (ANN, PAT)
+        ]
+    return Place(load({}, settings.data / "none.toml").with_option("data", str(settings.data)), keys[0], keys[1])
 
 
 def test_nothing_of_a_program_that_reports_by_unmodified_sdks_is_on_the_disk(place: Place) -> None:
@@ -111,12 +132,12 @@ def test_nothing_of_a_program_that_reports_by_unmodified_sdks_is_on_the_disk(pla
     plain = json.dumps(bodies).encode()
     everything = written(place.settings.data)
     for secret in (CANARY, IN_SOURCE, place.key):
-        for form in (secret.encode(), quote(secret, safe="").encode(), *_in_base64(secret)):
+        for form in (secret.encode(), quote(secret, safe="").encode(), *in_base64(secret)):
             assert form not in plain
             assert form not in everything
 
 
-def _in_base64(text: str) -> list[bytes]:
+def in_base64(text: str) -> list[bytes]:
     """What a text reads like in base64, wherever it begins."""
     return [base64.b64encode(b"x" * at + text.encode())[4 * (at > 0) : -4] for at in range(3)]
 
@@ -153,6 +174,59 @@ def test_what_was_acknowledged_before_a_kill_is_kept_once_and_so_is_what_is_sent
         assert {place.report(_event(id_)) for id_ in asked} == {200}
     kept = Counter(one["event"]["event_id"] for one in place.bodies())
     assert kept == dict.fromkeys(asked, 1)
+
+
+def test_on_a_full_disk_nothing_is_acknowledged_that_is_not_kept(place: Place) -> None:
+    with place.serving():
+        assert place.process is not None
+        assert place.report(_event("a" * 32)) == 200
+        unlimited = resource.prlimit(place.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(place.process.pid, resource.RLIMIT_FSIZE, (0, unlimited[1]))
+        refused = [place.asked("/api/1/envelope/", _event("b" * 32)), place.asked("/v1/logs", _LOG)]
+        assert [status for status, _ in refused] == [429, 503]
+        assert all("retry-after" in headers for _, headers in refused)
+        resource.prlimit(place.process.pid, resource.RLIMIT_FSIZE, unlimited)
+        until(lambda: place.report(_event("b" * 32)) == 200)
+        assert place.asked("/v1/logs", _LOG)[0] == 200
+    kept = Counter(one["event"]["event_id"] for one in place.bodies() if one["protocol"] == "sentry")
+    assert kept == {"a" * 32: 1, "b" * 32: 1}
+    assert sum(one["protocol"] == "otlp" for one in place.bodies()) == 1
+
+
+def test_a_tenant_that_floods_leaves_others_answered(place: Place) -> None:
+    """Four connections of one send long bodies without end; each report of the other is answered and kept."""
+    ended = threading.Event()
+    flooded: Counter[int] = Counter()
+    long = b'{"resourceLogs":[%s{}]}' % (b'{"scopeLogs":[]},' * 60_000)
+
+    def flood() -> None:
+        while not ended.is_set():
+            flooded[place.asked("/v1/logs", long)[0]] += 1
+
+    with place.serving():
+        threads = [threading.Thread(target=flood) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        mine = replace(place, key=place.other)
+        answers = Counter(mine.report(_event(f"{number:032x}")) for number in range(8))
+        ended.set()
+        for thread in threads:
+            thread.join()
+    assert answers == {200: 8}
+    assert sum(flooded.values()) > 0
+    assert set(flooded) <= {200, 503}
+    assert sum(one["protocol"] == "sentry" for one in place.bodies()) == 8
+
+
+def until(true: Callable[[], object], seconds: float = 30) -> None:
+    """Wait for something another process does."""
+    last = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < last
+        time.sleep(0.1)
+
+
+_LOG = json.dumps(log_of()).encode()
 
 
 def _event(id_: str) -> bytes:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FOLDER = os.environ.get("CARNET_WIRE", "")
 """Where `make wire` put what npm installed; empty: it was not run."""
-REAL = {"test_claude_code", "test_npm_sdk"}
+REAL = {"test_canaries", "test_claude_code", "test_npm_sdk"}
 """Tests that need it."""
 ANN = "ann@acme.test"
 
