@@ -30,3 +30,10 @@ def test_a_fault_carries_what_is_needed_to_act() -> None:
     assert (str(named), named.field, named.told) == ("--tier gold: x is none", "tier", "x is none")
     assert str(errors.ArgumentError("name", "x is none")) == "x is none"
     assert str(errors.FieldError("tier", "x is none")) == "--tier: x is none"
+
+
+def test_a_place_is_where_an_error_was_raised_and_repeats_nothing_of_it() -> None:
+    with pytest.raises(ValueError, match="invalid literal") as caught:
+        int("secret")
+    assert errors.place_of(caught.value).startswith(f"{__name__}:")
+    assert errors.place_of(ValueError("secret")) == "nowhere"

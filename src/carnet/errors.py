@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 
+def place_of(error: BaseException) -> str:
+    """Where in the code an error was raised: a module and a line. What its text quotes may be somebody's."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "nowhere"
+
+
 class CarnetError(Exception):
     """Raised when a request cannot be carried out; the text says what happened and what to do."""
 

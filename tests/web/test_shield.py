@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,8 +81,10 @@ def test_writing_to_a_page_is_refused_in_words(empty: TestClient) -> None:
 
 
 def test_a_fault_of_our_own_is_a_page_without_a_traceback(
-    store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.DEBUG)
+
     def broken(*_: object) -> None:
         raise RuntimeError("secret detail")
 
@@ -94,3 +97,5 @@ def test_a_fault_of_our_own_is_a_page_without_a_traceback(
             assert answer.headers["x-content-type-options"] == "nosniff"
             assert "secret detail" not in answer.text
             assert "Traceback" not in answer.text
+            assert f"GET {path}: RuntimeError at {__name__}:" in caplog.text
+    assert "secret detail" not in caplog.text

@@ -13,7 +13,7 @@ import click
 from carnet import __version__
 from carnet.cli.context import Invocation
 from carnet.cli.printing import harmless
-from carnet.errors import CarnetError
+from carnet.errors import CarnetError, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -187,12 +187,8 @@ def _report(error: BaseException) -> int:
 
     if environment().get("CARNET_DEBUG"):
         raise error
-    place = error.__traceback__
-    while place and place.tb_next:
-        place = place.tb_next
-    where = f" at {place.tb_frame.f_globals.get('__name__')}:{place.tb_lineno}" if place else ""
     return _say(
-        f"a fault of Carnet's own: {type(error).__name__}: {error}{where}\n"
+        f"a fault of Carnet's own: {type(error).__name__}: {error} at {place_of(error)}\n"
         "  Nothing that was acknowledged is lost. Please report it: this line, what you ran, and\n"
         "  the whole traceback, which the same command shows with CARNET_DEBUG=1.",
         3,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 
+from carnet.errors import place_of
 from carnet.web.faults import fault
 
 if TYPE_CHECKING:
@@ -55,9 +56,8 @@ class Shield:
 
         try:
             await self._judge(scope, receive, with_headers)
-        except Exception as error:  # the last stop: a reader sees a page, the log says what broke
-            log.error("%s %s: %s: %s", scope["method"], scope["path"], type(error).__name__, error)  # noqa: TRY400
-            log.debug("the fault in full", exc_info=error)
+        except Exception as error:  # noqa: BLE001 - the last stop: a reader sees a page, the log where it broke
+            log.error("%s %s: %s at %s", scope["method"], scope["path"], type(error).__name__, place_of(error))  # noqa: TRY400
             if not answered:
                 await fault(Request(scope), 500)(scope, receive, with_headers)
 
