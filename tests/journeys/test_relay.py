@@ -7,11 +7,13 @@ import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from http.client import HTTPException
 from typing import TYPE_CHECKING
 
 import pytest
 
+from carnet.accounts.keys import key_id
 from tests.journeys.relaying import ANSWER, CREDENTIAL, EVENTS, Site, body_of, children, site, upstream
 
 if TYPE_CHECKING:
@@ -125,6 +127,43 @@ def test_whoever_has_no_key_of_this_carnet_is_told_why(set_up: Site, fake: Fake)
         only = here.carnet("key", "create", "--account", ANN, "--scope", "own").strip()
         assert here.message(only, "s", "x")[0] == 403
     assert "oat01" not in (here.data.parent / "serve.err").read_text()
+
+
+def test_what_is_taken_away_opens_nothing_at_any_address_and_what_is_under_way_goes_on_to_its_end(
+    set_up: Site, fake: Fake
+) -> None:
+    here = set_up
+    here.environ |= {"HTTPS_PROXY": "http://127.0.0.1:1", "CARNET_WATCH_RETRIES": "0"}
+    scopes = [part for scope in ("relay", "intake", "own") for part in ("--scope", scope)]
+    ann, pat = here.carnet("key", "create", "--account", ANN, *scopes).strip(), _key(here, PAT)
+    json_ = {"content-type": "application/json"}
+    with here.serving("--port", "0", only=""), ThreadPoolExecutor(1) as pool:
+        pages = replace(here, port=here.pages)
+
+        def opened() -> list[int]:
+            """Relay, intake, the check of hosts, a person's own page."""
+            return [
+                here.message(ann, "short", "x")[0],
+                pages.ask("POST", "/v1/logs", ann, b"{}", json_)[0],
+                pages.ask("GET", "/api/web/domain_info?domain=a.example", ann)[0],
+                pages.ask("GET", "/api/mine", ann)[0],
+            ]
+
+        assert opened() == [200] * 4
+        sent = len(fake.requests)
+        under_way = pool.submit(here.message, ann, "long", "x", stream=True, more='"slow":true,')
+        here.until(lambda: len(fake.requests) > sent)
+        here.carnet("key", "revoke", str(key_id(ann)))
+        here.until(lambda: opened() == [401] * 4)
+        here.carnet("upstream", "set", "main", "--enabled", "off")
+        here.until(lambda: here.message(pat, "s", "x")[0] == 503)
+        fake.go.set()
+        assert under_way.result() == (200, b"".join(EVENTS))
+        here.carnet("upstream", "set", "main", "--enabled", "on")
+        here.until(lambda: here.message(pat, "s", "x")[0] == 200)
+        signed = {"authorization": "AWS4-HMAC-SHA256 Credential=AKIA/20261126/x/y/aws4_request, Signature=0"}
+        assert here.ask("POST", "/v1/messages", "", b"{}", signed)[0] == 401
+        assert len(here.records(session="long")) == 1
 
 
 def test_every_request_of_many_at_once_has_one_record_vanishing_upstreams_included(set_up: Site, fake: Fake) -> None:
