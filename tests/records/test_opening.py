@@ -169,3 +169,28 @@ def test_a_row_that_points_to_another_chunks_bytes_opens_nothing(shelf: Shelf) -
     forged = replace(one, uid=two.uid, digest=two.digest, length=two.length)
     with pytest.raises(DamagedError, match="nothing of it is shown"):
         opening(shelf).text(forged)
+
+
+def test_keys_that_were_opened_ahead_are_kept_for_those_chunks_only(shelf: Shelf) -> None:
+    shelf.kept("first", session="s1")
+    shelf.kept("second", session="s2")
+    first, second = chunks(shelf)
+    once = opening(shelf)
+    once.keys_ahead([first, second])
+    assert bodies(once.text(first)) == [b"first"]
+    shelf.erase(session="s2")
+    once.keys_ahead([first])
+    with pytest.raises(GoneError):
+        once.text(second)
+
+
+def test_a_key_that_does_not_open_takes_no_other_with_it(shelf: Shelf) -> None:
+    shelf.kept("first", session="s1")
+    shelf.kept("second", session="s2")
+    first, second = chunks(shelf)
+    damaged = replace(second, key=replace(second.key, uid=bytes(len(second.key.uid))))
+    once = opening(shelf)
+    once.keys_ahead([first, damaged])
+    assert bodies(once.text(first)) == [b"first"]
+    with pytest.raises(DamagedError):
+        once.text(damaged)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from carnet.errors import DamagedError, GoneError, NotFoundError
@@ -30,6 +31,7 @@ class Opening:
         self._texts: dict[bytes, bytes] = {}
         self._object: tuple[str, bytes] = ("", b"")
         self._ahead: Mapping[bytes, bytes] = {}
+        self._secrets: Mapping[bytes, bytes] = {}
 
     def text(self, chunk: Chunk) -> bytes:
         """Plain bytes. Raises GoneError once the key is destroyed, DamagedError where nothing vouches for them."""
@@ -46,7 +48,9 @@ class Opening:
         return text
 
     def secret(self, chunk: Chunk) -> bytes:
-        found = self._keyring.open(self._partition, [chunk.key])
+        found = self._secrets
+        if chunk.key.uid not in found:
+            found = self._keyring.open(self._partition, [chunk.key])
         if chunk.key.uid not in found:
             raise GoneError(f"the key of chunk {chunk.uid.hex()} has been destroyed; nothing can open it any more")
         return found[chunk.key.uid]
@@ -66,6 +70,12 @@ class Opening:
     def read_ahead(self, chunks: Sequence[Chunk]) -> None:
         """Read the sealed bytes of chunks that are asked for next, at once instead of one by one."""
         self._ahead = self._where.data([one.uid for one in chunks if not one.object])
+
+    def keys_ahead(self, chunks: Sequence[Chunk]) -> None:
+        """Open the keys of chunks that are asked for next, and only until the next ones are; a bad one is met later."""
+        self._secrets = {}
+        with suppress(DamagedError):
+            self._secrets = self._keyring.open(self._partition, list({one.key.uid: one.key for one in chunks}.values()))
 
     def _packed(self, chunk: Chunk) -> bytes:
         if self._object[0] != chunk.object:

@@ -52,3 +52,14 @@ def test_pages_lead_from_the_frequent_to_the_rare(
     assert 'rel="prev"' in signed_in.get("/intake/errors?after=4").text
     assert "There are no more" in signed_in.get("/intake/errors?after=90").text
     assert signed_in.get("/intake/errors?after=-1").status_code == 400
+
+
+def test_of_very_many_reports_the_newest_are_opened_and_it_says_so(
+    signed_in: TestClient, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(errors, "MOST", 2)
+    for number in range(3):
+        failed(shelf.later(hours=1), f"Error{number}")
+    text = words(signed_in.get("/intake/errors").text)
+    assert "Error0" not in text
+    assert "of 2 kinds, among the newest 2 reports" in text

@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
-    from carnet.model.record import Chunk, Partition
+    from carnet.model.record import Chunk, Entry, Partition
     from carnet.records.keyring import Keyring
     from carnet.stores.records_contract import Catalogue, RecordStore
 
 FLOWS = ("metrics", "errors", "feedback", "survey", "transcript-share")
+AHEAD = 200
+"""Chunks that are read at once."""
 MOST_OPENED = 20_000
 """Bodies that are opened for one answer, the newest."""
 
@@ -141,13 +143,28 @@ def _chunks(store: RecordStore, scope: Scope, flows: Collection[str]) -> Iterato
 def _bodies(store: RecordStore, keyring: Keyring, scope: Scope, flow: str) -> Iterator[tuple[Chunk, dict[str, Any]]]:
     """Bodies that can be opened, newest first; what was just deleted, or is damaged, is passed over."""
     found = sorted(_chunks(store, scope, (flow,)), key=lambda one: (one[0].created, one[0].uid), reverse=True)
-    openings: dict[str, Opening] = {}
-    for chunk, partition in found:
-        opening = openings.setdefault(partition.name, Opening(store, keyring, partition))
-        with suppress(CarnetError):
-            text = opening.text(chunk)
-            for entry in store.partition(partition.name).entries([chunk.uid])[chunk.uid]:
-                yield chunk, _object(body_of(text, entry.id, entry.start, entry.size).data)
+    openings = {one.name: Opening(store, keyring, one) for _, one in found}
+    for start in range(0, len(found), AHEAD):
+        batch = found[start : start + AHEAD]
+        entries = _ahead(store, openings, batch)
+        for chunk, partition in batch:
+            with suppress(CarnetError):
+                text = openings[partition.name].text(chunk)
+                for entry in entries.get(chunk.uid, ()):
+                    yield chunk, _object(body_of(text, entry.id, entry.start, entry.size).data)
+
+
+def _ahead(
+    store: RecordStore, openings: Mapping[str, Opening], batch: list[tuple[Chunk, Partition]]
+) -> dict[bytes, tuple[Entry, ...]]:
+    """Read at once what opening a batch needs, not chunk by chunk; the records of its chunks."""
+    found: dict[bytes, tuple[Entry, ...]] = {}
+    for name in {partition.name for _, partition in batch}:
+        chunks = [chunk for chunk, partition in batch if partition.name == name]
+        openings[name].read_ahead(chunks)
+        openings[name].keys_ahead(chunks)
+        found |= store.partition(name).entries([one.uid for one in chunks])
+    return found
 
 
 def _object(data: bytes) -> dict[str, Any]:

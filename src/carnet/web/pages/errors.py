@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from carnet.errors import CarnetError
-from carnet.gateway.intake.reports import MOST_OPENED, error_groups
+from carnet.gateway.intake.reports import error_groups
 from carnet.web.collected import allowed, read_collection
 from carnet.web.record_addresses import ERRORS, with_query
 from carnet.web.records import records_of
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 FLOW = "errors"
 PAGE = 50
 """Kinds on a page."""
+MOST = 5_000
+"""Reports that are opened for it, the newest: a page is waited for."""
 
 
 def errors_page(request: Request) -> Response:
@@ -32,7 +34,7 @@ def errors_page(request: Request) -> Response:
     skip = _skipped(request.query_params.get("after", ""))
     found = read_collection(records, org)
     kept = sum(one.kept.records for one in found.of(FLOW))
-    groups = error_groups(records.store, records.keyring, found.number) if kept else []
+    groups = error_groups(records.store, records.keyring, found.number, MOST) if kept else []
     shown = groups[skip : skip + PAGE]
     more = with_query(ERRORS, org=org, after=str(skip + PAGE)) if len(groups) > skip + PAGE else ""
     if asks_json(request):
@@ -45,7 +47,7 @@ def errors_page(request: Request) -> Response:
         "skip": skip,
         "more": more,
         "fewer": with_query(ERRORS, org=org, after=str(skip - PAGE) if skip > PAGE else "") if skip else "",
-        "cut": MOST_OPENED if kept > MOST_OPENED else 0,
+        "cut": MOST if kept > MOST else 0,
         "rules": allowed(found.of(FLOW)),
         "org": org,
         "organisations": found.organisations,
