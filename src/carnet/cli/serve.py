@@ -77,6 +77,8 @@ def command(
     if check:
         click.echo(rehearse(settings, invocation.standing_store))
         return
+    import uvloop  # noqa: PLC0415 - no other command needs it
+
     leave_no_dump()
     given = handed()
     settings.duration("watch.every")
@@ -107,7 +109,8 @@ def command(
             sys.stdout.flush()
         if only is None:
             serving.later = lambda: open_relays(store, settings, given, stack) if wanted(store) else None
-        asyncio.run(serving.attend())
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serving.attend())
 
 
 def rehearse(settings: Settings, store: Store | None) -> str:
