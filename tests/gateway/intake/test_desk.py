@@ -171,3 +171,36 @@ async def test_what_waits_at_the_end_is_written(shelf: Shelf) -> None:
     await desk.stop()
     assert await asyncio.gather(*asked) == [[Outcome.KEPT]] * 30
     assert len(shelf.everything()) == 30
+
+
+async def test_clients_that_were_answered_together_are_written_together_again(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("carnet.gateway.intake.desk.GATHER", 20.0)
+    sizes: list[int] = []
+    put = shelf.writer.put
+
+    def counted(drafts: Sequence[Draft], now: datetime) -> list[Answer]:
+        sizes.append(len(drafts))
+        return put(drafts, now)
+
+    monkeypatch.setattr(type(shelf.writer), "put", lambda _, drafts, now: counted(drafts, now))
+    desk = Desk(shelf.writer, Spool(shelf.store.spool, shelf.keyring.spool_key(), 1 << 20), lambda: shelf.now)
+    first = [asyncio.create_task(desk.keep(1, [pending(shelf, f"{number}")])) for number in range(4)]
+    await asyncio.sleep(0)
+    desk.start()
+    await asyncio.gather(*first)
+    again = []
+    for number in range(4):
+        again.append(asyncio.create_task(desk.keep(1, [pending(shelf, f"again {number}")])))
+        await asyncio.sleep(0.01)
+    await asyncio.gather(*again)
+    await desk.stop()
+    assert sizes == [4, 4]
+
+
+async def test_a_lone_report_after_many_is_written_all_the_same(shelf: Shelf) -> None:
+    async with at_desk(shelf) as desk:
+        await asyncio.gather(*(desk.keep(1, [pending(shelf, f"{number}")]) for number in range(9)))
+        for _ in range(3):
+            assert await desk.keep(1, [pending(shelf)]) == [Outcome.KEPT]

@@ -9,6 +9,7 @@ from google.protobuf import json_format
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
+from carnet.gateway.intake import otlp_lean
 from carnet.gateway.intake import otlp_parsing as parsing
 from carnet.gateway.intake.contract import RefusedError
 
@@ -39,10 +40,11 @@ def test_logs_read_alike() -> None:
     (log,), (proto,) = list(one.records), list(two.records)
     plain = [parsing.plain(value) for _, value in parsing.json_pairs(log.attributes)]
     assert plain == ["a", "5", 0.5, True, None, None]
-    assert [parsing.plain_proto(value) for _, value in parsing.proto_pairs(proto.attributes)] == [
+    pairs = [otlp_lean.attribute(data) for data in proto.attributes]
+    assert [parsing.plain_proto(value) for _, value in pairs] == [
         "a", 5, 0.5, True, None, None,
     ]  # fmt: skip
-    assert parsing.plain(log.body) == parsing.plain_proto(proto.body) == "b"
+    assert parsing.plain(log.body) == parsing.plain_proto(otlp_lean.value(proto.body)) == "b"
 
 
 @pytest.mark.parametrize("kind", POINTS)

@@ -25,6 +25,7 @@ OWN = ("print", "vendor", "sentry-attributes")
 _LISTS = ("namespaces", "drop")
 
 Read = Callable[[Any], object]
+Keep = Callable[[Any, "Sieve"], object]
 Shape = str | Mapping[str, "Shape"] | list["Shape"]
 
 
@@ -39,6 +40,14 @@ class Allow:
     """Each with the dot behind it."""
     drop: frozenset[str]
     """Names that may be told when they are dropped; others could be anything."""
+    _keeps: dict[tuple[int, str], tuple[Shape, Keep]] = field(default_factory=dict, compare=False, repr=False)
+
+    def keep(self, shape: Shape, path: str) -> Keep:
+        """How values of a shape are sifted; put together once for each place where it stands."""
+        found = self._keeps.get((id(shape), path))
+        if found is None:  # the shape is remembered too, so that its number stays its own
+            found = self._keeps[id(shape), path] = shape, _keep(shape, path, self)
+        return found[1]
 
 
 @dataclass(slots=True)
@@ -51,45 +60,7 @@ class Sieve:
 
     def kept(self, shape: Shape, value: object, path: str) -> object:
         """What may be kept of a value; None: nothing."""
-        if isinstance(shape, str):
-            found = self._leaf(shape, value, path)
-            if found is None and value is not None:
-                self.dropped[path] += 1
-            return found
-        if isinstance(shape, list):
-            return self._elements(shape[0], value, path)
-        return self._fields(shape, value, path)
-
-    def _fields(self, shape: Mapping[str, Shape], value: object, path: str) -> object:
-        if not isinstance(value, dict):
-            self._drop(path, value)
-            return None
-        found = {}
-        for key, one in value.items():
-            below = shape.get(key)
-            if below is None:
-                self.drop(path, key)
-            elif (let := self.kept(below, one, f"{path}.{key}")) is not None:
-                found[key] = let
-        return found
-
-    def _elements(self, shape: Shape, value: object, path: str) -> object:
-        if not isinstance(value, list):
-            self._drop(path, value)
-            return None
-        if len(value) > MOST_ELEMENTS:
-            self.dropped[f"{path}[]"] += len(value) - MOST_ELEMENTS
-        below = f"{path}[]"
-        return [let for one in value[:MOST_ELEMENTS] if (let := self.kept(shape, one, below)) is not None]
-
-    def _leaf(self, shape: str, value: object, path: str) -> object:
-        if shape == "print":
-            return self.prints.of(value) if isinstance(value, str) else None
-        if shape == "vendor":
-            return self.vendor(value)
-        if shape == "sentry-attributes":
-            return self.typed(value, path)
-        return CHECKS[shape](value)
+        return self.allow.keep(shape, path)(value, self)
 
     def vendor(self, value: object) -> str | None:
         """A module's name, where it is below one of the namespaces."""
@@ -106,26 +77,96 @@ class Sieve:
     def attributes(self, pairs: Iterable[tuple[str, Any]], path: str, read: Read | None = None) -> dict[str, object]:
         """Of (name, value) pairs those that may be kept; `read` makes a plain value of one that is looked at."""
         found: dict[str, object] = {}
-        checks, dropped = self.allow.attributes, self.dropped
+        dropped = self.dropped
         for key, value in pairs:
-            check = checks.get(key)
-            if check is None:
-                self.drop(path, key)
-                continue
-            let = check(value if read is None else read(value))
+            name, let = self.judged(key, value, path, read)
             if let is None:
-                dropped[f"{path}.{key}"] += 1
+                dropped[name] += 1
             else:
-                found[key] = let
+                found[name] = let
         return found
+
+    def judged(self, key: str, value: object, path: str, read: Read | None = None) -> tuple[str, object]:
+        """An attribute's name and what may be kept of its value; or the path it is counted under, and None."""
+        check = self.allow.attributes.get(key)
+        if check is None:
+            return self._path(path, key), None
+        let = check(value if read is None else read(value))
+        return (_told(path, key) if let is None else key), let
 
     def drop(self, path: str, key: object) -> None:
         """Count a field that no list names, by its name only if that is one we know."""
-        self.dropped[_told(path, key if key in self.allow.drop else "*")] += 1
+        self.dropped[self._path(path, key)] += 1
 
-    def _drop(self, path: str, value: object) -> None:
-        if value is not None:
-            self.dropped[path] += 1
+    def _path(self, path: str, key: object) -> str:
+        return _told(path, key if key in self.allow.drop else "*")
+
+
+def _keep(shape: Shape, path: str, allow: Allow) -> Keep:
+    if isinstance(shape, str):
+        return _leaf(shape, path)
+    return _elements(shape[0], path, allow) if isinstance(shape, list) else _fields(shape, path, allow)
+
+
+def _leaf(shape: str, path: str) -> Keep:
+    own: Mapping[str, Keep] = {
+        "print": lambda value, sieve: sieve.prints.of(value) if isinstance(value, str) else None,
+        "vendor": lambda value, sieve: sieve.vendor(value),
+        "sentry-attributes": lambda value, sieve: sieve.typed(value, path),
+    }
+    check = own.get(shape) or _alone(CHECKS[shape])
+
+    def keep(value: object, sieve: Sieve) -> object:
+        found = check(value, sieve)
+        if found is None and value is not None:
+            sieve.dropped[path] += 1
+        return found
+
+    return keep
+
+
+def _alone(check: Check) -> Keep:
+    return lambda value, _: check(value)
+
+
+def _elements(shape: Shape, path: str, allow: Allow) -> Keep:
+    below = f"{path}[]"
+    keep_one = _keep(shape, below, allow)
+
+    def keep(value: object, sieve: Sieve) -> object:
+        if not isinstance(value, list):
+            _count(value, sieve, path)
+            return None
+        if len(value) > MOST_ELEMENTS:
+            sieve.dropped[below] += len(value) - MOST_ELEMENTS
+        return [let for one in value[:MOST_ELEMENTS] if (let := keep_one(one, sieve)) is not None]
+
+    return keep
+
+
+def _fields(shape: Mapping[str, Shape], path: str, allow: Allow) -> Keep:
+    keeps = {key: _keep(one, f"{path}.{key}", allow) for key, one in shape.items()}
+    told, other = {key: f"{path}.{key}" for key in allow.drop}, f"{path}.*"
+
+    def keep(value: object, sieve: Sieve) -> object:
+        if not isinstance(value, dict):
+            _count(value, sieve, path)
+            return None
+        found = {}
+        for key, one in value.items():
+            keep_one = keeps.get(key)
+            if keep_one is None:
+                sieve.dropped[told.get(key, other)] += 1
+            elif (let := keep_one(one, sieve)) is not None:
+                found[key] = let
+        return found
+
+    return keep
+
+
+def _count(value: object, sieve: Sieve, path: str) -> None:
+    if value is not None:
+        sieve.dropped[path] += 1
 
 
 @lru_cache(maxsize=1 << 12)

@@ -140,19 +140,24 @@ def asked_of(scope: Message) -> Asked:
 
 
 async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
-    loop = asyncio.get_running_loop()
-    until = loop.time() + PATIENCE
+    until = asyncio.get_running_loop().time() + PATIENCE
     more = True
     while more:
-        try:
-            message = await asyncio.wait_for(receive(), max(0.0, until - loop.time()))
-        except TimeoutError:
-            raise RefusedError(408, SLOW) from None
+        message = await _arrived(receive, until)
         if message["type"] == "http.disconnect":
             raise RefusedError(408, SLOW)
         if chunk := message.get("body", b""):
             yield chunk
         more = message.get("more_body", False)
+
+
+async def _arrived(receive: Receive, until: float) -> Message:
+    try:
+        async with asyncio.timeout_at(until):
+            found: Message = await receive()
+    except TimeoutError:
+        raise RefusedError(408, SLOW) from None
+    return found
 
 
 async def _send(send: Send, reply: Reply) -> None:

@@ -34,8 +34,11 @@ class Counts:
             self._changed.add(day)
 
     def add_dropped(self, day: str, flow: str, dropped: Mapping[str, int]) -> None:
+        counts = self.days.setdefault(day, {}).setdefault(flow, Counter())
         for path, number in dropped.items():
-            self.add(day, flow, f"dropped:{path}", number)
+            counts[f"dropped:{path}"] += number
+        if dropped:
+            self._changed.add(day)
 
     def load(self, catalogue: Catalogue, day: str) -> None:
         """Go on counting a day where another process ended."""

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from carnet.records.spool import Spool
 
 BATCH, BATCH_BYTES = 512, 8 << 20
+GATHER = 0.004
+"""Seconds that a batch waits for as many requests as the one before it had. A lone one never waits."""
 RETRY_EVERY = 1.0
 _DRAINED_AT_ONCE = 8
 log = logging.getLogger("carnet.intake")
@@ -82,6 +84,10 @@ class Desk:
     _loop: asyncio.AbstractEventLoop | None = None
     _stopping: bool = False
     _tried: float = float("-inf")
+    _count: int = 0
+    """Requests that wait."""
+    _before: int = 0
+    """Requests of the last batch."""
 
     def start(self) -> None:
         """Begin to write. Call it on the loop that calls `keep`."""
@@ -117,7 +123,9 @@ class Desk:
         waiting = _Waiting(fresh, sum(len(one.draft.body) for one in fresh), done)
         with self._change:
             self._tenants.setdefault(tenant, deque()).append(waiting)
-            self._change.notify()
+            self._count += 1
+            if self._count == 1 or self._count >= self._before:
+                self._change.notify()
         return await asyncio.shield(done)
 
     def _settled(self, fresh: Sequence[Pending], done: asyncio.Future[list[Outcome]]) -> None:
@@ -135,6 +143,7 @@ class Desk:
             with self._change:
                 if not self._tenants and not self._stopping:
                     self._change.wait(RETRY_EVERY)
+                self._gather()
                 batch = self._batch()
                 stopping = self._stopping
             if batch:
@@ -143,6 +152,12 @@ class Desk:
                 return
             if not stopping:
                 self._unspool()
+
+    def _gather(self) -> None:
+        """Clients that were answered together come again together; each commit, and each seal, is for all of them."""
+        until = time.monotonic() + GATHER
+        while 0 < self._count < self._before and not self._stopping and (left := until - time.monotonic()) > 0:
+            self._change.wait(left)
 
     def _batch(self) -> list[_Waiting]:
         """One request of each tenant in turn, until the batch is full."""
@@ -155,6 +170,8 @@ class Desk:
             count, size = count + len(one.pending), size + one.size
             if waiting:
                 self._tenants[tenant] = waiting
+        self._count -= len(batch)
+        self._before = len(batch)
         return batch
 
     def _settle(self, batch: Sequence[_Waiting]) -> None:

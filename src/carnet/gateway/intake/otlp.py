@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from carnet.gateway.intake import otlp_lean
 from carnet.gateway.intake import otlp_parsing as parsing
 from carnet.gateway.intake.allow import Sieve
 from carnet.gateway.intake.contract import Endpoint, Item, RefusedError, Reply, Taken
@@ -15,7 +16,7 @@ from carnet.gateway.intake.prints import mark
 from carnet.gateway.intake.words import dotted, identity, name, number, version, word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from carnet.gateway.intake.contract import Asked, Means
     from carnet.gateway.intake.otlp_parsing import Part, Read
@@ -24,6 +25,7 @@ PROTOBUF, JSON = "application/x-protobuf", "application/json"
 MOST_SESSIONS = 1000
 """In one request: each is sealed under a key of its own."""
 MOST_BUCKETS = 500
+_ATTRIBUTES = "otlp.logs.attributes"
 _CODES = {400: 3, 401: 16, 403: 7, 408: 4, 413: 8, 415: 3, 422: 3, 429: 8, 500: 13, 503: 14}
 """HTTP status -> code of google.rpc.Status."""
 
@@ -87,7 +89,7 @@ def logs(parts: Iterable[Part], means: Means, *, proto: bool) -> Batch:
     """What is kept of logs."""
     batch = Batch(Sieve(means.allow, means.prints), "logs")
     read: Read = parsing.plain_proto if proto else parsing.plain
-    row_of = _proto_log if proto else _json_log
+    row_of = _lean(batch.sieve) if proto else _json_log
     for place, part in enumerate(parts):
         about, session = _about(part, batch.sieve, read)
         for record in part.records:
@@ -112,31 +114,55 @@ def _about(part: Part, sieve: Sieve, read: Read) -> tuple[dict[str, Any], str]:
 
 def _json_log(log: parsing.Log, sieve: Sieve) -> dict[str, Any]:
     row: dict[str, Any] = {"time": number(log.time_unix_nano) or 0}
-    observed, severity = number(log.observed_time_unix_nano), number(log.severity_number)
-    _more(row, sieve, observed, severity, log.severity_text, log.event_name, parsing.plain(log.body))
+    if observed := number(log.observed_time_unix_nano):
+        row["observed"] = observed
+    more, dropped = _more(number(log.severity_number), log.severity_text, log.event_name, parsing.plain(log.body))
+    row |= more
+    if dropped:
+        sieve.dropped["otlp.logs.body"] += 1
     if log.trace_id or log.span_id:
         row |= _ids(log.trace_id, log.span_id)
-    row["attributes"] = sieve.attributes(parsing.json_pairs(log.attributes), "otlp.logs.attributes", parsing.plain)
+    row["attributes"] = sieve.attributes(parsing.json_pairs(log.attributes), _ATTRIBUTES, parsing.plain)
     return row
 
 
-def _proto_log(log: Any, sieve: Sieve) -> dict[str, Any]:
-    row: dict[str, Any] = {"time": log.time_unix_nano}
-    body = parsing.plain_proto(log.body)
-    _more(row, sieve, log.observed_time_unix_nano, log.severity_number, log.severity_text, log.event_name, body)
-    if log.trace_id or log.span_id:
-        row |= _ids(log.trace_id.hex(), log.span_id.hex())
-    pairs = ((one.key, one.value) for one in log.attributes)
-    row["attributes"] = sieve.attributes(pairs, "otlp.logs.attributes", parsing.plain_proto)
-    return row
+def _lean(sieve: Sieve) -> Callable[[Any, Sieve], dict[str, Any]]:
+    """The same of records in protobuf: what equals something before it in the request is judged once."""
+    judged = otlp_lean.Remembered(
+        lambda data: sieve.judged(*otlp_lean.attribute(data), _ATTRIBUTES, parsing.plain_proto)
+    )
+    heads = otlp_lean.Remembered(
+        lambda key: _more(key[0], key[1], key[2], parsing.plain_proto(otlp_lean.value(key[3])))
+    )
+    dropped = sieve.dropped
+
+    def row_of(log: Any, sieve: Sieve) -> dict[str, Any]:
+        del sieve
+        row: dict[str, Any] = {"time": log.time_unix_nano}
+        if observed := log.observed_time_unix_nano:
+            row["observed"] = observed
+        more, away = heads[log.severity_number, log.severity_text, log.event_name, log.body]
+        row |= more
+        if away:
+            dropped["otlp.logs.body"] += 1
+        if log.trace_id or log.span_id:
+            row |= _ids(log.trace_id.hex(), log.span_id.hex())
+        kept: dict[str, object] = {}
+        for data in log.attributes:
+            key, let = judged[data]
+            if let is None:
+                dropped[key] += 1
+            else:
+                kept[key] = let
+        row["attributes"] = kept
+        return row
+
+    return row_of
 
 
-def _more(
-    row: dict[str, Any], sieve: Sieve, observed: object, severity: object, text: str, event: str, body: object
-) -> None:
-    """A body is kept only where it is the name of an event."""
-    if observed:
-        row["observed"] = observed
+def _more(severity: object, text: str, event: str, body: object) -> tuple[dict[str, Any], bool]:
+    """Level and name, and whether there is a body that is dropped: it is kept only where it is the name of an event."""
+    row: dict[str, Any] = {}
     if severity:
         row["severity"] = severity
     if text and (found := word(text)) is not None:
@@ -146,8 +172,7 @@ def _more(
         called = name(body)
     if called is not None:
         row["name"] = called
-    if body is not None and called != body:
-        sieve.dropped["otlp.logs.body"] += 1
+    return row, body is not None and called != body
 
 
 def _ids(trace: str, span: str) -> dict[str, str]:

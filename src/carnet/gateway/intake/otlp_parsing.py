@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from google.protobuf.message import DecodeError
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
+from carnet.gateway.intake import otlp_lean
 from carnet.gateway.intake.contract import RefusedError
 
 if TYPE_CHECKING:
@@ -200,7 +200,8 @@ def proto_pairs(attributes: Iterable[Any]) -> Pairs:
 
 
 def proto_logs(body: bytes) -> Iterator[Part]:
-    for one in _parsed(ExportLogsServiceRequest(), body).resource_logs:
+    """Attributes and bodies of the records are still bytes."""
+    for one in _parsed(otlp_lean.Request(), body).resource_logs:
         for scoped in one.scope_logs:
             yield Part(
                 proto_pairs(one.resource.attributes), scoped.scope.name, scoped.scope.version, scoped.log_records
@@ -218,7 +219,7 @@ def _parsed(message: Message, body: bytes) -> Any:
     try:
         message.ParseFromString(body)
     except (DecodeError, RecursionError):
-        raise RefusedError(400, "The body is no OTLP request in protobuf, or it was cut off.") from None
+        raise RefusedError(400, otlp_lean.BROKEN) from None
     return message
 
 

@@ -23,7 +23,7 @@ class Prints:
 
     def of(self, text: str) -> str:
         """Sixteen hexadecimal digits."""
-        return hmac.new(self.key, text.encode("utf-8", "replace"), "sha256").hexdigest()[:DIGITS]
+        return hmac.digest(self.key, text.encode("utf-8", "replace"), "sha256").hex()[:DIGITS]
 
 
 def mark(*parts: str | bytes) -> bytes:

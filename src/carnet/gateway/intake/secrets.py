@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
 FILE = Path(__file__).with_name("secrets.toml")
 _BEFORE, _BEHIND = 128, 512
 """Bytes looked at around a keyword, at first."""
-_LONGEST_JOIN = 1 << 20
+_LONGEST_JOIN = 1 << 16
 """Characters of many texts that are looked at as one."""
 
 
@@ -100,7 +101,8 @@ def cleaned(value: object, counts: Counter[str]) -> object:
     """Something out of JSON with every text in it, names of fields too, without secrets."""
     texts: list[str] = []
     _gather(value, texts)
-    return _replaced(value, counts) if any(_spans(_bytes(text)) for text in _joined(texts)) else value
+    suspects = {text for part in _parted(texts) if _spans(_bytes("\x00".join(part))) for text in part}
+    return _replaced(value, suspects, counts) if suspects else value
 
 
 def _gather(value: object, texts: list[str]) -> None:
@@ -115,26 +117,26 @@ def _gather(value: object, texts: list[str]) -> None:
             _gather(one, texts)
 
 
-def _joined(texts: Sequence[str]) -> Iterable[str]:
-    """Few long texts instead of many short ones. What stands between them belongs to no secret."""
+def _parted(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Few long texts instead of many short ones. What will stand between them belongs to no secret."""
     waiting: list[str] = []
     size = 0
     for text in texts:
         waiting.append(text)
         size += len(text)
         if size > _LONGEST_JOIN:
-            yield "\x00".join(waiting)
+            yield waiting
             waiting, size = [], 0
-    yield "\x00".join(waiting)
+    yield waiting
 
 
-def _replaced(value: object, counts: Counter[str]) -> object:
+def _replaced(value: object, suspects: AbstractSet[str], counts: Counter[str]) -> object:
     if isinstance(value, str):
-        return without(value, counts)
+        return without(value, counts) if value in suspects else value
     if isinstance(value, dict):
-        return {without(key, counts): _replaced(one, counts) for key, one in value.items()}
+        return {_replaced(key, suspects, counts): _replaced(one, suspects, counts) for key, one in value.items()}
     if isinstance(value, list):
-        return [_replaced(one, counts) for one in value]
+        return [_replaced(one, suspects, counts) for one in value]
     return value
 
 
