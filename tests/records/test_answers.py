@@ -145,6 +145,7 @@ def test_an_organisation_is_told_with_its_terms(shelf: Shelf) -> None:
         "recording": "required",
         "keep": {"feedback": "days7"},
         "closed": False,
+        "limits": {"at_once": None, "requests_per_minute": None, "tokens_per_minute": None},
         "accounts": 1,
     }
 
