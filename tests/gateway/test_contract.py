@@ -22,5 +22,6 @@ def test_recording_is_required_if_nothing_else_is_said() -> None:
 
 def test_ends_have_names_for_metrics_and_records() -> None:
     assert {str(how) for how in How} == {
-        "complete", "refused", "client-gone", "unreachable", "upstream-lost", "upstream-garbage", "timeout", "stopped"
+        "complete", "refused", "client-gone", "unreachable", "upstream-lost", "upstream-garbage", "timeout", "stopped",
+        "too-large",
     }  # fmt: skip

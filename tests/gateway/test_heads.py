@@ -271,6 +271,13 @@ def test_a_credential_where_it_would_go_on_to_the_upstream_is_refused_and_not_re
         assert "abc" not in error.value.refused.message
 
 
+def test_an_answer_may_say_what_it_likes_and_teaches_requests_nothing() -> None:
+    line = STRAY["a key of ours in another header"]
+    assert parse_response(b"HTTP/1.1 200 OK\r\n" + line + b"\r\n").lines == [line.strip()]
+    with pytest.raises(MalformedError, match="nowhere else"):
+        parse_request(HEAD + line + b"\r\n")
+
+
 @pytest.mark.parametrize(
     "line", [b"x-api-key: sk-ant-oat01-a", b"Authorization: Bearer sk-ant-a", b"X-Back_up: ck_aaaa"]
 )

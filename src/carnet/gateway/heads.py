@@ -15,7 +15,7 @@ import msgspec
 from carnet.gateway.errors import MalformedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 Pair = tuple[bytes, bytes]
 
@@ -39,8 +39,10 @@ _CREDENTIALS = _SECRET - {b"cookie"}
 _STRAY = re.compile(rb"sk-ant-|ck_[a-z2-7]{8}_[0-9A-Za-z]{46}")
 _LONGEST = 160
 _MOST = 4096
-_known: dict[bytes, tuple[bytes, Pair, Pair]] = {}
-"""Line -> its name in lower case, its pair, and the pair with that name. Bounded; no credential, no long line."""
+Line = tuple[bytes, Pair, Pair]
+"""A header's name in lower case, its pair, and the pair with that name."""
+_known: dict[bytes, Line] = {}
+"""Lines as they came. Bounded; no credential, no long line."""
 
 
 # Structs and not dataclasses: these are made for every request, in a fifth of the time.
@@ -84,7 +86,7 @@ def parse_request(raw: bytes, most_headers: int = 200, most_target: int = 8192) 
     started = _REQUEST.fullmatch(first)
     if started is None:
         raise _no_request(raw, first)
-    names, pairs, fields = _headers(lines)
+    names, pairs, fields = _headers(lines, _judged_of_request)
     head = RequestHead(started[1], started[2], int(started[3]), lines, pairs, names, fields)
     _judge_request(head, most_headers, most_target)
     return head
@@ -111,27 +113,34 @@ def judge_begun(raw: bytes, judged: int) -> None:
 _BYTES = "the head has a line end that is not CR LF, or a control character"
 
 
-def _headers(lines: list[bytes]) -> tuple[tuple[bytes, ...], tuple[Pair, ...], dict[bytes, bytes]]:
+def _headers(
+    lines: list[bytes], judged: Callable[[bytes], Line] | None = None
+) -> tuple[tuple[bytes, ...], tuple[Pair, ...], dict[bytes, bytes]]:
     if not lines:
         return (), (), {}
-    known = _known.get
-    names, pairs, items = zip(*[known(line) or _judged(line) for line in lines], strict=True)
+    known, judged = _known.get, judged or _judged
+    names, pairs, items = zip(*[known(line) or judged(line) for line in lines], strict=True)
     return names, pairs, dict(items)
 
 
-def _judged(line: bytes) -> tuple[bytes, Pair, Pair]:
+def _judged(line: bytes) -> Line:
     found = _LINE.fullmatch(line)
     if found is None:
         raise _no_header(line)
     name = found[1].lower()
     value = found[2].rstrip(b" \t")
-    if name not in _CREDENTIALS:
-        _judge_stray(value)
     read = name, (found[1], value), (name, value)
-    if len(line) <= _LONGEST and name not in _SECRET:
+    if len(line) <= _LONGEST and name not in _SECRET and not _is_stray(value):
         if len(_known) >= _MOST:
             _known.clear()
         _known[line] = read
+    return read
+
+
+def _judged_of_request(line: bytes) -> Line:
+    read = _judged(line)
+    if read[0] not in _CREDENTIALS:
+        _judge_stray(read[1][1])
     return read
 
 
@@ -167,9 +176,13 @@ def _judge_request(head: RequestHead, most_headers: int, most_target: int) -> No
         raise MalformedError("there is no Host header")
 
 
+def _is_stray(part: bytes) -> bool:
+    return (b"sk-ant-" in part or b"ck_" in part) and _STRAY.search(part) is not None
+
+
 def _judge_stray(part: bytes) -> None:
     """Refuse what would go on to the upstream, and into the record, with somebody's key or token in it."""
-    if (b"sk-ant-" in part or b"ck_" in part) and _STRAY.search(part):
+    if _is_stray(part):
         raise MalformedError(
             "a key or a token stands in the address or in a header that is passed on; it was neither sent nor kept. "
             "Show the key in x-api-key or Authorization, and nowhere else",
