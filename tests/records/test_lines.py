@@ -66,14 +66,14 @@ def test_nothing_but_blank_lines_asks_nobody(shelf: Shelf) -> None:
 
 
 def test_all_fields_arrive(shelf: Shelf) -> None:
-    given_ = line(provider="anthropic", repository="github.test/a/b", at="2026-03-01T10:00:00.25Z", kind="transcript")
+    given_ = line(provider="anthropic", repository="github.test/a/b", at="2026-03-20T10:00:00.25Z", kind="transcript")
     answers(shelf, given_)
     (found,) = shelf.listed()
     assert (found.lane.provider, found.session.repository, found.lane.kind) == (
         *("anthropic", "github.test/a/b"),
         "transcript",
     )
-    assert found.created.isoformat() == "2026-03-01T10:00:00.250000+00:00"
+    assert found.created.isoformat() == "2026-03-20T10:00:00.250000+00:00"
 
 
 def test_what_need_not_be_given_may_be_null(shelf: Shelf) -> None:
