@@ -177,7 +177,7 @@ def keeping(rounds: int) -> None:
     loads = {
         "200,000 events": lambda: list(events(200_000)),
         "exchanges of 20 KB": lambda: list(exchanges(6400)),
-        "growing conversations": lambda: list(conversations(12)),
+        "growing conversations": lambda: list(conversations(40)),
     }
     for name, make in loads.items():
         batches = make()

@@ -39,7 +39,8 @@ class Wire:
 
     def __call__(self, _: Collector, parcel: Parcel, timeout: float, provider: str) -> Answer:
         self.providers.append(provider)
-        self.open.wait(timeout)
+        if not self.open.wait(timeout):
+            return Answer(0)  # nobody answered in time
         with self.came:
             self.sent.append(parcel)
             self.came.notify_all()

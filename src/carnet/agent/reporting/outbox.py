@@ -11,6 +11,7 @@ import threading
 import time
 import weakref
 from collections import deque
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from carnet.agent.reporting.forms import Attributes, Happened, Point, events, metrics
@@ -19,7 +20,7 @@ from carnet.agent.reporting.nouns import Parcel
 from carnet.agent.reporting.posting import Answer, post
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from carnet.agent.reporting.live import Live
     from carnet.agent.reporting.nouns import Agent, Collector, Limits
@@ -131,8 +132,9 @@ class Outbox:
             self._hurry.set()
             self._wake.set()
             thread.join(self._limits.flush)
-        flying, self._flying = self._flying, None
-        self._hand.extend([*([] if flying is None else [flying]), *self._packed()])
+        with self._moved():
+            flying, self._flying = self._flying, None
+            self._hand.extend([*([] if flying is None else [flying]), *self._packed()])
         self._keep_hand()  # what a thread that hangs would take with it
 
     def _run(self) -> None:
@@ -165,18 +167,36 @@ class Outbox:
     def _round(self) -> None:
         """Everything that waits, once."""
         until = time.monotonic() + self._limits.flush if self._stopped else None
-        self._hand.extend(self._packed())
+        with self._moved():
+            self._hand.extend(self._packed())
         self._throw_away()
         if time.monotonic() < self._quiet or not self._drained(until):
             self._keep_hand()
             return
-        while self._hand:
-            self._flying = parcel = self._hand.popleft()
+        while (parcel := self._next()) is not None:
             settled = self._settled(parcel, until)
             flying, self._flying = self._taken(), None
             if not settled:
                 self._hand.extendleft([] if flying is None else [flying])
                 self._keep_hand()
+
+    @contextmanager
+    def _moved(self) -> Iterator[None]:
+        """While reports go from one place to the next: the end must find each of them in one of the two.
+
+        A thread that hangs over the disk does not hold the end up for ever.
+        """
+        held = self._keeping.acquire(timeout=max(self._limits.flush, 1))
+        try:
+            yield
+        finally:
+            if held:
+                self._keeping.release()
+
+    def _next(self) -> Parcel | None:
+        with self._moved():
+            self._flying = self._hand.popleft() if self._hand else None
+            return self._flying
 
     def _taken(self) -> Parcel | None:
         return self._flying  # None where the end came meanwhile, and took it
