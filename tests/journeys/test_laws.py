@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from carnet.errors import GoneError
+from carnet.model.record import Refusal
 from carnet.records import rotating
 from carnet.records.exporting import training
 from carnet.records.holding import hold, release
@@ -106,12 +107,16 @@ class Laws(RuleBasedStateMachine):
         ]
         answers = (self.other if old else self.shelf.writer).put(drafts, now)
         for answer, kind, body in zip(answers, kinds, bodies, strict=True):
+            end = self._end(account, kind, created)
+            if end <= now:
+                assert isinstance(answer, Refusal), answer  # it would have ended already
+                continue
             self.model[answer.id] = Expected(  # type: ignore[union-attr]
                 place,
                 kind,
                 body.encode(),
                 created,
-                self._end(account, kind, created),
+                end,
                 self._eligible(account, kind),
                 held=place in self.held,
             )
