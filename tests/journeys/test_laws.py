@@ -111,6 +111,8 @@ class Laws(RuleBasedStateMachine):
             if end <= now:
                 assert isinstance(answer, Refusal), answer  # it would have ended already
                 continue
+            if any(held[:2] == place[:2] for held in self.held):  # under whatever repository it goes on
+                self.held.setdefault(place, now)
             self.model[answer.id] = Expected(  # type: ignore[union-attr]
                 place,
                 kind,

@@ -414,12 +414,10 @@ def test_what_came_about_earlier_ends_earlier(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize("year", [1, 1969, 1970, 2020])
-def test_what_has_ended_before_it_came_is_never_shown_and_goes_with_the_next_round(shelf: Shelf, year: int) -> None:
-    record = shelf.kept(MARKER, at=NOW.replace(year=year))
-    with pytest.raises(CarnetError, match="is not shown any more"):
-        shelf.shown(record)
-    shelf.keep()
+def test_what_would_have_ended_before_it_came_is_refused(shelf: Shelf, data: Path, year: int) -> None:
+    assert "would have ended" in refused(shelf, shelf.draft(MARKER, at=NOW.replace(year=year)))
     assert shelf.ids() == set()
+    assert places_of(data, MARKER) == []
 
 
 def test_an_instant_of_another_zone_is_the_same_instant(shelf: Shelf) -> None:

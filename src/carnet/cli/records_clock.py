@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 @click.option("--reason", default="", metavar="TEXT", help="With --reset: why; it is recorded.")
 @click.pass_obj
 def clock(invocation: Invocation, reason: str, *, reset: bool) -> None:
-    """Tell the latest instant that has been, before which nothing is kept, ended or deleted.
+    """Tell the latest instant that has been; put it right.
+
+    Before it nothing is kept, ended or deleted.
 
     Where this machine's clock was once far ahead, everything would wait until then. --reset takes the present for
     right from now on; that it was done, and why, is written into the log. It changes no record: those that were dated

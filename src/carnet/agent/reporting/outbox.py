@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from carnet.agent.reporting.spool import Spool
 
 T = TypeVar("T")
+_CHANCE = random.SystemRandom()
+"""Not the host program's own: whoever seeds that expects the same numbers each time."""
 Item = Point | Happened | Parcel
 AWAKE = 0.05
 """Seconds between two looks at the spool, at least."""
@@ -268,7 +270,7 @@ class Outbox:
     def _back_off(self, answer: Answer) -> None:
         delay = min(self._limits.backoff * 2.0 ** min(self._tries, 20), self._limits.most_backoff)
         self._tries += 1
-        jitter = random.uniform(0.5, 1.0)  # noqa: S311 - spreads clients, guards nothing
+        jitter = _CHANCE.uniform(0.5, 1.0)  # spreads clients
         self._quiet = time.monotonic() + max(delay * jitter, answer.wait)
 
     def _keep_hand(self) -> None:

@@ -36,6 +36,7 @@ PAUSE, LONGEST_PAUSE = 2.0, 300.0
 TOLD_AT_ONCE = 500
 NEVER = {400, 413, 415, 422}
 """Answers to a batch that will be the same the next time."""
+_CHANCE = random.SystemRandom()
 MEDIA = {"json": "application/json", "protobuf": "application/x-protobuf"}
 log = logging.getLogger("carnet.intake")
 
@@ -175,7 +176,7 @@ class Sinks:
         if not failures:
             return self.pause
         longest: float = min(LONGEST_PAUSE, self.pause * 2.0 ** min(failures, 10))
-        return longest * random.uniform(0.5, 1.0)  # noqa: S311 - so that not all come back at once
+        return longest * _CHANCE.uniform(0.5, 1.0)  # so that not all come back at once
 
 
 async def one_pass(sender: Sender) -> tuple[bool, str]:
