@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 PORTS = {"http": 80, "https": 443}
 _SAFE = "/%:@!$&'()*+,;=-._~?"
 _AUTHORITY = re.compile(r"(\[[^\[\]]*\]|[^:\[\]]*)(?::[0-9]*)?")
-_BRACKET = re.compile(r"[\[\]]")
 _PIECE = 65536
 
 
@@ -53,15 +52,14 @@ def aimed(url: str) -> Aim:
         raise NotFetchedError("a URL has no blanks, backslashes or control characters", "url")
     try:
         parts = urlsplit(url)
-        named = _AUTHORITY.fullmatch(parts.netloc)
-        # Pythons differ over what a port is beside brackets that stand elsewhere; read_host refuses them all.
-        port = parts.port if named or not _BRACKET.search(parts.netloc) else None
+        port = parts.port
     except ValueError:
         raise NotFetchedError("this is no URL", "url") from None
     if parts.scheme not in PORTS:
         raise NotFetchedError("only http and https are fetched", "url")
     if "@" in parts.netloc:
         raise NotFetchedError("a URL with a user name is not fetched: it is easily taken for another host", "url")
+    named = _AUTHORITY.fullmatch(parts.netloc)
     try:
         host = read_host(named[1] if named else parts.netloc)
     except ValueError as error:
