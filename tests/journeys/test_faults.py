@@ -227,6 +227,7 @@ chunks are below.
 """
 
 
+@pytest.mark.timeout(240)  # each column of each table, verified
 def test_a_changed_row_is_named_and_shows_nothing_that_is_not_its_own(
     shelf: Shelf, bodies: dict[str, bytes], data: Path
 ) -> None:
