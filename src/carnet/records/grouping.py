@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 1 << 20
 """Bodies sealed as one, about: reading one record opens all of its chunk."""
 _TIME_BYTES = 4
+_LAST_SECOND = 2**32 - 1
+"""Of 2106: what comes later is sorted behind all else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +76,5 @@ def grouped(placed: Sequence[tuple[Ground, Draft]], random: Callable[[int], byte
 
 def new_uid(created: datetime, random: Callable[[int], bytes]) -> bytes:
     """Sorted by seconds, so that rows come to lie side by side; the rest is chance enough for a day's ratings."""
-    return struct.pack(">Q", max(0, int(created.timestamp())))[-_TIME_BYTES:] + random(UID_BYTES - _TIME_BYTES)
+    seconds = min(max(0, int(created.timestamp())), _LAST_SECOND)
+    return struct.pack(">I", seconds) + random(UID_BYTES - _TIME_BYTES)
