@@ -81,16 +81,11 @@ def command(
 
     leave_no_dump()
     given = handed()
-    settings.duration("watch.every")
-    settings.duration("records.idle")
-    roles: tuple[str, ...] = ROLES if only is None else (only,)
-    if only is None and relay_port is None and not wanted(invocation.store):
-        roles = tuple(role for role in roles if role != "relay")
+    _check_durations(settings)
+    store = invocation.store
+    roles = (only,) if only else _roles(relays=relay_port is not None or wanted(store))
     with ExitStack() as stack:
-        store = invocation.store
-        for role in roles:
-            if role != "relay":
-                stack.enter_context(store.role(role))
+        _hold(store, roles, stack)
         bound = stack.enter_context(listen(settings, given)) if "web" in roles else None
         calls = stack.enter_context(intaking.listen(settings, secured(settings))) if "web" in roles else None
         relays = open_relays(store, settings, given, stack) if "relay" in roles else None
@@ -104,13 +99,36 @@ def command(
             app, bound, Rounds(settings, work) if work else None, relays, given, secured=secured(settings)
         )
         if calls is not None:
-            serving.calls, serving.calls_secured = calls, intaking.for_calls(secured(settings))
-            click.echo(intaking.told(calls, secure=serving.calls_secured is not None))
-            sys.stdout.flush()
+            _take_calls(serving, calls, settings)
         if only is None:
             serving.later = lambda: open_relays(store, settings, given, stack) if wanted(store) else None
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serving.attend())
+
+
+def _roles(*, relays: bool) -> tuple[str, ...]:
+    """All roles, the relay where there is something to relay to."""
+    return tuple(role for role in ROLES if relays or role != "relay")
+
+
+def _check_durations(settings: Settings) -> None:
+    """What background work would find out later only."""
+    settings.duration("watch.every")
+    settings.duration("records.idle")
+
+
+def _hold(store: Store, roles: Sequence[str], stack: ExitStack) -> None:
+    """Each role once on this store; the relay's processes have locks of their own."""
+    for role in roles:
+        if role != "relay":
+            stack.enter_context(store.role(role))
+
+
+def _take_calls(serving: Serving, calls: socket.socket, settings: Settings) -> None:
+    """Intake by gRPC, at a port of its own."""
+    serving.calls, serving.calls_secured = calls, intaking.for_calls(secured(settings))
+    click.echo(intaking.told(calls, secure=serving.calls_secured is not None))
+    sys.stdout.flush()
 
 
 def rehearse(settings: Settings, store: Store | None) -> str:

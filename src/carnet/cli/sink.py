@@ -9,6 +9,7 @@ import click
 from carnet.cli.kept import Records, told
 from carnet.cli.printing import print_columns, print_json
 from carnet.cli.rounds import now
+from carnet.cli.upstream import header_pair
 from carnet.errors import CarnetError
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def add(
 
     store = Records(invocation).store
     owner = organisation_named(store.directory, org)
-    given = tuple(_pair(one) for one in headers)
+    given = tuple(header_pair(one) for one in headers)
     chosen = flows or FLOWS
     one = check_sink(Sink(name, owner.id, url, now(), chosen, encoding, given, webhook, webhook_key_env))
     store.sinks.add(one)
@@ -72,13 +73,6 @@ def add(
         click.echo("  Nothing goes there while the organisation has zero data retention.")
     if not one.webhook:
         click.echo("  Deletions are told nowhere; --webhook URL names where.")
-
-
-def _pair(text: str) -> tuple[str, str]:
-    header, equals, variable = text.partition("=")
-    if not equals:
-        raise click.UsageError("--header: write NAME=ENV, the header and the variable that holds its value")
-    return header.strip(), variable.strip()
 
 
 @command.command(name="list")

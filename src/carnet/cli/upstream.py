@@ -63,7 +63,7 @@ def add(
 
     store = Records(invocation).store
     owner = organisation_named(store.directory, org).id if org else 0
-    given = tuple(_pair(one) for one in headers)
+    given = tuple(header_pair(one) for one in headers)
     one = add_upstream(store.upstreams, Upstream(name, format_, url, provider, now(), key_env, given, priority, owner))
     click.echo(f"Added {told(one.name)}: {one.format} at {told(one.url)}, provider {one.provider}.")
     for variable in [one.key_env, *(variable for _, variable in one.headers)]:
@@ -73,7 +73,8 @@ def add(
         click.echo("  No credential is sent there; --key-env VAR names one.")
 
 
-def _pair(text: str) -> tuple[str, str]:
+def header_pair(text: str) -> tuple[str, str]:
+    """NAME=ENV: a header, and the variable that holds its value."""
     header, equals, variable = text.partition("=")
     if not equals:
         raise click.UsageError("--header: write NAME=ENV, the header and the variable that holds its value")
