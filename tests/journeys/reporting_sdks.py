@@ -14,14 +14,18 @@ import grpc  # type: ignore[import-untyped]
 import sentry_sdk
 from opentelemetry.exporter.otlp.proto.grpc._log_exporter import OTLPLogExporter as GrpcLogs
 from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter as GrpcMetrics
+from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as GrpcSpans
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter as HttpLogs
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter as HttpMetrics
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter as HttpSpans
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from statsig import StatsigEvent, StatsigOptions, StatsigUser, statsig
 
 KEY, WEB, GRPC, CANARY = sys.argv[1:5]
@@ -60,6 +64,18 @@ def logs_and_metrics() -> None:
         measure(HttpMetrics(f"{HOST}/v1/metrics", headers=HEADERS, compression=coding))
 
 
+def spans() -> None:
+    for exporter in (
+        GrpcSpans(headers=tuple(HEADERS.items()), insecure=True, endpoint=f"127.0.0.1:{GRPC}"),
+        HttpSpans(f"{HOST}/v1/traces", headers=HEADERS),
+    ):
+        provider = TracerProvider(resource=RESOURCE)
+        provider.add_span_processor(SimpleSpanProcessor(exporter))
+        with provider.get_tracer(CANARY).start_as_current_span(f"edit /home/{CANARY}", attributes={CANARY: CANARY}):
+            pass
+        provider.shutdown()
+
+
 def log(exporter: GrpcLogs | HttpLogs) -> None:
     provider = LoggerProvider(RESOURCE)
     provider.add_log_record_processor(SimpleLogRecordProcessor(exporter))
@@ -93,5 +109,6 @@ def events() -> None:
 if __name__ == "__main__":
     errors()
     logs_and_metrics()
+    spans()
     events()
     print("done")

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     "path",
     [
         "/api/survey", "/api/feedback", "/api/transcript-share", "/api/1/envelope/", "/api/4507/envelope",
-        "/api/1/store/", "/v1/logs", "/v1/metrics", "/v1/log_event", "/v1/rgstr", "/v1/initialize", "/v1/get_id_lists",
-        "/v1/download_config_specs/KEY.json", "/v2/download_config_specs/KEY.json",
+        "/api/1/store/", "/v1/logs", "/v1/metrics", "/v1/traces", "/v1/log_event", "/v1/rgstr",
+        "/v1/initialize", "/v1/get_id_lists", "/v1/download_config_specs/KEY.json",
+        "/v2/download_config_specs/KEY.json",
     ],
 )  # fmt: skip
 def test_every_address_of_the_contract_is_answered(path: str) -> None:
@@ -37,7 +38,7 @@ def test_every_address_of_the_contract_is_answered(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/api/documents", "/api/survey/", "/api/x/envelope/", "/v1/messages", "/v1/traces"]
+    "path", ["/", "/api/documents", "/api/survey/", "/api/x/envelope/", "/v1/messages", "/v1/profiles"]
 )
 def test_other_addresses_are_passed_on(path: str, ground: Ground) -> None:
     assert endpoint_at(path) is None

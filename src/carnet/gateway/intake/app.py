@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from carnet.accounts.keys import UNKNOWN
-from carnet.gateway.intake import feedback, issues, otlp, sentry, statsig, survey
+from carnet.gateway.intake import feedback, issues, otlp, sentry, statsig, survey, traces
 from carnet.gateway.intake.contract import Asked, RefusedError, Reply, joined
 from carnet.gateway.intake.taking import Intake
 from carnet.gateway.server import is_loopback
@@ -36,6 +36,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     "/api/transcript-share": feedback.SHARE,
     "/v1/logs": otlp.LOGS,
     "/v1/metrics": otlp.METRICS,
+    "/v1/traces": traces.TRACES,
     "/v1/log_event": statsig.EVENTS,
     "/v1/rgstr": statsig.BROWSER_EVENTS,
     "/v1/initialize": statsig.INITIALIZE,

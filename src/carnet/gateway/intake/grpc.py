@@ -1,4 +1,4 @@
-"""OTLP over gRPC: two methods, one message each way, as endpoints of intake."""
+"""OTLP over gRPC: a method for each signal, one message each way, as endpoints of intake."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from carnet.gateway.intake import otlp, otlp_parsing
+from carnet.gateway.intake import otlp, otlp_parsing, traces
 from carnet.gateway.intake.bodies import decoded
 from carnet.gateway.intake.contract import Endpoint, RefusedError, Reply, Taken
 from carnet.gateway.intake.otlp import texts, varint
@@ -36,10 +36,19 @@ def take_metrics(asked: Asked, body: bytes, means: Means) -> Taken:
     return _taken(asked, body, lambda message: otlp.metrics(otlp_parsing.proto_metrics(message), means, proto=True))
 
 
+def take_traces(asked: Asked, body: bytes, means: Means) -> Taken:
+    del means
+    return traces.counted(traces.proto_spans(message_of(asked, body)), _done())
+
+
 def _taken(asked: Asked, body: bytes, sift: Callable[[bytes], Batch]) -> Taken:
     batch = sift(message_of(asked, body))
-    reply = Reply(200, framed(otlp.partial(batch.rejected)), MEDIA, (("grpc-status", "0"),))
+    reply = _done(otlp.partial(batch.rejected))
     return Taken(reply, batch.items(hashlib.sha256(body).digest()), batch.sieve.dropped)
+
+
+def _done(message: bytes = b"") -> Reply:
+    return Reply(200, framed(message), MEDIA, (("grpc-status", "0"),))
 
 
 def message_of(asked: Asked, body: bytes) -> bytes:
@@ -77,7 +86,7 @@ def details(code: int, error: RefusedError) -> str:
 
 def _nothing(asked: Asked, body: bytes, means: Means) -> Taken:
     del asked, body, means
-    raise RefusedError(415, "There is no such method here: logs and metrics are taken.")
+    raise RefusedError(415, "There is no such method here: logs, metrics and traces are taken.")
 
 
 def _endpoint(take: Callable[[Asked, bytes, Means], Taken]) -> Endpoint:
@@ -88,5 +97,6 @@ _SERVICE = "/opentelemetry.proto.collector"
 METHODS = {
     f"{_SERVICE}.logs.v1.LogsService/Export": _endpoint(take_logs),
     f"{_SERVICE}.metrics.v1.MetricsService/Export": _endpoint(take_metrics),
+    f"{_SERVICE}.trace.v1.TraceService/Export": _endpoint(take_traces),
 }
 OTHER = _endpoint(_nothing)

@@ -168,18 +168,19 @@ _SCALARS = {"string_value", "int_value", "double_value", "bool_value"}
 
 
 def json_logs(body: bytes) -> Iterator[Part]:
-    for one in _decoded(_LOGS, body).resource_logs:
+    for one in decoded(_LOGS, body).resource_logs:
         for scoped in one.scope_logs:
             yield _part(one.resource, scoped.scope, scoped.log_records)
 
 
 def json_metrics(body: bytes) -> Iterator[Part]:
-    for one in _decoded(_METRICS, body).resource_metrics:
+    for one in decoded(_METRICS, body).resource_metrics:
         for scoped in one.scope_metrics:
             yield _part(one.resource, scoped.scope, scoped.metrics)
 
 
-def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
+def decoded(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
+    """A request in JSON. Raises RefusedError where it is none."""
     try:
         return decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -201,7 +202,7 @@ def proto_pairs(attributes: Iterable[Any]) -> Pairs:
 
 def proto_logs(body: bytes) -> Iterator[Part]:
     """Attributes and bodies of the records are still bytes."""
-    for one in _parsed(otlp_lean.Request(), body).resource_logs:
+    for one in parsed(otlp_lean.Request(), body).resource_logs:
         for scoped in one.scope_logs:
             yield Part(
                 proto_pairs(one.resource.attributes), scoped.scope.name, scoped.scope.version, scoped.log_records
@@ -209,13 +210,14 @@ def proto_logs(body: bytes) -> Iterator[Part]:
 
 
 def proto_metrics(body: bytes) -> Iterator[Part]:
-    for one in _parsed(ExportMetricsServiceRequest(), body).resource_metrics:
+    for one in parsed(ExportMetricsServiceRequest(), body).resource_metrics:
         for scoped in one.scope_metrics:
             metrics = map(_metric, scoped.metrics)
             yield Part(proto_pairs(one.resource.attributes), scoped.scope.name, scoped.scope.version, metrics)
 
 
-def _parsed(message: Message, body: bytes) -> Any:
+def parsed(message: Message, body: bytes) -> Any:
+    """A request in protobuf. Raises RefusedError where it is none."""
     try:
         message.ParseFromString(body)
     except (DecodeError, RecursionError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 import weakref
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -22,7 +21,7 @@ from carnet.gateway.intake.desk import Desk, Outcome, Pending
 from carnet.gateway.intake.prints import Prints, mark
 from carnet.gateway.intake.retries import kept_lately, marked
 from carnet.gateway.intake.room import EACH, Room
-from carnet.gateway.intake.terms import ZDR, Terms
+from carnet.gateway.intake.terms import Terms
 from carnet.model.record import Draft, Form
 from carnet.records.putting import Writer
 from carnet.records.spool import Spool
@@ -148,8 +147,8 @@ class Intake:
         if endpoint.act is not None:
             return await endpoint.act(self, caller, raw)
         taken = await self._sifted(endpoint, asked, caller, raw)
-        pending, forbidden = self._allowed(endpoint, asked, caller, taken)
-        if ZDR not in forbidden:
+        pending = self._allowed(endpoint, asked, caller, taken)
+        if not caller.organisation.zdr:
             self.counts.add_dropped(self._day(), endpoint.name, taken.dropped or {})
         outcomes = await self.desk.keep(caller.organisation.id, pending) if pending else []
         for one, outcome in zip(pending, outcomes, strict=True):
@@ -184,19 +183,16 @@ class Intake:
             raise
         return endpoint.take(asked, body, Means(self._allow, self._prints, self._day()))
 
-    def _allowed(
-        self, endpoint: Endpoint, asked: Asked, caller: Caller, taken: Taken
-    ) -> tuple[list[Pending], Counter[str]]:
+    def _allowed(self, endpoint: Endpoint, asked: Asked, caller: Caller, taken: Taken) -> list[Pending]:
         provider = self.terms.provider(asked.headers.get("x-carnet-provider", "").strip().lower())
-        pending, forbidden = [], Counter[str]()
+        pending = []
         for item in taken.items:
             rule = self.terms.forbids(caller, item.kind, item.flow, provider)
             if rule:
-                forbidden[rule] += 1
                 self.counts.add(self._day(), item.flow, f"forbidden:{rule}")
             else:
                 pending.append(self._pending(endpoint, caller, item, provider))
-        return pending, forbidden
+        return pending
 
     def _pending(self, endpoint: Endpoint, caller: Caller, item: Item, provider: str) -> Pending:
         told = mark(str(caller.account.id), endpoint.name, item.mark) if item.mark else b""
