@@ -19,6 +19,7 @@ from carnet.cli.relaying import open_relays, wanted
 from carnet.cli.rounds import Rounds, now, tasks
 from carnet.cli.serving import Serving
 from carnet.errors import CarnetError
+from carnet.gateway import allocator
 from carnet.records.dumps import leave_no_dump
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def command(
     import uvloop  # noqa: PLC0415 - no other command needs it
 
     leave_no_dump()
+    allocator.steady()
     given = handed()
     _check_durations(settings)
     store = invocation.store
@@ -102,6 +104,7 @@ def command(
             _take_calls(serving, calls, settings)
         if only is None:
             serving.later = lambda: open_relays(store, settings, given, stack) if wanted(store) else None
+        allocator.settle()
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serving.attend())
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from carnet.errors import CarnetError
-from carnet.gateway.intake.allow import MOST_ELEMENTS, OWN, Shape, Sieve, allow_of
+from carnet.gateway.intake.allow import OWN, Sieve, allow_of
+from carnet.gateway.intake.sifting import MOST_ELEMENTS, Shape
 from carnet.gateway.intake.words import CHECKS
 from tests.gateway.intake.ground import CANARY
 

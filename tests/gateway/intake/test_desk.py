@@ -177,6 +177,7 @@ async def test_clients_that_were_answered_together_are_written_together_again(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("carnet.gateway.intake.desk.GATHER", 20.0)
+    monkeypatch.setattr("carnet.gateway.intake.desk.LONGEST_GATHER", 20.0)
     sizes: list[int] = []
     put = shelf.writer.put
 
@@ -204,3 +205,10 @@ async def test_a_lone_report_after_many_is_written_all_the_same(shelf: Shelf) ->
         await asyncio.gather(*(desk.keep(1, [pending(shelf, f"{number}")]) for number in range(9)))
         for _ in range(3):
             assert await desk.keep(1, [pending(shelf)]) == [Outcome.KEPT]
+
+
+async def test_a_batch_waits_no_longer_for_others_than_a_bound(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("carnet.gateway.intake.desk.GATHER", 3600.0)
+    async with at_desk(shelf) as desk:
+        await asyncio.gather(*(desk.keep(1, [pending(shelf, f"{number}")]) for number in range(9)))
+        assert await desk.keep(1, [pending(shelf)]) == [Outcome.KEPT]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -11,22 +10,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carnet.errors import CarnetError
-from carnet.gateway.intake.words import CHECKS, dotted
+from carnet.gateway.intake.sifting import Keep, Naming, Shape, Tally, keep_of
+from carnet.gateway.intake.words import CHECKS, LONGEST, dotted
 
 if TYPE_CHECKING:
+    from collections import Counter
+
     from carnet.gateway.intake.prints import Prints
     from carnet.gateway.intake.words import Check
 
 FILE = Path(__file__).with_name("allow.toml")
-MOST_ELEMENTS = 1000
-"""Of one list that are kept."""
 OWN = ("print", "vendor", "sentry-attributes")
 """Kinds that need more than the value."""
 _LISTS = ("namespaces", "drop")
 
 Read = Callable[[Any], object]
-Keep = Callable[[Any, "Sieve"], object]
-Shape = str | Mapping[str, "Shape"] | list["Shape"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +44,14 @@ class Allow:
         """How values of a shape are sifted; put together once for each place where it stands."""
         found = self._keeps.get((id(shape), path))
         if found is None:  # the shape is remembered too, so that its number stays its own
-            found = self._keeps[id(shape), path] = shape, _keep(shape, path, self)
+            naming = Naming(self.drop, _remembered(self.vendor))
+            found = self._keeps[id(shape), path] = shape, keep_of(shape, path, naming)
         return found[1]
+
+    def vendor(self, value: object) -> str | None:
+        """A module's name, where it is below one of the namespaces."""
+        name = dotted(value)
+        return name if name is not None and f"{name}.".startswith(self.namespaces) else None
 
 
 @dataclass(slots=True)
@@ -56,16 +60,16 @@ class Sieve:
 
     allow: Allow
     prints: Prints
-    dropped: Counter[str] = field(default_factory=Counter)
+    tally: Tally = field(default_factory=Tally)
+
+    @property
+    def dropped(self) -> Counter[str]:
+        """Paths of what was not let through, and how often each was there."""
+        return self.tally.all()
 
     def kept(self, shape: Shape, value: object, path: str) -> object:
         """What may be kept of a value; None: nothing."""
         return self.allow.keep(shape, path)(value, self)
-
-    def vendor(self, value: object) -> str | None:
-        """A module's name, where it is below one of the namespaces."""
-        name = dotted(value)
-        return name if name is not None and f"{name}.".startswith(self.allow.namespaces) else None
 
     def typed(self, value: object, path: str) -> object:
         """Attributes as Sentry writes them: each with its type beside its value."""
@@ -77,7 +81,7 @@ class Sieve:
     def attributes(self, pairs: Iterable[tuple[str, Any]], path: str, read: Read | None = None) -> dict[str, object]:
         """Of (name, value) pairs those that may be kept; `read` makes a plain value of one that is looked at."""
         found: dict[str, object] = {}
-        dropped = self.dropped
+        dropped = self.tally.alone
         for key, value in pairs:
             name, let = self.judged(key, value, path, read)
             if let is None:
@@ -96,82 +100,21 @@ class Sieve:
 
     def drop(self, path: str, key: object) -> None:
         """Count a field that no list names, by its name only if that is one we know."""
-        self.dropped[self._path(path, key)] += 1
+        self.tally.alone[self._path(path, key)] += 1
 
     def _path(self, path: str, key: object) -> str:
         return _told(path, key if key in self.allow.drop else "*")
 
 
-def _keep(shape: Shape, path: str, allow: Allow) -> Keep:
-    if isinstance(shape, str):
-        return _leaf(shape, path)
-    return _elements(shape[0], path, allow) if isinstance(shape, list) else _fields(shape, path, allow)
-
-
-def _leaf(shape: str, path: str) -> Keep:
-    own: Mapping[str, Keep] = {
-        "print": lambda value, sieve: sieve.prints.of(value) if isinstance(value, str) else None,
-        "vendor": lambda value, sieve: sieve.vendor(value),
-        "sentry-attributes": lambda value, sieve: sieve.typed(value, path),
-    }
-    check = own.get(shape) or _alone(CHECKS[shape])
-
-    def keep(value: object, sieve: Sieve) -> object:
-        found = check(value, sieve)
-        if found is None and value is not None:
-            sieve.dropped[path] += 1
-        return found
-
-    return keep
-
-
-def _alone(check: Check) -> Keep:
-    return lambda value, _: check(value)
-
-
-def _elements(shape: Shape, path: str, allow: Allow) -> Keep:
-    below = f"{path}[]"
-    keep_one = _keep(shape, below, allow)
-
-    def keep(value: object, sieve: Sieve) -> object:
-        if not isinstance(value, list):
-            _count(value, sieve, path)
-            return None
-        if len(value) > MOST_ELEMENTS:
-            sieve.dropped[below] += len(value) - MOST_ELEMENTS
-        return [let for one in value[:MOST_ELEMENTS] if (let := keep_one(one, sieve)) is not None]
-
-    return keep
-
-
-def _fields(shape: Mapping[str, Shape], path: str, allow: Allow) -> Keep:
-    keeps = {key: _keep(one, f"{path}.{key}", allow) for key, one in shape.items()}
-    told, other = {key: f"{path}.{key}" for key in allow.drop}, f"{path}.*"
-
-    def keep(value: object, sieve: Sieve) -> object:
-        if not isinstance(value, dict):
-            _count(value, sieve, path)
-            return None
-        found = {}
-        for key, one in value.items():
-            keep_one = keeps.get(key)
-            if keep_one is None:
-                sieve.dropped[told.get(key, other)] += 1
-            elif (let := keep_one(one, sieve)) is not None:
-                found[key] = let
-        return found
-
-    return keep
-
-
-def _count(value: object, sieve: Sieve, path: str) -> None:
-    if value is not None:
-        sieve.dropped[path] += 1
-
-
 @lru_cache(maxsize=1 << 12)
 def _told(path: str, key: object) -> str:
     return f"{path}.{key}"
+
+
+def _remembered(vendor: Check) -> Check:
+    """The same few modules are asked about again and again."""
+    known = lru_cache(maxsize=1 << 12)(vendor)
+    return lambda value: known(value) if isinstance(value, str) and len(value) <= LONGEST else None
 
 
 @cache

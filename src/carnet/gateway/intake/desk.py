@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from carnet.records.spool import Spool
 
 BATCH, BATCH_BYTES = 512, 8 << 20
-GATHER = 0.004
-"""Seconds that a batch waits for as many requests as the one before it had. A lone one never waits."""
+GATHER, LONGEST_GATHER = 0.01, 0.06
+"""Seconds that a batch waits for as many requests as those before it had: since the last one came, and in all.
+A lone one never waits.
+"""
 RETRY_EVERY = 1.0
 _DRAINED_AT_ONCE = 8
 log = logging.getLogger("carnet.intake")
@@ -87,7 +89,9 @@ class Desk:
     _count: int = 0
     """Requests that wait."""
     _before: int = 0
-    """Requests of the last batch."""
+    """Requests of the last batch, or a little less than of those before it."""
+    _came: float = 0.0
+    """When the last request came."""
 
     def start(self) -> None:
         """Begin to write. Call it on the loop that calls `keep`."""
@@ -124,6 +128,7 @@ class Desk:
         with self._change:
             self._tenants.setdefault(tenant, deque()).append(waiting)
             self._count += 1
+            self._came = time.monotonic()
             if self._count == 1 or self._count >= self._before:
                 self._change.notify()
         return await asyncio.shield(done)
@@ -155,8 +160,11 @@ class Desk:
 
     def _gather(self) -> None:
         """Clients that were answered together come again together; each commit, and each seal, is for all of them."""
-        until = time.monotonic() + GATHER
-        while 0 < self._count < self._before and not self._stopping and (left := until - time.monotonic()) > 0:
+        longest = time.monotonic() + LONGEST_GATHER
+        while 0 < self._count < self._before and not self._stopping:
+            left = min(self._came + GATHER, longest) - time.monotonic()
+            if left <= 0:
+                break
             self._change.wait(left)
 
     def _batch(self) -> list[_Waiting]:
@@ -171,7 +179,7 @@ class Desk:
             if waiting:
                 self._tenants[tenant] = waiting
         self._count -= len(batch)
-        self._before = len(batch)
+        self._before = max(len(batch), self._before * 7 // 8)
         return batch
 
     def _settle(self, batch: Sequence[_Waiting]) -> None:

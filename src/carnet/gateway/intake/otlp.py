@@ -102,8 +102,8 @@ def _about(part: Part, sieve: Sieve, read: Read) -> tuple[dict[str, Any], str]:
     resource = sieve.attributes(part.resource, "otlp.resource", read)
     about: dict[str, Any] = {"resource": resource}
     if part.scope:
-        if (scope := sieve.vendor(part.scope)) is None:
-            sieve.dropped["otlp.scope.name"] += 1
+        if (scope := sieve.allow.vendor(part.scope)) is None:
+            sieve.tally.alone["otlp.scope.name"] += 1
         else:
             about["scope"] = scope
     if part.version and (found := version(part.version)) is not None:
@@ -119,7 +119,7 @@ def _json_log(log: parsing.Log, sieve: Sieve) -> dict[str, Any]:
     more, dropped = _more(number(log.severity_number), log.severity_text, log.event_name, parsing.plain(log.body))
     row |= more
     if dropped:
-        sieve.dropped["otlp.logs.body"] += 1
+        sieve.tally.alone["otlp.logs.body"] += 1
     if log.trace_id or log.span_id:
         row |= _ids(log.trace_id, log.span_id)
     row["attributes"] = sieve.attributes(parsing.json_pairs(log.attributes), _ATTRIBUTES, parsing.plain)
@@ -134,7 +134,7 @@ def _lean(sieve: Sieve) -> Callable[[Any, Sieve], dict[str, Any]]:
     heads = otlp_lean.Remembered(
         lambda key: _more(key[0], key[1], key[2], parsing.plain_proto(otlp_lean.value(key[3])))
     )
-    dropped = sieve.dropped
+    dropped = sieve.tally.alone
 
     def row_of(log: Any, sieve: Sieve) -> dict[str, Any]:
         del sieve
@@ -198,7 +198,7 @@ def _metric(metric: parsing.Metric, batch: Batch, place: int, about: dict[str, A
         if data is None:
             continue
         if called is None:
-            batch.sieve.dropped["otlp.metrics.name"] += 1
+            batch.sieve.tally.alone["otlp.metrics.name"] += 1
             batch.rejected += len(data.data_points)
             continue
         head: dict[str, Any] = {"name": called, "type": kind}

@@ -28,8 +28,8 @@ class Prints:
 
 def mark(*parts: str | bytes) -> bytes:
     """What a retry shares with what it repeats."""
-    digest = hashlib.blake2b(digest_size=16)
+    found = []
     for part in parts:
         data = part.encode("utf-8", "replace") if isinstance(part, str) else part
-        digest.update(len(data).to_bytes(8, "big") + data)
-    return digest.digest()
+        found += [len(data).to_bytes(8, "big"), data]
+    return hashlib.blake2b(b"".join(found), digest_size=16).digest()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -15,7 +16,7 @@ from carnet.gateway.intake.prints import mark
 from carnet.gateway.intake.words import identity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from carnet.gateway.intake.contract import Asked, Means
 
@@ -42,14 +43,14 @@ def take_envelope(asked: Asked, body: bytes, means: Means) -> Taken:
     del asked
     header, items = parted(body)
     id_ = identity(header.get("event_id"))
-    return _taken(id_ or "", items, means, hashlib.sha256(body).digest())
+    return _taken(id_ or "", items, means, body)
 
 
 def take_event(asked: Asked, body: bytes, means: Means) -> Taken:
     """An event alone."""
     del asked
     id_ = identity(json_object(body, "the event").get("event_id"))
-    return _taken(id_ or "", [EnvelopeItem("event", body)], means, hashlib.sha256(body).digest())
+    return _taken(id_ or "", [EnvelopeItem("event", body)], means, body)
 
 
 def refuse(asked: Asked, error: RefusedError) -> Reply:
@@ -63,55 +64,50 @@ def refuse(asked: Asked, error: RefusedError) -> Reply:
     return Reply(status, msgspec.json.encode({"detail": error.sentence}), headers=headers)
 
 
-def _taken(id_: str, items: list[EnvelopeItem], means: Means, digest: bytes) -> Taken:
+def _taken(id_: str, items: list[EnvelopeItem], means: Means, body: bytes) -> Taken:
+    digest = cache(lambda: hashlib.sha256(body).digest())  # only what has no id of its own needs it
     sieve = Sieve(means.allow, means.prints)
     found = [one for place, item in enumerate(items) if (one := _item(item, sieve, digest, place)) is not None]
     told = {"id": id_.replace("-", "")} if id_ else {}
     return Taken(Reply(200, msgspec.json.encode(told)), tuple(found), sieve.dropped)
 
 
-def _item(item: EnvelopeItem, sieve: Sieve, digest: bytes, place: int) -> Item | None:
+def _item(item: EnvelopeItem, sieve: Sieve, digest: Callable[[], bytes], place: int) -> Item | None:
     where = KINDS.get(item.type)
     if where is None or len(item.payload) > LONGEST_ITEM:
-        sieve.dropped["sentry.item" if where is None else f"sentry.{item.type}"] += 1
+        sieve.tally.alone["sentry.item" if where is None else f"sentry.{item.type}"] += 1
         return None
     value = json_value(item.payload, "the payload of an item")
     if isinstance(value, dict) and item.type == "event":
-        value = _only_ours(value, sieve)
+        value = _whole(value)
     kept = sieve.kept(sieve.allow.trees[item.type], value, f"sentry.{item.type}")
     if not isinstance(kept, dict):
         return None
     row: dict[str, object] = {"protocol": "sentry", "item": item.type, item.type: kept}
     if item.type == "event":
+        _without_foreign(kept, sieve)
         row["group"] = group_of(kept)
     marked = kept.get("event_id")
-    what = mark(item.type, marked) if isinstance(marked, str) else mark(item.type, digest, str(place))
+    what = mark(item.type, marked) if isinstance(marked, str) else mark(item.type, digest(), str(place))
     return Item(*where, "", msgspec.json.encode(row), what)
 
 
-def _only_ours(event: dict[str, object], sieve: Sieve) -> dict[str, object]:
-    """Names of functions stay in frames of the vendor's own modules alone."""
+def _whole(event: dict[str, object]) -> dict[str, object]:
+    """Old SDKs write the list of exceptions without a name for it."""
     exception = event.get("exception")
-    values = exception.get("values") if isinstance(exception, dict) else exception
-    if not isinstance(values, list):
-        return event
-    changed = []
-    for value in values:
-        stack = value.get("stacktrace") if isinstance(value, dict) else None
-        frames = stack.get("frames") if isinstance(stack, dict) else None
-        if isinstance(frames, list):
-            ours = [_frame(frame, sieve) for frame in frames if isinstance(frame, dict)]
-            changed.append({**value, "stacktrace": {"frames": ours}})
-        else:
-            changed.append(value)
-    return {**event, "exception": {"values": changed}}
+    return {**event, "exception": {"values": exception}} if isinstance(exception, list) else event
 
 
-def _frame(frame: dict[str, object], sieve: Sieve) -> dict[str, object]:
-    if "function" not in frame or sieve.vendor(frame.get("module")):
-        return frame
-    sieve.dropped["sentry.event.exception.values[].stacktrace.frames[].function"] += 1
-    return {key: one for key, one in frame.items() if key != "function"}
+def _without_foreign(event: dict[str, Any], sieve: Sieve) -> None:
+    """Names of functions stay in frames of the vendor's own modules alone."""
+    away = 0
+    for value in event.get("exception", {}).get("values", ()):
+        for frame in value.get("stacktrace", {}).get("frames", ()):
+            if "module" not in frame and "function" in frame:
+                del frame["function"]
+                away += 1
+    if away:
+        sieve.tally.alone["sentry.event.exception.values[].stacktrace.frames[].function"] += away
 
 
 def group_of(event: Mapping[str, object]) -> str:

@@ -73,13 +73,13 @@ def _plain(asked: Asked, body: bytes) -> bytes:
 
 def _event(event: object, sieve: Sieve) -> dict[str, object] | None:
     if not isinstance(event, dict):
-        sieve.dropped["statsig.events[]"] += 1
+        sieve.tally.alone["statsig.events[]"] += 1
         return None
     plain = {key: value for key, value in event.items() if key != "metadata"}
     row = sieve.kept(sieve.allow.trees["statsig"], plain, "statsig.events[]")
     if not isinstance(row, dict) or "eventName" not in row:
         own = str(event.get("eventName")).startswith("statsig::")
-        sieve.dropped["statsig.events[].eventName" if not own else "statsig.events[].diagnostics"] += 1
+        sieve.tally.alone["statsig.events[].eventName" if not own else "statsig.events[].diagnostics"] += 1
         return None
     metadata = event.get("metadata")
     if isinstance(metadata, dict) and (kept := _metadata(metadata, sieve)):
