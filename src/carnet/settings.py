@@ -40,7 +40,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("records.idle", "15m", "CARNET_RECORDS_IDLE", "Pause of a session after which its records are packed."),
     Setting("records.max-bytes", "64MB", "CARNET_RECORDS_MAX_BYTES", "Largest body of one record."),
-    Setting("web.host", "127.0.0.1", "CARNET_HOST", "Address the pages listen on."),
+    Setting("web.host", "127.0.0.1", "CARNET_HOST", "Address of pages and intake; beyond loopback with TLS."),
     Setting("web.port", "8417", "CARNET_PORT", "Port of the pages."),
     Setting("web.open-pages", "on", "CARNET_OPEN_PAGES", "Document and policy pages need no sign-in (on, off)."),
     Setting("relay.host", "127.0.0.1", "CARNET_RELAY_HOST", "Address the relay listens on; beyond loopback with TLS."),

@@ -13,7 +13,6 @@ from carnet.accounts.upstreams import (
     check_upstream,
     chosen,
     credentials,
-    is_loopback,
     upstream_named,
 )
 from carnet.errors import CarnetError, NotFoundError
@@ -130,8 +129,3 @@ def test_what_is_added_is_found_by_name(store: Store) -> None:
     assert upstream_named(store.records.upstreams, "one") == added == ONE
     with pytest.raises(NotFoundError, match="carnet upstream list"):
         upstream_named(store.records.upstreams, "two")
-
-
-def test_loopback_is_this_machine_and_no_name_that_looks_like_it() -> None:
-    assert all(map(is_loopback, ["127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost", "LOCALHOST"]))
-    assert not any(map(is_loopback, ["0.0.0.0", "::", "127.0.0.1.test", "localhost.test", "10.0.0.1", ""]))

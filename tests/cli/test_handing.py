@@ -14,8 +14,12 @@ from carnet.errors import CarnetError
 
 
 @pytest.mark.parametrize(
-    "given", [Handed(), Handed((3,), (4, 5), (6,), (100, 200)), Handed((3,), pinned=True), Handed(processes=(7,))]
-)
+    "given",
+    [
+        Handed(), Handed((3,), (4, 5), (6,), (100, 200), (8,), {"web": 9, "relay": 10}), Handed((3,), pinned=True),
+        Handed(processes=(7,)),
+    ],
+)  # fmt: skip
 def test_what_is_handed_over_is_read_by_the_same_process_alone(given: Handed) -> None:
     environ = {"CARNET_HANDED": given.words(42)}
     assert handed(environ, 42) == given
@@ -23,8 +27,8 @@ def test_what_is_handed_over_is_read_by_the_same_process_alone(given: Handed) ->
 
 
 def test_sockets_of_systemd_are_told_apart_by_their_names() -> None:
-    environ = {"LISTEN_PID": "42", "LISTEN_FDS": "3", "LISTEN_FDNAMES": "relay:web:relay"}
-    assert handed(environ, 42) == Handed((4,), (3, 5), pinned=True)
+    environ = {"LISTEN_PID": "42", "LISTEN_FDS": "4", "LISTEN_FDNAMES": "relay:web:relay:grpc"}
+    assert handed(environ, 42) == Handed((4,), (3, 5), grpc=(6,), pinned=True)
     assert handed(environ, 43) == Handed()
 
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from carnet.cli.handing import Handed
-from carnet.cli.serve import address, doorkeeper, greet, is_loopback, listen, refusal, secured, with_options
+from carnet.cli.serve import address, doorkeeper, greet, listen, refusal, secured, with_options
 from carnet.errors import CarnetError
 from carnet.gateway.certificates import FOLDER, make_files
 
@@ -247,15 +247,25 @@ def test_beyond_loopback_nobody_is_given_a_link(
     out, err = capsys.readouterr()
     assert "sign-in" not in out
     assert "Records and accounts are not shown" in err
-    assert "carnet tls init --host NAME" in err
     assert not (data / "admin.token").exists()
 
 
-def test_pages_beyond_loopback_speak_tls_where_there_is_a_certificate(
-    settings: Settings, data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_beyond_loopback_without_a_certificate_it_does_not_start(environ: dict[str, str], data: Path) -> None:
+    for more in ([], ["--check"], ["--only", "web"]):
+        ended = subprocess.run(
+            [PROGRAM, "serve", "--host", "0.0.0.0", "--port", "0", *more],
+            env=environ, capture_output=True, text=True, check=False, timeout=20,
+        )  # fmt: skip
+        assert (ended.returncode, ended.stdout) == (2, "")
+        assert "0.0.0.0 is not loopback, and without a certificate" in ended.stderr
+        assert "carnet tls init --host NAME" in ended.stderr
+    assert not (data / "roles").exists()
+
+
+def test_pages_beyond_loopback_speak_tls(settings: Settings, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     far = settings.with_option("web.host", "0.0.0.0")
-    assert secured(far) is None
+    with pytest.raises(CarnetError, match="carnet tls init"):
+        secured(far)
     make_files(data / FOLDER, ["carnet.test"], "here", datetime.now(UTC))
     assert secured(settings) is None
     context = secured(far)
@@ -331,14 +341,6 @@ sys.exit(status or bool(ours))
     )
 
     assert (ended.returncode, ended.stdout.splitlines()[-1:], ended.stderr) == (0, ["[]"], "")
-
-
-@pytest.mark.parametrize(
-    ("host", "loopback"),
-    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("carnet.internal", False)],
-)
-def test_only_loopback_is_private(host: str, *, loopback: bool) -> None:
-    assert is_loopback(host) == loopback
 
 
 def test_an_address_that_is_not_this_machines_is_refused(settings: Settings) -> None:

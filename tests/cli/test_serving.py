@@ -58,11 +58,13 @@ async def test_without_pages_it_runs_until_it_is_told_to_end() -> None:
 async def test_it_begins_anew_with_what_it_listens_at(monkeypatch: pytest.MonkeyPatch, bound: socket.socket) -> None:
     _would_start(monkeypatch)
     begun: list[Handed] = []
-    running = asyncio.create_task(Serving(None, bound, begin=begun.append).attend())
-    await asyncio.sleep(0.05)
-    os.kill(os.getpid(), signal.SIGHUP)
-    await asyncio.wait_for(running, 20)
-    assert begun == [Handed((bound.fileno(),))]
+    with socket.create_server(("127.0.0.1", 0)) as calls:
+        serves = Serving(None, bound, begin=begun.append, calls=calls, roles={"web": 77})
+        running = asyncio.create_task(serves.attend())
+        await asyncio.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGHUP)
+        await asyncio.wait_for(running, 20)
+        assert begun == [Handed((bound.fileno(),), grpc=(calls.fileno(),), roles={"web": 77})]
     bound.close()
 
 

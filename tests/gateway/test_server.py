@@ -14,7 +14,7 @@ import pytest
 from carnet.errors import CarnetError
 from carnet.gateway.board import State
 from carnet.gateway.relay import Phase
-from carnet.gateway.server import Ending, is_loopback, listen
+from carnet.gateway.server import Ending, listen
 from tests.documents.capture.certificates import Authority
 from tests.gateway import upstream as fake
 from tests.gateway.ground import BOUNDS, Ground, parted, relaying, request, unchunked
@@ -174,13 +174,6 @@ def test_a_port_that_is_taken_is_named() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(CarnetError, match=str(port)):
             listen("127.0.0.1", port)
-
-
-@pytest.mark.parametrize(
-    ("host", "near"), [("127.0.0.1", True), ("::1", True), ("localhost", True), ("10.0.0.1", False)]
-)
-def test_loopback_is_known(host: str, near: bool) -> None:  # noqa: FBT001
-    assert is_loopback(host) is near
 
 
 PROCESS = """

@@ -1,4 +1,6 @@
-"""A program of its own that reports by unmodified SDKs: python reporting_sdks.py KEY WEB-PORT GRPC-PORT CANARY.
+"""A program of its own that reports by unmodified SDKs: python reporting_sdks.py KEY WEB-PORT GRPC-PORT CANARY [CA].
+
+With the file of an authority it reports over TLS, believes nobody else, and compresses nothing that it need not.
 
 Wherever an SDK carries something of its host program (a message, a local variable, a line of source, an attribute, a
 user, a path, a key), there is the canary.
@@ -8,6 +10,7 @@ user, a path, a key), there is the canary.
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import grpc  # type: ignore[import-untyped]
@@ -29,13 +32,20 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from statsig import StatsigEvent, StatsigOptions, StatsigUser, statsig
 
 KEY, WEB, GRPC, CANARY = sys.argv[1:5]
-HOST = f"http://127.0.0.1:{WEB}"
+CA = sys.argv[5] if len(sys.argv) > 5 else ""
+HOST = f"{'https' if CA else 'http'}://127.0.0.1:{WEB}"
+CALLS: dict[str, Any] = {"insecure": not CA, "endpoint": f"127.0.0.1:{GRPC}"}
+if CA:
+    CALLS["credentials"] = grpc.ssl_channel_credentials(Path(CA).read_bytes())
+TRUSTED: dict[str, Any] = {"certificate_file": CA} if CA else {}
 HEADERS = {"authorization": f"Bearer {KEY}"}
 RESOURCE = Resource({"service.name": "agent", "host.name": CANARY, "process.command_line": f"/home/{CANARY}/run"})
 
 
 def errors() -> None:
-    sentry_sdk.init(HOST.replace("//", f"//{KEY}@") + "/1", traces_sample_rate=1.0, server_name=CANARY)
+    sentry_sdk.init(
+        HOST.replace("//", f"//{KEY}@") + "/1", traces_sample_rate=1.0, server_name=CANARY, ca_certs=CA or None
+    )
     sentry_sdk.set_user({"email": f"{CANARY}@x.test", "id": CANARY})
     sentry_sdk.set_tag("path", f"/home/{CANARY}/app.py")
     sentry_sdk.add_breadcrumb(message=CANARY, data={"url": CANARY})
@@ -54,20 +64,19 @@ def fail(prompt: str) -> None:
 
 
 def logs_and_metrics() -> None:
-    secure: dict[str, Any] = {"insecure": True, "endpoint": f"127.0.0.1:{GRPC}"}
     tuples = tuple(HEADERS.items())
-    for packed in (None, grpc.Compression.Gzip):
-        log(GrpcLogs(headers=tuples, compression=packed, **secure))
-        measure(GrpcMetrics(headers=tuples, compression=packed, **secure))
-    for coding in (Compression.NoCompression, Compression.Gzip, Compression.Deflate):
-        log(HttpLogs(f"{HOST}/v1/logs", headers=HEADERS, compression=coding))
-        measure(HttpMetrics(f"{HOST}/v1/metrics", headers=HEADERS, compression=coding))
+    for packed in (None,) if CA else (None, grpc.Compression.Gzip):
+        log(GrpcLogs(headers=tuples, compression=packed, **CALLS))
+        measure(GrpcMetrics(headers=tuples, compression=packed, **CALLS))
+    for coding in (Compression.NoCompression,) if CA else Compression:
+        log(HttpLogs(f"{HOST}/v1/logs", headers=HEADERS, compression=coding, **TRUSTED))
+        measure(HttpMetrics(f"{HOST}/v1/metrics", headers=HEADERS, compression=coding, **TRUSTED))
 
 
 def spans() -> None:
     for exporter in (
-        GrpcSpans(headers=tuple(HEADERS.items()), insecure=True, endpoint=f"127.0.0.1:{GRPC}"),
-        HttpSpans(f"{HOST}/v1/traces", headers=HEADERS),
+        GrpcSpans(headers=tuple(HEADERS.items()), **CALLS),
+        HttpSpans(f"{HOST}/v1/traces", headers=HEADERS, **TRUSTED),
     ):
         provider = TracerProvider(resource=RESOURCE)
         provider.add_span_processor(SimpleSpanProcessor(exporter))

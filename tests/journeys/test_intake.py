@@ -9,13 +9,15 @@ import os
 import re
 import resource
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,7 @@ from urllib.parse import quote
 import pytest
 
 from carnet.accounts.keys import make_key
+from carnet.gateway.certificates import CA, FOLDER, make_files
 from carnet.records.draining import drain_all
 from carnet.records.reading import show
 from carnet.settings import load
@@ -31,8 +34,10 @@ from carnet.stores import open_store
 from tests.conftest import ROOT
 from tests.gateway.intake.collecting import log_of
 from tests.gateway.intake.ground import envelope, written
+from tests.gateway.test_tls import client as believing
 from tests.journeys.relaying import CARNET
 from tests.records.kept import ANN, PAT, Shelf
+from tests.wire.tap import Tap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,10 +58,16 @@ class Place:
     web: int = 0
     grpc: int = 0
     process: subprocess.Popen[str] | None = None
+    environ: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
     def serving(self) -> Iterator[Place]:
-        environ = {**os.environ, "CARNET_DATA": str(self.settings.data), "PYTHONPATH": str(ROOT / "src")}
+        environ = {
+            **os.environ,
+            "CARNET_DATA": str(self.settings.data),
+            "PYTHONPATH": str(ROOT / "src"),
+            **self.environ,
+        }
         command = [*CARNET, "serve", "--only", "web", "--port", "0"]
         with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
             self.process = process
@@ -66,7 +77,7 @@ class Place:
                 line = process.stdout.readline()
                 assert line, said
                 said += line
-            ports = re.findall(r"http://127\.0\.0\.1:(\d+)", said)
+            ports = re.findall(r"https?://[0-9.]+:(\d+)", said)
             self.web, self.grpc = int(ports[0]), int(ports[-1])
             try:
                 yield self
@@ -123,7 +134,7 @@ def test_nothing_of_a_program_that_reports_by_unmodified_sdks_is_on_the_disk(pla
              str(place.grpc), CANARY],
             capture_output=True, text=True, check=False, timeout=50,
         )  # fmt: skip
-    assert told.stdout.endswith("done\n"), told.stderr
+    assert (told.stdout, told.stderr) == ("done\n", "")
     bodies = place.bodies()
     reported = Counter((one["protocol"], one.get("item", one.get("signal", ""))) for one in bodies)
     assert reported["sentry", "event"] == 2
@@ -135,6 +146,52 @@ def test_nothing_of_a_program_that_reports_by_unmodified_sdks_is_on_the_disk(pla
         for form in (secret.encode(), quote(secret, safe="").encode(), *in_base64(secret)):
             assert form not in plain
             assert form not in everything
+
+
+def test_over_tls_nothing_of_it_is_on_the_wire_and_nobody_speaks_an_older_version(place: Place) -> None:
+    folder = place.settings.data / FOLDER
+    make_files(folder, ["127.0.0.1"], "here", datetime.now(UTC))
+    place.environ = {"CARNET_HOST": "0.0.0.0"}
+    with place.serving(), Tap(place.web).open() as web, Tap(place.grpc).open() as calls:
+        told = subprocess.run(
+            [sys.executable, str(Path(__file__).with_name("reporting_sdks.py")), place.key, web.url.rpartition(":")[2],
+             calls.url.rpartition(":")[2], CANARY, str(folder / CA)],
+            env={**os.environ, "REQUESTS_CA_BUNDLE": str(folder / CA)},
+            capture_output=True, text=True, check=False, timeout=50,
+        )  # fmt: skip
+        assert (told.stdout, told.stderr) == ("done\n", "")
+        for port in (place.web, place.grpc):
+            assert spoken(port, believing(folder / CA, ssl.TLSVersion.TLSv1_2)) == "TLSv1.2"
+            assert spoken(port, believing(folder / CA, ssl.TLSVersion.TLSv1_1)) == ""
+            assert not in_the_clear(port).startswith(b"HTTP")
+    reported = Counter((one["protocol"], one.get("item", one.get("signal", ""))) for one in place.bodies())
+    assert reported["sentry", "event"] == 2
+    assert (reported["otlp", "logs"], reported["otlp", "metrics"], reported["statsig", ""]) == (2, 2, 1)
+    for tap in (web, calls):
+        assert tap.wires
+        for wire in tap.wires:
+            assert wire.sent[:2] == b"\x16\x03"
+            for secret in (CANARY, place.key, "service.name"):
+                assert all(secret.encode() not in way for way in (wire.sent, wire.got))
+
+
+def spoken(port: int, context: ssl.SSLContext) -> str:
+    """The version of TLS that is agreed on; empty where none is."""
+    with (
+        suppress(ssl.SSLError, ConnectionError),
+        socket.create_connection(("127.0.0.1", port), 20) as bare,
+        context.wrap_socket(bare, server_hostname="127.0.0.1") as stream,
+    ):
+        return stream.version() or ""
+    return ""
+
+
+def in_the_clear(port: int) -> bytes:
+    """What a request without TLS is told."""
+    with socket.create_connection(("127.0.0.1", port), 20) as bare, suppress(ConnectionError):
+        bare.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        return bare.recv(1000)
+    return b""
 
 
 def in_base64(text: str) -> list[bytes]:

@@ -7,11 +7,14 @@ import os
 import signal
 import threading
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
+import grpc  # type: ignore[import-untyped]
 import pytest
 
+from carnet.errors import BusyError
+from carnet.stores.embedded.roles import role
 from tests.journeys.relaying import Site, body_of, children, site, upstream
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from tests.gateway.upstream import Fake
 
 ANN = "ann@acme.test"
+EXPORT = "/opentelemetry.proto.collector.logs.v1.LogsService/Export"
 
 
 @pytest.fixture
@@ -176,6 +180,57 @@ def test_pages_and_relay_outlive_a_restart_with_new_settings_in_one_process(here
         visitor.join(60)
         assert refused == []
         assert here.pid == pid
+
+
+class Caller(threading.Thread):
+    """Reports over gRPC, one call after the other, and counts what went wrong."""
+
+    def __init__(self, port: int, key: str) -> None:
+        super().__init__(daemon=True)
+        self.port, self.key = port, key
+        self.sent = 0
+        self.faults: list[str] = []
+        self.going = True
+
+    def run(self) -> None:
+        with grpc.insecure_channel(f"127.0.0.1:{self.port}") as channel:
+            call = channel.unary_unary(EXPORT)
+            while self.going:
+                try:
+                    call(b"", timeout=60, metadata=(("authorization", f"Bearer {self.key}"),))
+                    self.sent += 1
+                except grpc.RpcError as error:
+                    self.faults.append(str(error))
+                time.sleep(0.01)
+
+
+def test_a_restart_answers_every_grpc_call_and_no_role_is_free_meanwhile(here: Site) -> None:
+    key = here.carnet("key", "create", "--account", ANN, "--scope", "intake").strip()
+    with here.serving("--port", "0", only="web", relay=False):
+        assert here.server is not None
+        assert here.server.stdout is not None
+        caller = Caller(int(here.server.stdout.readline().rpartition(":")[2]), key)
+        caller.start()
+        here.until(lambda: caller.sent > 5)
+        here.server.send_signal(signal.SIGHUP)
+        taken = threading.Event()
+
+        def take() -> None:
+            while caller.going:
+                with suppress(BusyError), role(here.data, "web"):
+                    taken.set()
+
+        robber = threading.Thread(target=take, daemon=True)
+        robber.start()
+        while "gRPC" not in here.server.stdout.readline():
+            pass
+        before = caller.sent
+        here.until(lambda: caller.sent > before + 5)
+        caller.going = False
+        caller.join(60)
+        robber.join(60)
+        assert caller.faults == []
+        assert not taken.is_set()
 
 
 def test_an_upstream_that_is_added_later_starts_the_relay(data: Path, home: Path, fake: Fake) -> None:

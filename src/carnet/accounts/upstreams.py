@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 
 from carnet.accounts.keys import PATTERN, foreign
 from carnet.errors import ArgumentError, CarnetError, FieldError, NotFoundError
+from carnet.model.loopback import is_loopback
 from carnet.model.upstream import FORMATS, PROVIDERS, Upstream
 
 if TYPE_CHECKING:
@@ -106,14 +106,6 @@ def checked_url(url: str) -> str:
             "url", f"{host} is not on this machine, and http carries prompts and keys in the clear; write https://"
         )
     return url.rstrip("/")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether what is sent there stays on this machine, whatever a resolver says."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def upstream_named(upstreams: Upstreams, name: str) -> Upstream:

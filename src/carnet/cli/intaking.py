@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from carnet.cli.handing import Handed, check_near, is_at, socket_of
 from carnet.errors import CarnetError
 
 if TYPE_CHECKING:
@@ -27,26 +28,25 @@ def for_calls(context: ssl.SSLContext | None) -> ssl.SSLContext | None:
 
 
 @contextlib.contextmanager
-def listen(settings: Settings, context: ssl.SSLContext | None) -> Iterator[socket.socket | None]:
-    """A listening socket for gRPC; None where it would be in the clear, or where the default port is in use.
+def listen(settings: Settings, handed: Handed | None = None) -> Iterator[socket.socket | None]:
+    """A listening socket for gRPC, or the one handed over; None where the default port is in use.
 
     Raises CarnetError for a port that somebody chose and that cannot be had.
     """
-    bound = _bound(settings, context)
-    if bound is None:
-        yield None
-        return
-    with bound:
-        yield bound
+    with contextlib.ExitStack() as stack:
+        if handed is not None and handed.grpc:
+            given, host = stack.enter_context(socket_of(handed.grpc[0])), settings["web.host"]
+            check_near(given, host, pinned=handed.pinned)
+            if handed.pinned or is_at(given, host, port_of(settings)):
+                yield given
+                return
+            given.close()
+        bound = _bound(settings)
+        yield bound if bound is None else stack.enter_context(bound)
 
 
-def _bound(settings: Settings, context: ssl.SSLContext | None) -> socket.socket | None:
-    from carnet.gateway.server import is_loopback  # noqa: PLC0415
-
+def _bound(settings: Settings) -> socket.socket | None:
     host, port = settings["web.host"], port_of(settings)
-    if not is_loopback(host) and context is None:
-        click.echo("  Reports are refused: beyond loopback they need TLS (carnet tls init --host NAME).", err=True)
-        return None
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from carnet.cli.handing import Handed, is_at, socket_of
 from carnet.errors import CarnetError
 from carnet.gateway.board import PATH, Board
+from carnet.model.loopback import is_loopback
 
 if TYPE_CHECKING:
     import ssl
@@ -63,8 +64,6 @@ def _more(
 
 
 def _check_plain(bound: Sequence[socket.socket], context: ssl.SSLContext | None) -> None:
-    from carnet.gateway.server import is_loopback  # noqa: PLC0415
-
     for one in bound:
         host = one.getsockname()[0]
         if context is None and not is_loopback(host):

@@ -40,9 +40,10 @@ def wanted(store: Store) -> bool:
 def open_relays(store: Store, settings: Settings, handed: Handed, stack: ExitStack) -> Relays:
     """The relay's role and sockets, held by the stack. Raises CarnetError, and then holds neither."""
     with ExitStack() as own:
-        own.enter_context(store.role("relay"))
+        role = own.enter_context(store.role("relay", handed.roles.get("relay")))
         bound = own.enter_context(listen(settings, handed))
         relays = Relays(settings, bound, board(settings, handed))
+        relays.role = role
         stack.push(own.pop_all())
     return relays
 
@@ -60,6 +61,8 @@ class Relays:
         self._settings = settings
         self.bound = bound
         self.board = board
+        self.role: int | None = None
+        """The descriptor that holds the relay's role."""
         self._said = said
         self._number = number_of_processes(settings)
         self._running: dict[int, asyncio.subprocess.Process] = {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import ipaddress
 import socket
 import sys
 from contextlib import ExitStack
@@ -14,12 +13,13 @@ from typing import TYPE_CHECKING
 import click
 
 from carnet.cli import intaking
-from carnet.cli.handing import handed, is_at, socket_of
+from carnet.cli.handing import check_near, handed, is_at, socket_of
 from carnet.cli.relaying import open_relays, wanted
 from carnet.cli.rounds import Rounds, now, tasks
 from carnet.cli.serving import Serving
 from carnet.errors import CarnetError
 from carnet.gateway import allocator
+from carnet.model.loopback import is_loopback
 from carnet.records.dumps import leave_no_dump
 
 if TYPE_CHECKING:
@@ -86,10 +86,11 @@ def command(
     _check_durations(settings)
     store = invocation.store
     roles = (only,) if only else _roles(relays=relay_port is not None or wanted(store))
+    secure = secured(settings) if "web" in roles else None
     with ExitStack() as stack:
-        _hold(store, roles, stack)
+        held = _hold(store, roles, given, stack)
         bound = stack.enter_context(listen(settings, given)) if "web" in roles else None
-        calls = stack.enter_context(intaking.listen(settings, secured(settings))) if "web" in roles else None
+        calls = stack.enter_context(intaking.listen(settings, given)) if "web" in roles else None
         relays = open_relays(store, settings, given, stack) if "relay" in roles else None
         if only != "relay":
             welcome(invocation)
@@ -97,9 +98,8 @@ def command(
         app = pages(invocation, settings, admission) if bound is not None else None
         work = tasks(roles)
         greet(settings, bound, admission, roles, relays.address if relays else "")
-        serving = Serving(
-            app, bound, Rounds(settings, work) if work else None, relays, given, secured=secured(settings)
-        )
+        rounds = Rounds(settings, work) if work else None
+        serving = Serving(app, bound, rounds, relays, given, secured=secure, roles=held)
         if calls is not None:
             _take_calls(serving, calls, settings)
         if only is None:
@@ -120,11 +120,10 @@ def _check_durations(settings: Settings) -> None:
     settings.duration("records.idle")
 
 
-def _hold(store: Store, roles: Sequence[str], stack: ExitStack) -> None:
-    """Each role once on this store; the relay's processes have locks of their own."""
-    for role in roles:
-        if role != "relay":
-            stack.enter_context(store.role(role))
+def _hold(store: Store, roles: Sequence[str], given: Handed, stack: ExitStack) -> dict[str, int]:
+    """Each role once on this store, and the descriptors that hold them; the relay's comes with its sockets."""
+    held = {role: stack.enter_context(store.role(role, given.roles.get(role))) for role in roles if role != "relay"}
+    return {role: descriptor for role, descriptor in held.items() if descriptor is not None}
 
 
 def _take_calls(serving: Serving, calls: socket.socket, settings: Settings) -> None:
@@ -165,18 +164,13 @@ def greet(
 ) -> None:
     """Say where the pages and the data are, and how to sign in."""
     if bound is not None:
-        click.echo(f"Carnet is at {address(bound, 'https' if secured(settings) else 'http')}")
+        click.echo(f"Carnet is at {address(bound, 'http' if is_loopback(settings['web.host']) else 'https')}")
         if not is_loopback(settings["web.host"]):
             click.echo(
                 "  Whoever reaches this address can read the pages. "
                 "Records and accounts are not shown: they are for loopback only.",
                 err=True,
             )
-            if secured(settings) is None:
-                click.echo(
-                    "  People see their own data through TLS only: carnet tls init --host NAME makes a certificate.",
-                    err=True,
-                )
         elif admission is not None:
             link = f"{address(bound)}/sign-in?token={admission.issue(life=None)}"
             click.echo(f"  Records and accounts: {link}  (works once)")
@@ -203,7 +197,7 @@ def listen(settings: Settings, handed: Handed | None = None) -> Iterator[socket.
     host, port = settings["web.host"], settings.whole("web.port")
     if handed is not None and handed.web:
         with socket_of(handed.web[0]) as bound:
-            _check_near(bound, host, pinned=handed.pinned)
+            check_near(bound, host, pinned=handed.pinned)
             if handed.pinned or is_at(bound, host, port):
                 yield bound
                 return
@@ -214,16 +208,6 @@ def listen(settings: Settings, handed: Handed | None = None) -> Iterator[socket.
         raise CarnetError(refusal(error, host, port)) from error
     with bound:
         yield bound
-
-
-def _check_near(bound: socket.socket, host: str, *, pinned: bool) -> None:
-    """What may be asked in the clear is told by the settings: they must not take a socket for nearer than it is."""
-    where = bound.getsockname()[0]
-    if pinned and is_loopback(host) and not is_loopback(where):
-        raise CarnetError(
-            f"the socket of systemd is at {where}, beyond loopback, and web.host is {host}: keys would go over the "
-            f"network in the clear; set web.host to the address or name of that socket"
-        )
 
 
 def refusal(error: OSError, host: str, port: int) -> str:
@@ -241,21 +225,11 @@ def address(bound: socket.socket, scheme: str = "http") -> str:
 
 
 def secured(settings: Settings) -> ssl.SSLContext | None:
-    """What pages beyond loopback speak TLS with, where there is a certificate; None: plain HTTP, on which nothing about
-    people is answered.
-    """
-    from carnet.gateway.certificates import CERTIFICATE, FOLDER  # noqa: PLC0415 - it pays for the cryptography
-    from carnet.gateway.tls import server_context  # noqa: PLC0415
+    """What pages and intake speak TLS with; None on loopback. Beyond it, without a certificate, CarnetError."""
+    from carnet.gateway.tls import server_context  # noqa: PLC0415 - it pays for the cryptography
 
     host = settings["web.host"]
-    there = settings["tls.certificate"] or (settings.data / FOLDER / CERTIFICATE).exists()
-    return server_context(settings, host) if there and not is_loopback(host) else None
-
-
-def is_loopback(host: str) -> bool:
-    with contextlib.suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return host == "localhost"
+    return None if is_loopback(host) else server_context(settings, host)
 
 
 def welcome(invocation: Invocation) -> None:

@@ -17,7 +17,7 @@ from carnet.settings import child_environment
 if TYPE_CHECKING:
     import socket
     import ssl
-    from collections.abc import Callable, Coroutine, Iterator, Sequence
+    from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 
     import uvicorn
     from starlette.applications import Starlette
@@ -48,6 +48,8 @@ class Serving:
     calls: socket.socket | None = None
     """Where OTLP over gRPC is taken."""
     calls_secured: ssl.SSLContext | None = None
+    roles: Mapping[str, int] = field(default_factory=dict)
+    """What holds the roles of this process."""
 
     async def attend(self) -> None:
         """Run until SIGINT or SIGTERM, then end all in order; at SIGHUP begin anew.
@@ -76,17 +78,22 @@ class Serving:
 
     async def _serve(self, stop: asyncio.Event, anew: asyncio.Event) -> None:
         server = None if self.app is None else make_server(self.app, self.secured)
-        answering = asyncio.create_task(self._answer(server))
+        answering, ended = asyncio.create_task(self._answer(server)), asyncio.Event()
+        taking = asyncio.create_task(self._take_calls(ended))
         try:
             while not await _first(stop.wait(), anew.wait(), answering=answering):
                 anew.clear()
                 if await self._may_begin_anew(stop):
+                    ended.set()
+                    await taking  # before intake ends with the pages
                     await _end(server, answering)
                     if self.rounds is not None:
                         await asyncio.to_thread(self.rounds.stop)
                     self.begin(self.keeping())  # from here on another program runs, in this process
                     return
         finally:
+            ended.set()
+            await taking
             await _end(server, answering)
 
     async def _answer(self, server: uvicorn.Server | None) -> None:
@@ -94,13 +101,7 @@ class Serving:
         if server is None or self.bound is None:
             await asyncio.Event().wait()
         else:
-            ended = asyncio.Event()
-            taking = asyncio.create_task(self._take_calls(ended))
-            try:
-                await server.serve(sockets=[self.bound.dup()])  # it closes what it is given
-            finally:
-                ended.set()
-                await taking
+            await server.serve(sockets=[self.bound.dup()])  # it closes what it is given
 
     async def _take_calls(self, ended: asyncio.Event) -> None:
         from carnet.gateway.intake.http2 import serve  # noqa: PLC0415 - `--only watch` does without
@@ -121,10 +122,12 @@ class Serving:
         """What the next program image is handed."""
         relays, pinned = self.relays, self.handed.pinned
         web = () if self.bound is None else (self.bound.fileno(),)
+        grpc = () if self.calls is None else (self.calls.fileno(),)
         if relays is None:
-            return Handed(web, pinned=pinned)
+            return Handed(web, grpc=grpc, roles=self.roles, pinned=pinned)
         relay = tuple(one.fileno() for one in relays.bound)
-        return Handed(web, relay, (relays.board.descriptor,), tuple(relays.all_processes), pinned)
+        roles = dict(self.roles) if relays.role is None else {**self.roles, "relay": relays.role}
+        return Handed(web, relay, (relays.board.descriptor,), tuple(relays.all_processes), grpc, roles, pinned)
 
     async def _look_for_upstreams(self) -> None:
         """Open the relay once somebody has added an upstream."""

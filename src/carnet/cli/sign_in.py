@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from carnet.cli.printing import harmless
-from carnet.cli.serve import is_loopback, with_options
+from carnet.cli.serve import with_options
 from carnet.errors import BusyError, CarnetError
+from carnet.model.loopback import is_loopback
 from carnet.web.admin_token import NAME, read_token
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ def command() -> None:
 def init(invocation: Invocation, folder: str | None, hosts: tuple[str, ...]) -> None:
     """Make an authority and a certificate signed by it.
 
-    With --host the authority is worth nothing for any other name, so that clients risk little by trusting it.
+    With --host the authority is worth nothing for any other host name, so that clients risk little by trusting it.
     Nothing is overwritten. When the certificate has expired, move server.pem and server.key away and run this again:
     the authority stays, and clients need nothing new.
     """

@@ -46,14 +46,18 @@ class Authority:
 
 
 def make_authority(only_for: Sequence[Name], now: datetime) -> Authority:
-    """A new authority; where names are given, what it signs for other names is worth nothing."""
+    """A new authority; where names are given, what it signs for other host names is worth nothing.
+
+    Addresses it may sign for all the same: BoringSSL, and so gRPC in most languages, believes no certificate with an
+    address whose authority says which addresses it is for.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Carnet authority {now:%Y-%m-%d}")])
     builder = _builder(name, name, key.public_key(), now, AUTHORITY_DAYS)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     builder = builder.add_extension(_usage(signs_certificates=True), critical=True)
-    if only_for:
-        builder = builder.add_extension(x509.NameConstraints(_subtrees(only_for), None), critical=True)
+    if subtrees := [x509.DNSName(name.removeprefix("*.")) for name in only_for if isinstance(name, str)]:
+        builder = builder.add_extension(x509.NameConstraints(subtrees, None), critical=True)
     return Authority(builder.sign(key, hashes.SHA256()), key)
 
 
@@ -138,29 +142,22 @@ def _general(name: Name) -> x509.GeneralName:
     return x509.DNSName(name) if isinstance(name, str) else x509.IPAddress(name)
 
 
-def _subtrees(names: Sequence[Name]) -> list[x509.GeneralName]:
-    dns = [x509.DNSName(name.removeprefix("*.")) for name in names if isinstance(name, str)]
-    return [*dns, *(x509.IPAddress(ipaddress.ip_network(name)) for name in names if not isinstance(name, str))]
-
-
 def _check_permitted(authority: x509.Certificate, names: Sequence[Name]) -> None:
     try:
         permitted = authority.extensions.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees or []
     except x509.ExtensionNotFound:
         return
     for name in names:
-        if not any(_covers(subtree.value, name) for subtree in permitted):
+        if isinstance(name, str) and not any(_covers(subtree.value, name) for subtree in permitted):
             raise CarnetError(
                 f"--host {name}: the authority that is there may not sign for it, so no client would believe it; "
                 "make a new authority in another folder: carnet tls init --dir DIR --host …"
             )
 
 
-def _covers(subtree: object, name: Name) -> bool:
-    if isinstance(name, str):
-        bare = name.removeprefix("*.")
-        return isinstance(subtree, str) and (bare == subtree or bare.endswith(f".{subtree}"))
-    return isinstance(subtree, ipaddress.IPv4Network | ipaddress.IPv6Network) and name in subtree
+def _covers(subtree: object, name: str) -> bool:
+    bare = name.removeprefix("*.")
+    return isinstance(subtree, str) and (bare == subtree or bare.endswith(f".{subtree}"))
 
 
 # --- files

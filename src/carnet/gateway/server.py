@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import signal
 import socket
 from contextlib import suppress
@@ -14,6 +13,7 @@ from carnet.errors import CarnetError
 from carnet.gateway import allocator
 from carnet.gateway.board import State
 from carnet.gateway.incoming import Incoming
+from carnet.model.loopback import is_loopback
 
 if TYPE_CHECKING:
     import ssl
@@ -38,13 +38,6 @@ def listen(host: str, port: int, context: ssl.SSLContext | None = None) -> socke
         return socket.create_server((host, port), family=family, backlog=BACKLOG, reuse_port=True)
     except OSError as error:
         raise CarnetError(f"cannot listen on {host} port {port}: {error.strerror or error}") from error
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches it."""
-    with suppress(ValueError):
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    return host == "localhost"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from carnet.accounts.upstreams import is_loopback
 from carnet.errors import CarnetError
 from carnet.gateway.certificates import CERTIFICATE, FOLDER, KEY
+from carnet.model.loopback import is_loopback
 
 if TYPE_CHECKING:
     from carnet.settings import Settings

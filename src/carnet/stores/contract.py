@@ -124,8 +124,12 @@ class Store(Protocol):
     def close(self) -> None:
         """Release files and connections."""
 
-    def role(self, name: str) -> AbstractContextManager[None]:
-        """Hold a role (`web`, `watch`, `keep`, `relay`). Raises BusyError while another process holds it."""
+    def role(self, name: str, held: int | None = None) -> AbstractContextManager[int | None]:
+        """Hold a role (`web`, `watch`, `keep`, `relay`). Raises BusyError while another process holds it.
+
+        Where a descriptor holds it, it is given: whoever executes another program in this process hands it on, and the
+        role is never free. There, `held` is that descriptor.
+        """
 
     def note(self, key: str) -> str | None:
         """A small named value (first start done, a task's last run), or None."""

@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from carnet.gateway.intake.app import Doorway, Front
+from carnet.model.loopback import is_loopback
 from carnet.settings import environment
 from carnet.web import administration, api, domain_check, mine
 from carnet.web.admission import Admission
@@ -32,7 +33,7 @@ from carnet.web.pages.search import search_page
 from carnet.web.pages.sign_in import door, enter, leave, links
 from carnet.web.pages.span import span
 from carnet.web.records import Records
-from carnet.web.shield import Shield, is_loopback
+from carnet.web.shield import Shield
 from carnet.web.site import Site
 from carnet.web.static import static
 

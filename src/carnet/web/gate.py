@@ -15,11 +15,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
 from carnet.accounts.keys import MISSING, Refusal
+from carnet.model.loopback import is_loopback
 from carnet.web import domain_check
 from carnet.web.faults import fault, wants_json
 from carnet.web.holders import HERE, NO_SESSION
 from carnet.web.metrics import METRICS
-from carnet.web.shield import is_loopback
 
 if TYPE_CHECKING:
     from starlette.responses import Response

@@ -87,15 +87,6 @@ class Shield:
         return address.is_loopback or self.host in {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
 
 
-def is_loopback(host: str) -> bool:
-    """Whether pages at this host are for this machine alone."""
-    name = host.strip("[]").lower()
-    try:
-        return name == "localhost" or ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
 def host_name(host: str) -> str:
     """The name or address in a Host header, without port and brackets."""
     if host.startswith("["):

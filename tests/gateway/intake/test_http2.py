@@ -21,7 +21,7 @@ from carnet.gateway.intake.app import Front
 from carnet.gateway.intake.http2 import Lengths, serve
 from tests.gateway.intake.ground import CANARY, Ground, written
 from tests.gateway.intake.test_grpc import packed
-from tests.gateway.intake.test_otlp import _as_proto, log, logs
+from tests.gateway.intake.test_otlp import OTHER, _as_proto, log, logs
 from tests.records.kept import Shelf
 
 if TYPE_CHECKING:
@@ -251,6 +251,40 @@ async def test_connections_beyond_the_bound_are_not_taken(
         await first.events()
         second = await Client.to(port)
         assert await second.ends()
+
+
+async def test_calls_under_way_end_before_the_listener_and_new_ones_are_told_to_go_elsewhere(
+    store: Store, settings: Settings
+) -> None:
+    shelf = Shelf(store.records).settle()
+    front, stop = Front(store, settings, lambda: shelf.now), asyncio.Event()
+    bound = socket.create_server(("127.0.0.1", 0))
+    serving = asyncio.create_task(serve(front, bound, None, stop))
+    ground = Ground(shelf, None, front)  # type: ignore[arg-type]
+    port = bound.getsockname()[1]
+    idle, busy = await Client.to(port), await Client.to(port)
+    await idle.call(ground.key(), packed(MESSAGE))
+    message = packed(json_format.ParseDict(_as_proto(logs(log(OTHER))), ExportLogsServiceRequest()).SerializeToString())
+    first = busy.begin(ground.key())
+    busy.http.send_data(first, message[:10])
+    busy.flush()
+    await asyncio.sleep(0.05)
+    stop.set()
+    assert await idle.ends()
+    while not (told := [one for one in await busy.events() if isinstance(one, h2.events.ConnectionTerminated)]):
+        pass
+    assert [one.last_stream_id for one in told] == [first]
+    assert not serving.done()
+    # To h2 as a client a GOAWAY is the end of everything: the rest of the message is a frame of our own making.
+    rest = message[10:]
+    busy.writer.write(len(rest).to_bytes(3, "big") + b"\x00\x01" + first.to_bytes(4, "big") + rest)
+    assert await busy.reader.read()
+    await asyncio.wait_for(serving, 10)
+    assert len(ground.kept("metric")) == 2
+    while CLIENTS:
+        CLIENTS.pop().writer.transport.abort()
+    await asyncio.sleep(0)
+    await front.close()
 
 
 async def test_a_silent_connection_is_closed(store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

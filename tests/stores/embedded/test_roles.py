@@ -57,6 +57,58 @@ def test_a_killed_process_holds_nothing(data: Path) -> None:
         pass
 
 
+ANEW = """
+import os, sys
+from pathlib import Path
+from carnet.errors import BusyError
+from carnet.stores.embedded.roles import role
+data, descriptor = Path(sys.argv[1]), int(sys.argv[2])
+if descriptor < 0:
+    with role(data, "watch") as held:
+        os.set_inheritable(held, True)
+        os.execv(sys.executable, [sys.executable, "-c", sys.argv[3], sys.argv[1], str(held), ""])
+print("anew", flush=True)
+sys.stdin.readline()
+with role(data, "watch", descriptor) as held:
+    assert (held == descriptor) == (sys.stdin.readline() == "same\\n")
+    assert not os.get_inheritable(held)
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_role_stays_held_while_another_program_begins_in_the_process(data: Path, tmp_path: Path, same: bool) -> None:  # noqa: FBT001
+    if not same:
+        with role(data, "watch"):
+            pass
+    with subprocess.Popen(
+        [sys.executable, "-c", ANEW, str(data), "-1", ANEW], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+
+        def refused() -> None:
+            second = role(data, "watch")
+            with pytest.raises(BusyError, match=f"process {process.pid}"):
+                second.__enter__()
+
+        assert process.stdout.readline() == "anew\n"
+        refused()
+        if not same:
+            data.rename(tmp_path / "elsewhere")
+        process.stdin.write("go\nsame\n" if same else "go\nother\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == "held\n"
+        refused()
+        if not same:
+            with role(tmp_path / "elsewhere", "watch"):
+                pass
+    assert process.returncode == 0
+    with role(data, "watch"):
+        pass
+
+
 @pytest.mark.parametrize("name", ["../carnet", "", "Watch", "a b"])
 def test_a_role_is_a_plain_word(data: Path, name: str) -> None:
     with pytest.raises(ValueError, match="not a role"):

@@ -11,8 +11,8 @@ from urllib.parse import quote, urlsplit
 from carnet.agent.fetching.deadline import Deadline
 from carnet.agent.fetching.dialling import secured
 from carnet.agent.fetching.nouns import Checked
-from carnet.agent.reporting.nouns import is_loopback
 from carnet.errors import CarnetError
+from carnet.model.loopback import is_loopback
 
 if TYPE_CHECKING:
     import ssl

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from carnet.errors import CarnetError
+from carnet.model.loopback import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,14 +86,6 @@ def _split(address: str) -> tuple[str, str]:
     if parts.scheme not in {"http", "https"} or not host or parts.username or parts.query or parts.fragment:
         raise CarnetError("the collector's address is none; write it like https://carnet.example:8417")
     return parts.scheme, host
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host of an address is this machine."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 @dataclass(frozen=True, slots=True)

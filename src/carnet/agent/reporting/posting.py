@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from carnet.agent.reporting.nouns import is_loopback
+from carnet.model.loopback import is_loopback
 
 if TYPE_CHECKING:
     from email.message import Message

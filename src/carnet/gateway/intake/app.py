@@ -14,7 +14,7 @@ from carnet.accounts.keys import UNKNOWN
 from carnet.gateway.intake import feedback, issues, otlp, sentry, statsig, survey, traces
 from carnet.gateway.intake.contract import Asked, RefusedError, Reply, joined
 from carnet.gateway.intake.taking import Intake
-from carnet.gateway.server import is_loopback
+from carnet.model.loopback import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, MutableMapping

@@ -43,6 +43,10 @@ SILENCE = 300.0
 """Seconds without a byte after which a connection without calls is closed."""
 PATIENCE = 30.0
 """Seconds a call's message may take to arrive."""
+LAST_CALLS = 5.0
+"""Seconds that calls under way have once it is told to end."""
+_GOAWAY = b"\x00\x00\x08\x07" + bytes(5)
+"""Head of a frame GOAWAY (RFC 9113, 6.8); the last stream that is served and a code follow."""
 log = logging.getLogger("carnet.intake")
 
 
@@ -98,6 +102,7 @@ class Connection(asyncio.Protocol):
         self._writable = asyncio.Event()
         self._writable.set()
         self._silent: asyncio.TimerHandle | None = None
+        self._leaving = False
 
     # --- asyncio.Protocol
 
@@ -150,6 +155,17 @@ class Connection(asyncio.Protocol):
         self._writable.set()
         self._transport.resume_reading()
 
+    def leave(self) -> None:
+        """Say that no call is taken any more, and end once those under way have.
+
+        h2 would send nothing after a GOAWAY of its own.
+        """
+        self._leaving = True
+        self._flush()
+        self._transport.write(_GOAWAY + self._http.highest_inbound_stream_id.to_bytes(4, "big") + bytes(4))
+        if not self._calls:
+            self._transport.close()
+
     def close(self) -> None:
         """Say that no call is taken any more, and end."""
         with suppress(h2.exceptions.ProtocolError):
@@ -177,6 +193,9 @@ class Connection(asyncio.Protocol):
                 pass
 
     def _begin(self, event: h2.events.RequestReceived) -> None:
+        if self._leaving:
+            self._http.reset_stream(event.stream_id or 0, h2.errors.ErrorCodes.REFUSED_STREAM)
+            return
         headers = joined((str(name), str(value)) for name, value in event.headers or ())
         asked = Asked(headers.get(":method", ""), headers.get(":path", ""), {}, headers, self._peer)
         call = self._calls[event.stream_id or 0] = Call(asked)
@@ -222,6 +241,8 @@ class Connection(asyncio.Protocol):
             for _, counted in call.arrived:
                 self._taken(stream, counted)
             self._flush()
+            if self._leaving and not self._calls:
+                self._transport.close()
 
     async def _pieces(self, stream: int, call: Call) -> AsyncIterator[bytes]:
         loop = asyncio.get_running_loop()
@@ -292,7 +313,7 @@ _SETTINGS = {
 
 
 async def serve(front: Front, bound: socket.socket, context: ssl.SSLContext | None, stop: asyncio.Event) -> None:
-    """Take calls at a socket until told to stop."""
+    """Take calls at a socket until told to stop; those under way end first."""
     open_: set[Connection] = set()
     loop = asyncio.get_running_loop()
     handshake = None if context is None else HANDSHAKE
@@ -306,5 +327,11 @@ async def serve(front: Front, bound: socket.socket, context: ssl.SSLContext | No
         await stop.wait()
     finally:
         server.close()
+        for one in list(open_):
+            one.leave()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_CALLS):
+                while open_:  # noqa: ASYNC110 - connections tell nobody
+                    await asyncio.sleep(0.01)
         for one in list(open_):
             one.close()

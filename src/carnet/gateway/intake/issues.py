@@ -19,7 +19,7 @@ from carnet.gateway.intake.contract import Endpoint, Item, RefusedError, Reply, 
 from carnet.gateway.intake.feedback import session_of
 from carnet.gateway.intake.own import refuse, texts
 from carnet.gateway.intake.prints import mark
-from carnet.gateway.server import is_loopback
+from carnet.model.loopback import is_loopback
 from carnet.model.record import Scope
 from carnet.records.reading import listing, show
 from carnet.settings import environment

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from carnet.errors import BusyError, StoreError
@@ -16,12 +16,17 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def role(data: Path, name: str) -> Iterator[None]:
-    """Hold a role of this data folder. Raises BusyError, naming the process, while another one holds it."""
+def role(data: Path, name: str, held: int | None = None) -> Iterator[int]:
+    """Hold a role of this data folder; gives the descriptor that holds it.
+
+    Raises BusyError, naming the process, while another one holds it.
+
+    `held` is the descriptor that held it before this program was executed, in the same process.
+    """
     if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
         raise ValueError(f"not a role: {name!r}")
     path = data / "roles" / f"{name}.lock"
-    with _lock_file(path) as lock:
+    with _lock_file(path, held) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -29,23 +34,36 @@ def role(data: Path, name: str) -> Iterator[None]:
         os.ftruncate(lock, 0)
         os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
         try:
-            yield
+            yield lock
         finally:
             # Emptied, never unlinked: a process that waits on an unlinked file would hold a lock nobody sees.
             os.ftruncate(lock, 0)
 
 
 @contextmanager
-def _lock_file(path: Path) -> Iterator[int]:
+def _lock_file(path: Path, held: int | None) -> Iterator[int]:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise StoreError(f"{path}: the lock file cannot be written: {error.strerror}") from error
+    if held is not None:
+        lock = _one_of(held, lock)
     try:
         yield lock
     finally:
         os.close(lock)
+
+
+def _one_of(held: int, fresh: int) -> int:
+    """What held the role before, if it is of the same file: the data folder may be another one. Closes the other."""
+    with suppress(OSError):  # it is not open
+        same = os.path.sameopenfile(held, fresh)
+        os.close(fresh if same else held)
+        if same:
+            os.set_inheritable(held, False)
+            return held
+    return fresh
 
 
 def _busy(data: Path, name: str, holder: bytes) -> str:

@@ -45,8 +45,8 @@ class EmbeddedStore:
             self.records.close()
         self._database.close()
 
-    def role(self, name: str) -> AbstractContextManager[None]:
-        return role(self._data, name)
+    def role(self, name: str, held: int | None = None) -> AbstractContextManager[int]:
+        return role(self._data, name, held)
 
     def note(self, key: str) -> str | None:
         return read_note(self._database, key)
