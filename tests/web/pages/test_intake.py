@@ -88,6 +88,7 @@ def test_what_was_not_kept_is_told_with_why_and_never_a_value(signed_in: TestCli
     counts.add(day, "metrics", "forbidden:provider-default")
     counts.add(day, "metrics", "repeated", 2)
     counts.add(day, "sentry", "refused:401")
+    counts.add(day, "otlp", "overloaded", 5)
     counts.add_dropped(day, "sentry", {"sentry.event.<b>": 4})
     counts.flush(shelf.store.catalogue)
     assert signed_in.get("/intake.json").json()["not_kept"] == {
@@ -99,6 +100,7 @@ def test_what_was_not_kept_is_told_with_why_and_never_a_value(signed_in: TestCli
         "refused": [{"by": "sentry", "status": "401", "times": 1}],
         "dropped": {"sentry.event.<b>": 4},
         "repeated": 2,
+        "overloaded": 5,
     }
     page = signed_in.get("/intake").text
     assert "The organisation allows no product feedback" in page

@@ -27,11 +27,18 @@ class Counts:
         """`keep` is how many days are kept, the present one included."""
         self._keep = keep
         self._fresh: Days = {}
+        self._since_start: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def add(self, day: date, reason: str) -> None:
         with self._lock:
             self._fresh.setdefault(day, Counter())[reason] += 1
+            self._since_start[reason] += 1
+
+    def since_start(self) -> dict[str, int]:
+        """Reason -> how often, in this process."""
+        with self._lock:
+            return dict(self._since_start)
 
     @property
     def fresh(self) -> bool:

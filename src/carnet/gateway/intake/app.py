@@ -111,6 +111,11 @@ class Front:
             log.error("intake, %s: %s", endpoint.name, type(error).__name__)  # noqa: TRY400
             return endpoint.refuse(asked, RefusedError(500, BROKEN))
 
+    @property
+    def begun(self) -> Intake | None:
+        """What takes reports, once one came."""
+        return self._intake
+
     async def intake(self) -> Intake | None:
         """None while there are no records: then nobody has a key."""
         async with self._beginning:

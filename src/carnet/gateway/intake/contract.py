@@ -58,6 +58,10 @@ class RefusedError(Exception):
         """Seconds after which it may be sent again; 0: it may not."""
 
 
+class CrowdedError(RefusedError):
+    """Raised when there is no room for a request now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """Something that may be kept, once the terms allow it."""

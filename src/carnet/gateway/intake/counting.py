@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from carnet.stores.records_contract import Catalogue
 
 FACT = "intake.counts."
-MEMORY_ONLY = "forbidden:zdr"
+FORBIDDEN, REFUSED, OVERLOADED = "forbidden", "refused", "overloaded"
+"""What became of reports and requests; after the first two, a colon and by which rule, or with which status."""
+MEMORY_ONLY = f"{FORBIDDEN}:zdr"
 """Of organisations that want nothing written, not even that they sent something."""
 
 
@@ -27,6 +29,8 @@ class Counts:
     days: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
     """Day -> flow -> what became of it (`kept`, `forbidden:RULE`, `dropped:PATH`, …) -> how often."""
     _changed: set[str] = field(default_factory=set)
+    _loaded: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """What another process had counted: (flow, what became of it) -> how often."""
 
     def add(self, day: str, flow: str, what: str, number: int = 1) -> None:
         self.days.setdefault(day, {}).setdefault(flow, Counter())[what] += number
@@ -45,6 +49,16 @@ class Counts:
         for flow, counts in read_day(catalogue, day).items():
             for what, number in counts.items():
                 self.days.setdefault(day, {}).setdefault(flow, Counter())[what] += number
+                self._loaded[flow, what] += number
+
+    def since_start(self) -> dict[tuple[str, str], int]:
+        """What this process has counted: (flow, what became of it) -> how often. Any thread may ask."""
+        sums: Counter[tuple[str, str]] = Counter()
+        for day in list(self.days.values()):
+            for flow, counts in list(day.items()):
+                for what, number in list(counts.items()):
+                    sums[flow, what] += number
+        return {name: number - self._loaded[name] for name, number in sums.items() if name[1] != MEMORY_ONLY}
 
     def flush(self, catalogue: Catalogue) -> None:
         """Write days that changed."""

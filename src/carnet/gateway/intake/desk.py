@@ -107,6 +107,11 @@ class Desk:
         if self._thread is not None:
             await asyncio.to_thread(self._thread.join, 10.0)
 
+    @property
+    def waiting(self) -> int:
+        """Requests whose reports are not written yet."""
+        return self._count
+
     # --- on the event loop
 
     async def keep(self, tenant: int, pending: Sequence[Pending]) -> list[Outcome]:

@@ -81,6 +81,11 @@ def batch(store: RecordStore, keyring: Keyring, sink: Sink, now: datetime, most:
     return Batch(load, tuple(taken), records, after)
 
 
+def behind(progress: Progress, now: datetime) -> timedelta:
+    """How long the oldest chunk that may wait for a sink has waited."""
+    return max(now - WINDOW - progress.through, timedelta())
+
+
 def floor(at: datetime) -> bytes:
     """No chunk created at or after an instant has a smaller uid."""
     return struct.pack(">I", max(0, int(at.timestamp()))) + bytes(UID_BYTES - 4)

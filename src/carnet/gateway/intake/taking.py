@@ -15,8 +15,8 @@ from carnet.accounts.keys import Refusal
 from carnet.errors import CarnetError
 from carnet.gateway.intake.allow import allow_of
 from carnet.gateway.intake.bodies import decoded, too_large
-from carnet.gateway.intake.contract import Means, RefusedError
-from carnet.gateway.intake.counting import Counts
+from carnet.gateway.intake.contract import CrowdedError, Means, RefusedError
+from carnet.gateway.intake.counting import FORBIDDEN, OVERLOADED, REFUSED, Counts
 from carnet.gateway.intake.desk import Desk, Outcome, Pending
 from carnet.gateway.intake.prints import Prints, mark
 from carnet.gateway.intake.retries import kept_lately, marked
@@ -41,8 +41,8 @@ BEAT = 10.0
 """Seconds between two writings of the counts."""
 
 
-def busy() -> RefusedError:
-    return RefusedError(503, "There is no room for this report now. Nothing of it was kept; send it again.", 2)
+def busy() -> CrowdedError:
+    return CrowdedError(503, "There is no room for this report now. Nothing of it was kept; send it again.", 2)
 
 
 def away() -> RefusedError:
@@ -131,7 +131,8 @@ class Intake:
             finally:
                 lease.end()
         except RefusedError as error:
-            self.counts.add(self._day(), endpoint.name, f"refused:{error.status}")
+            what = OVERLOADED if isinstance(error, CrowdedError) else f"{REFUSED}:{error.status}"
+            self.counts.add(self._day(), endpoint.name, what)
             return endpoint.refuse(asked, error)
 
     async def _caller(self, endpoint: Endpoint, asked: Asked) -> Caller:
@@ -189,7 +190,7 @@ class Intake:
         for item in taken.items:
             rule = self.terms.forbids(caller, item.kind, item.flow, provider)
             if rule:
-                self.counts.add(self._day(), item.flow, f"forbidden:{rule}")
+                self.counts.add(self._day(), item.flow, f"{FORBIDDEN}:{rule}")
             else:
                 pending.append(self._pending(endpoint, caller, item, provider))
         return pending

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from carnet.errors import CarnetError
+from carnet.gateway.intake.counting import FORBIDDEN, OVERLOADED, REFUSED
 from carnet.gateway.intake.reports import FLOWS, outcomes
 from carnet.packs import named
 from carnet.policy.rulebook import rulebook
@@ -66,6 +67,8 @@ class NotKept:
     dropped: tuple[tuple[str, int], ...]
     """(path of a field, how often), the most frequent first."""
     repeated: int
+    overloaded: int
+    """Requests that were told to come again, as there was no room."""
 
 
 def intake_page(request: Request) -> Response:
@@ -87,7 +90,7 @@ def intake_page(request: Request) -> Response:
         "older": next_page if older else "",
         "before": before,
         "missed": missed,
-        "any": bool(missed.forbidden or missed.refused or missed.dropped or missed.repeated),
+        "any": bool(missed.forbidden or missed.refused or missed.dropped or missed.repeated or missed.overloaded),
         "org": org,
         "organisations": found.organisations,
         "days": DAYS,
@@ -130,11 +133,16 @@ def not_kept(catalogue: Catalogue, today: date) -> NotKept:
             for what, number in counts.items():
                 sums[flow, what] += number
     return NotKept(
-        tuple((flow, forbidding(flow, rule, today), number) for flow, rule, number in _named(sums, "forbidden:")),
-        tuple(_named(sums, "refused:")),
+        tuple((flow, forbidding(flow, rule, today), number) for flow, rule, number in _named(sums, f"{FORBIDDEN}:")),
+        tuple(_named(sums, f"{REFUSED}:")),
         tuple(Counter({path: number for _, path, number in _named(sums, "dropped:")}).most_common(MOST_PATHS)),
-        sum(number for (_, what), number in sums.items() if what == "repeated"),
+        _sum(sums, "repeated"),
+        _sum(sums, OVERLOADED),
     )
+
+
+def _sum(sums: Mapping[tuple[str, str], int], wanted: str) -> int:
+    return sum(number for (_, what), number in sums.items() if what == wanted)
 
 
 def _named(sums: Mapping[tuple[str, str], int], prefix: str) -> Iterable[tuple[str, str, int]]:
@@ -166,6 +174,7 @@ def _answer(found: Collection, rows: Iterable[Collected], missed: NotKept, older
             "refused": [{"by": by, "status": status, "times": number} for by, status, number in missed.refused],
             "dropped": dict(missed.dropped),
             "repeated": missed.repeated,
+            "overloaded": missed.overloaded,
         },
         "older": older,
     }
