@@ -17,8 +17,6 @@ LANE = Lane(
     training=False,
     purposes=(),
     rules=(),
-    sealed_retention="days30",
-    sealed_training=False,
 )
 GROUND = Ground(Partition("days30-2026-05-01", NOW.date()), Session(1, 1, "s1"), LANE, NOW, NOW + timedelta(days=30))
 OTHERS = [
@@ -27,7 +25,7 @@ OTHERS = [
     replace(GROUND, session=Session(1, 1, "s1", "repository")),
     replace(GROUND, session=Session(1, 2, "s1")),
     replace(GROUND, session=Session(2, 1, "s1")),
-    replace(GROUND, lane=replace(LANE, training=True, sealed_training=True)),
+    replace(GROUND, lane=replace(LANE, training=True)),
     replace(GROUND, lane=replace(LANE, provider="")),
     replace(GROUND, lane=replace(LANE, kind="transcript")),
     replace(GROUND, created=NOW + timedelta(microseconds=1)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -117,7 +118,7 @@ def _stop(*_args: object) -> None:
     raise KeyboardInterrupt
 
 
-def test_another_lane_in_the_same_partition_is_written_in_place(shelf: Shelf) -> None:
+def test_another_end_or_decision_in_the_same_partition_is_written_in_place(shelf: Shelf) -> None:
     kept = shelf.kept("stays", PAT)
     source, (one,) = here(shelf)
     end = one.expires.replace(day=1)
@@ -125,6 +126,11 @@ def test_another_lane_in_the_same_partition_is_written_in_place(shelf: Shelf) ->
         move(shelf.store, shelf.keyring, source, [Move(one, source, one.lane, end)])
     _, (after,) = here(shelf)
     assert (after.expires, after.digest) == (end, one.digest)
+    other = replace(one.lane, retention="days7", rules=("organisation.keep",))
+    with shelf.store.lock():
+        assert move(shelf.store, shelf.keyring, source, [Move(after, source, other, end)]) == 0
+    _, (after,) = here(shelf)
+    assert (after.lane, after.expires) == (other, end)
     assert shelf.shown(kept) == b"stays"
 
 

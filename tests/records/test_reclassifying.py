@@ -10,8 +10,10 @@ import pytest
 
 from carnet.model.record import HOLD, Scope
 from carnet.records import holding, reclassifying
+from carnet.records.changing import change_consent, change_organisation
 from carnet.records.exporting import training
 from carnet.records.holding import hold
+from carnet.records.surveying import Unread
 from tests.records.kept import ACME, ANN, PAT, QUINN
 
 if TYPE_CHECKING:
@@ -41,8 +43,60 @@ def test_feedback_keeps_its_own_period_but_may_not_train_any_more(shelf: Shelf) 
     before = {one.id: one.expires for one in shelf.everything()}
     assert shelf.consent(PAT, "off") == 1
     (one,) = shelf.everything()
-    assert (one.id, one.expires, one.lane.training, one.lane.sealed_training) == (kept, before[kept], False, True)
+    assert (one.id, one.expires, one.lane.training) == (kept, before[kept], False)
     assert shelf.shown(kept) == b"feedback"
+    assert shelf.faults() == []
+
+
+def test_what_lies_with_it_in_an_object_stays_readable(shelf: Shelf) -> None:
+    ids = [shelf.kept("fed back " * 40, PAT, kind="feedback", flow="feedback")]
+    ids += [shelf.later(minutes=1).kept("fed back " * 40 + "more", PAT, kind="feedback", flow="feedback")]
+    ids += [shelf.kept("words " * 40, PAT)]
+    other = shelf.later(hours=1).keep().packed and shelf.kept("fed back later", PAT, kind="feedback", flow="feedback")
+    had = {one.partition for one in shelf.everything()}
+    assert shelf.consent(PAT, "off") == 4
+    assert {one.id for one in shelf.everything() if one.partition in had} == {ids[0], ids[1], other}
+    assert list(shelf.store.objects.names("bodies")) == []
+    assert [shelf.shown(one)[:4] for one in (*ids, str(other))] == [b"fed ", b"fed ", b"word", b"fed "]
+    assert shelf.faults() == []
+    assert shelf.later(hours=1).keep().packed == 2
+    assert shelf.faults() == []
+
+
+def test_what_cannot_be_opened_is_decided_when_it_can_be(shelf: Shelf) -> None:
+    kept, fed = shelf.kept("words", PAT), shelf.kept("fed back", PAT, kind="feedback", flow="feedback")
+    shelf.later(hours=1).keep()
+    (name,) = shelf.store.objects.names("bodies")
+    whole = shelf.store.objects.get(name)
+    shelf.store.objects.delete([name])
+    unread = list[Unread]()
+    change_consent(shelf.store, shelf.keyring, shelf.account(PAT), "off", shelf.now, unread)
+    assert "2 chunks of it cannot be opened" in str(unread[0].why)
+    ends = {one.id: one.expires - one.created for one in shelf.everything()}
+    assert ends[kept] == DAYS30, "it ends in time all the same"
+    shelf.consent(PAT, "on")
+    shelf.store.objects.put(name, whole)
+    assert _exported(shelf) == [], "nothing comes back"
+    shelf.keep()
+    assert _exported(shelf) == []
+    assert {one.lane.training for one in shelf.everything()} == {False}
+    assert (shelf.shown(kept), shelf.shown(fed)) == (b"words", b"fed back")
+    assert (shelf.store.catalogue.works(), shelf.faults()) == ([], [])
+
+
+def test_what_cannot_be_opened_keeps_back_nothing_of_others(shelf: Shelf) -> None:
+    shelf.change(ACME, {"dpp": True})
+    shelf.kept("lost")
+    shelf.later(hours=1).keep()
+    shelf.store.objects.delete(list(shelf.store.objects.names("bodies")))
+    unread = list[Unread]()
+    acme = shelf.organisation(ACME)
+    change_organisation(shelf.store, shelf.keyring, acme, {}, {"inference": "days7"}, shelf.now, unread=unread)
+    assert len(unread) == 1
+    shelf.later(days=1).kept("of another day")
+    assert _exported(shelf) == ["of another day"]
+    shelf.later(days=7).keep()
+    assert (shelf.everything(), shelf.keep().unread, shelf.store.catalogue.works()) == ([], (), [])
 
 
 def test_consent_that_is_given_again_lengthens_nothing_and_makes_nothing_eligible(shelf: Shelf) -> None:

@@ -9,8 +9,7 @@ import pytest
 
 from carnet.errors import DamagedError, GoneError
 from carnet.model.record import Scope
-from carnet.records.opening import Opening
-from carnet.records.removing import alone, loosened, remove
+from carnet.records.removing import remove
 from carnet.records.surveying import partitions
 
 if TYPE_CHECKING:
@@ -132,15 +131,3 @@ def test_a_damaged_neighbour_does_not_keep_a_chunk_from_its_end(shelf: Shelf) ->
     assert [fault for fault in shelf.faults() if last.uid.hex() in fault]
     shelf.erase(session="s1")
     assert shelf.store.keys.used(partition.name) == []
-
-
-def test_forms_of_a_chunk_on_its_own(shelf: Shelf) -> None:
-    conversation(shelf, 2)
-    shelf.later(hours=1).keep()
-    partition, second = chunks(shelf)[1]
-    opening = Opening(shelf.store, shelf.keyring, partition)
-    out = loosened(opening, second)
-    assert (out.chunk.object, out.chunk.base, out.chunk.digest) == ("", second.base, second.digest)
-    free = alone(opening, second)
-    assert (free.chunk.object, free.chunk.base, free.chunk.depth) == ("", b"", 0)
-    assert free.chunk.uid == second.uid

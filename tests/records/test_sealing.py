@@ -37,8 +37,6 @@ LANE = Lane(
     training=True,
     purposes=("service",),
     rules=("inference.consumer",),
-    sealed_retention="days30",
-    sealed_training=True,
 )
 
 datas = st.one_of(
@@ -137,8 +135,12 @@ CHANGED: dict[str, Callable[[Chunk], Chunk]] = {
     "kind": lambda one: replace(one, lane=replace(LANE, kind="transcript")),
     "flow": lambda one: replace(one, lane=replace(LANE, flow="feedback")),
     "provider": lambda one: replace(one, lane=replace(LANE, provider="")),
-    "class": lambda one: replace(one, lane=replace(LANE, sealed_retention="years5")),
-    "eligibility": lambda one: replace(one, lane=replace(LANE, sealed_training=False)),
+    "class": lambda one: replace(one, lane=replace(LANE, retention="years5")),
+    "eligibility": lambda one: replace(one, lane=replace(LANE, training=False)),
+    "purposes": lambda one: replace(one, lane=replace(LANE, purposes=("service", "training"))),
+    "no purposes": lambda one: replace(one, lane=replace(LANE, purposes=())),
+    "rules": lambda one: replace(one, lane=replace(LANE, rules=("inference.consent",))),
+    "a rule for a purpose": lambda one: replace(one, lane=replace(LANE, purposes=LANE.rules, rules=LANE.purposes)),
 }
 
 
@@ -155,8 +157,7 @@ def test_a_row_that_says_anything_else_opens_nothing(what: str) -> None:
 
 def test_what_may_change_later_is_not_in_the_seal() -> None:
     chunk, data = sealed(WORDS)
-    lane = replace(LANE, retention="days7", training=False, purposes=(), rules=("organisation.keep",))
-    moved = replace(chunk, lane=lane, expires=CREATED, object="bodies/days7/1", offset=9, depth=0)
+    moved = replace(chunk, expires=CREATED, object="bodies/days7/1", offset=9, depth=0)
     assert listed(opened(KEY, moved, data, b""))
 
 

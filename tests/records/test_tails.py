@@ -14,8 +14,6 @@ LANE = Lane(
     training=False,
     purposes=(),
     rules=(),
-    sealed_retention="days30",
-    sealed_training=False,
 )
 MIB = 1 << 20
 
@@ -39,7 +37,7 @@ def test_a_tail_is_of_one_partition_one_key_and_one_decision() -> None:
     assert found.tail("p", b"k", LANE) == tail()
     assert found.tail("q", b"k", LANE) is None
     assert found.tail("p", b"l", LANE) is None
-    assert found.tail("p", b"k", Lane("metric", "metrics", "", "days30", False, (), (), "days30", False)) is None
+    assert found.tail("p", b"k", Lane("metric", "metrics", "", "days30", False, (), ())) is None
 
 
 def test_the_last_one_is_remembered() -> None:

@@ -43,7 +43,7 @@ def test_what_is_whole_has_no_fault(shelf: Shelf) -> None:
     [
         ("UPDATE chunk SET created = created + 1", "from its creation"),
         ("UPDATE chunk SET expires = expires + 86400000000", "from its creation"),
-        ("UPDATE lane SET training = 1", "it never might"),
+        ("UPDATE lane SET training = 1", "is not the one it was sealed with"),
         ("UPDATE lane SET flow = 'feedback'", "is not the one it was sealed with"),
         ("UPDATE session SET account = account + 1", "is not the one it was sealed with"),
         ("UPDATE session SET name = name || 'x'", "is not the one it was sealed with"),

@@ -14,9 +14,7 @@ from tests import make
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LANE = Lane(
-    "exchange", "inference", "anthropic", "days30", True, ("operate",), ("carnet.a", "carnet.b"), "days30", True
-)
+LANE = Lane("exchange", "inference", "anthropic", "days30", True, ("operate",), ("carnet.a", "carnet.b"))
 
 
 def session(name: str = "s1", organisation: int = 1, account: int = 1, repository: str = "") -> Session:

@@ -257,7 +257,7 @@ def test_what_was_removed_can_be_added_again(part: PartitionStore) -> None:
 
 def test_removals_grow_when_a_chunk_goes_or_is_sealed_anew_and_only_then(part: PartitionStore) -> None:
     add(part, sealed(1), sealed(2))
-    part.relane({uid(1): (LANES[1], make.at(1))})
+    part.end({uid(1): make.at(1)})
     part.settle([replace(sealed(1).chunk, object="bodies/x", offset=0)])
     before = part.removals()
     add(part, sealed(3))
@@ -283,11 +283,20 @@ def test_another_sealed_form_replaces_the_bytes_and_leaves_the_records(part: Par
     assert part.check() == []
 
 
+def test_another_end_is_that_of_no_other(part: PartitionStore) -> None:
+    add(part, sealed(1), sealed(2))
+    part.end({uid(1): make.at(4), uid(7): make.at(4)})
+    assert part.chunk(uid(1)) == replace(sealed(1).chunk, expires=make.at(4))
+    assert part.chunk(uid(2)) == sealed(2).chunk
+
+
 def test_another_decision_changes_the_end_and_the_tallies_of_no_other(part: PartitionStore) -> None:
     add(part, sealed(1, sizes=(2, 3)), sealed(2), sealed(3, KEYS[4]))
-    part.relane({uid(1): (LANES[1], make.at(4)), uid(7): (LANES[2], make.at(4))})
-    assert part.chunk(uid(1)) == replace(sealed(1, sizes=(2, 3)).chunk, lane=LANES[1], expires=make.at(4))
+    other = replace(sealed(1).chunk, size=5, count=2, lane=LANES[1], expires=make.at(4))
+    part.replace([replace(sealed(1), chunk=other, sizes=()), sealed(7, of=LANES[2])])
+    assert part.chunk(uid(1)) == other
     assert part.chunk(uid(2)) == sealed(2).chunk
+    assert (there(part), part.check()) == ([1, 2, 3], [])
     assert {(one.organisation, one.lane.training, one.records, one.bytes) for one in part.tallies()} == {
         (1, False, 2, 5),
         (1, True, 1, 5),
@@ -336,7 +345,7 @@ def test_more_than_a_condition_takes_at_once_is_no_different(part: PartitionStor
     assert len(part.keys([one.chunk.key.session for one in several])) == 502
     assert len(part.data(wanted)) == 502
     assert all(part.entries(wanted).values())
-    part.relane({one: (LANES[1], make.at()) for one in wanted})
+    part.replace([replace(one, chunk=replace(one.chunk, lane=LANES[1])) for one in several])
     assert [(tally.lane, tally.records) for tally in part.tallies()] == [(LANES[1], 502)]
     part.remove(wanted[:-1])
     assert there(part) == [502]

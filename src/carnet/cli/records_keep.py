@@ -109,7 +109,7 @@ def rotate(invocation: Invocation, org: str, *, root: bool) -> None:
 def verify(ctx: click.Context, receipt: Path | None, key: str, *, as_json: bool) -> None:
     """Check that everything is as it was written.
 
-    The log, every object and row, and one seal of each session; exit status 1 names what is wrong. With --receipt:
+    The log, every object, row and seal; exit status 1 names what is wrong. With --receipt:
     that what it says is what the log of its key committed to.
     """
     if key and not receipt:

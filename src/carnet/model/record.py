@@ -55,21 +55,20 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """What was decided of a record; records of a session that share it are sealed together."""
+    """What was decided of a record, all of it vouched for by the seal; records of a session that share it are sealed
+    together.
+    """
 
     kind: str
     flow: str
     provider: str
     retention: str
-    """Retention class, now."""
+    """Retention class."""
     training: bool
     """Eligible when it was written, and not withdrawn since."""
     purposes: tuple[str, ...]
     rules: tuple[str, ...]
     """Ids of the rules that decided."""
-    sealed_retention: str
-    """Class when it was sealed: part of what the seal vouches for, so it never changes."""
-    sealed_training: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,8 @@ class Deciding:
 
     def verdict(self, organisation: Organisation, account: Account | None, flow: str, provider: str) -> Verdict:
         """What the rules say of a flow. Without an account there is no consent."""
+        if flow not in self.flows:  # a changed row, or one of a pack that knew it
+            raise CarnetError(f"flow: {flow!r} is none of {', '.join(self.flows)}")
         facts = facts_of(organisation, account, provider)
         return next(one for one in resolve(self._tables, facts) if one.flow == flow)
 
@@ -61,6 +63,8 @@ class Deciding:
         """The lane a record goes into, or why it is not kept; what the rules leave open is not kept, not eligible."""
         if organisation.closed or (account is not None and account.closed):
             return Refusal("the account or its organisation is being deleted: nothing more is kept")
+        if flow not in self.flows:
+            return Refusal(f"no rule knows the flow {flow!r}: what is not known is not kept")
         verdict = self.verdict(organisation, account, flow, provider)
         if verdict.verdict != "on" or not is_class(verdict.retention) or verdict.retention == NONE:
             return Refusal(_why(verdict))
@@ -73,7 +77,7 @@ class Deciding:
         if kind not in _CONTENT and shorter(retention, OPERATIONAL) != retention:
             retention, own = OPERATIONAL, ("kind.operation",)
         training = verdict.training == "yes" and kind in _CONTENT
-        return Lane(kind, flow, provider, retention, training, verdict.purposes, (*rules, *own), retention, training)
+        return Lane(kind, flow, provider, retention, training, verdict.purposes, (*rules, *own))
 
     def longest(self, organisation: Organisation, flow: str) -> str:
         """The longest class the rules give this flow for any account of the organisation, or `none`."""
@@ -101,7 +105,7 @@ def facts_of(organisation: Organisation, account: Account | None, provider: str)
 
 def eligible_now(deciding: Deciding, organisation: Organisation | None, account: Account | None, lane: Lane) -> bool:
     """Whether a record that was eligible when it was written still is: asked anew at every export."""
-    if organisation is None or account is None or not (lane.training and lane.sealed_training):
+    if organisation is None or account is None or not lane.training:
         return False
     now = deciding.decide(organisation, account, lane.kind, lane.flow, lane.provider)
     return isinstance(now, Lane) and now.training

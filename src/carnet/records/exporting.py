@@ -81,11 +81,12 @@ def training(
     lines = Lines()
     asking = _Eligible(store, now)
     for partition, chunk in _chunks(store, Scope(), unread):
-        if asking(chunk, partition, purpose):
+        if asking(chunk, partition):
             with store.lock():  # between the question and the answer nobody withdraws
                 again = _again(store, partition, chunk)
-                rows = list(_rows(store, keyring, *again)) if again and asking(again[1], again[0], purpose) else []
-            yield from (lines.line(row) for row in rows)
+                rows = list(_rows(store, keyring, *again)) if again and asking(again[1], again[0]) else []
+            # One of another purpose is opened, too: else a changed row could keep it back.
+            yield from (lines.line(row) for row in rows if not purpose or purpose in chunk.lane.purposes)
     what: dict[str, object] = {"export": "training", "purpose": purpose or None, **_missing(unread)}
     yield lines.manifest(what, now)
 
@@ -127,8 +128,8 @@ class _Eligible:
         self._deciding = Deciding(now.astimezone(UTC).date())
         self._generation = -1
 
-    def __call__(self, chunk: Chunk, partition: Partition, purpose: str) -> bool:
-        if chunk.expires <= self._now or (purpose and purpose not in chunk.lane.purposes):
+    def __call__(self, chunk: Chunk, partition: Partition) -> bool:
+        if chunk.expires <= self._now:
             return False
         self._refresh()
         session = chunk.key.session

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from carnet.errors import DamagedError
 from carnet.model.record import Scope, Sealed
 from carnet.records.opening import Opening
-from carnet.records.removing import MANY, alone, loosened, remove
+from carnet.records.removing import remove
+from carnet.records.resealing import MANY, alone, decide, decided, loosened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,19 +33,32 @@ class Move:
     expires: datetime
 
 
-def move(store: RecordStore, keyring: Keyring, source: Partition, moves: Sequence[Move]) -> None:
+def move(store: RecordStore, keyring: Keyring, source: Partition, moves: Sequence[Move]) -> int:
     """Move chunks of one partition. Call it with the lock held.
 
-    What is too damaged to be moved stays where it is, and ends there when it is to end.
+    What is too damaged to be opened stays where it is and as it was decided, and ends there when it is to end; how many
+    chunks should have been decided otherwise, and were not.
     """
     leaving = [one for one in moves if one.to.name != source.name]
     copied: set[bytes] = set()
     for name in dict.fromkeys(one.to.name for one in leaving):
         copied |= _copy(store, keyring, source, [one for one in leaving if one.to.name == name])
-    staying = {one.chunk.uid: (one.lane, one.expires) for one in moves if one.chunk.uid not in copied}
-    if staying:
-        store.partition(source.name).relane(staying)
+    staying = [one for one in moves if one.chunk.uid not in copied]
+    left = _stay(store, keyring, source, staying)
     remove(store, keyring, source, [one.chunk for one in leaving if one.chunk.uid in copied])
+    return left
+
+
+def _stay(store: RecordStore, keyring: Keyring, source: Partition, moves: Sequence[Move]) -> int:
+    """Write decisions and ends of what stays; how many decisions could not be written."""
+    where = store.partition(source.name)
+    other = [one for one in moves if one.lane != one.chunk.lane]
+    here = [(one.chunk, one.lane, one.expires) for one in other if one.to.name == source.name]
+    done = decide(Opening(store, keyring, source), where, store.objects, here)
+    ends = {one.chunk.uid: one.expires for one in moves if one.chunk.uid not in done}
+    if ends:
+        where.end(ends)
+    return sum(one.chunk.uid not in done for one in other)
 
 
 def _copy(store: RecordStore, keyring: Keyring, source: Partition, moves: Sequence[Move]) -> set[bytes]:
@@ -67,14 +81,20 @@ def _copy(store: RecordStore, keyring: Keyring, source: Partition, moves: Sequen
         if one.chunk.key not in adopted or (below in moving and below not in sealed):
             continue
         try:
-            same = loosened if not below or below in moving else alone
-            copied = same(opening, one.chunk)
+            copied = _same(opening, one, rests=not below or below in moving)
         except DamagedError:
             continue
-        chunk = replace(copied.chunk, key=adopted[one.chunk.key], lane=one.lane, expires=one.expires)
+        chunk = replace(copied.chunk, key=adopted[one.chunk.key], expires=one.expires)
         sealed[chunk.uid] = Sealed(chunk, copied.data, tuple([entry.size for entry in entries[chunk.uid]]))
     where.add(list(dict.fromkeys(one.chunk.key for one in sealed.values())), list(sealed.values()))
     return sealed.keys() | {one.chunk.uid for one in moves if one.chunk.key in destroyed}
+
+
+def _same(opening: Opening, one: Move, *, rests: bool) -> Sealed:
+    """A chunk as it is to lie there; whether what it rests on is there, too."""
+    if not rests:
+        return alone(opening, one.chunk, one.lane)
+    return loosened(opening, one.chunk) if one.lane == one.chunk.lane else decided(opening, one.chunk, one.lane)
 
 
 def _brought(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from carnet.errors import CarnetError
+from carnet.errors import CarnetError, DamagedError
 from carnet.model.record import HOLD, Lane, Work
 from carnet.records.deciding import Deciding
 from carnet.records.holding import settle
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from carnet.model.record import Chunk, Scope
     from carnet.records.keyring import Keyring
     from carnet.stores.records_contract import RecordStore
+
+
+_VERIFY = "carnet records verify names them"
 
 
 def begin(store: RecordStore, scope: Scope, now: datetime) -> Work:
@@ -47,8 +50,12 @@ def reclassify(
             try:
                 chunks = store.partition(partition.name).chunks(work.scope)
                 moves = [made for one in chunks if (made := asking.move(one, held=partition.name == HOLD)) is not None]
-                move(store, keyring, partition, moves)
-                changed += len(moves)
+                left = move(store, keyring, partition, moves)
+                changed += len(moves) - left
+                if left:
+                    found.append(
+                        Unread(partition.name, DamagedError(f"{left} chunks of it cannot be opened; {_VERIFY}"))
+                    )
             except CarnetError as error:
                 found.append(Unread(partition.name, error))
         if found:

@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from carnet.errors import DamagedError, GoneError
-from carnet.model.record import Scope, Sealed
 from carnet.records.opening import Opening
-from carnet.records.sealing import NONCE, compressed, seal, vouched
+from carnet.records.resealing import alone, loosened, neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from carnet.model.record import Chunk, Partition
+    from carnet.model.record import Chunk, Partition, Sealed
     from carnet.records.keyring import Keyring
     from carnet.stores.records_contract import PartitionStore, RecordStore
-
-
-def alone(opening: Opening, chunk: Chunk) -> Sealed:
-    """The same chunk, resting on no other."""
-    text = opening.text(chunk)
-    about = vouched(chunk.uid, chunk.key.session, chunk.lane, chunk.created, b"")
-    data = seal(AESGCM(opening.secret(chunk)), os.urandom(NONCE), compressed(text, b""), about)
-    digest = hashlib.sha256(data).digest()
-    return Sealed(replace(chunk, base=b"", depth=0, length=len(data), digest=digest, object="", offset=0), data, ())
-
-
-def loosened(opening: Opening, chunk: Chunk) -> Sealed:
-    """The same chunk, out of its object."""
-    return Sealed(replace(chunk, object="", offset=0), opening.data(chunk), ())
 
 
 def remove(store: RecordStore, keyring: Keyring, partition: Partition, doomed: Sequence[Chunk]) -> None:
@@ -43,29 +23,13 @@ def remove(store: RecordStore, keyring: Keyring, partition: Partition, doomed: S
         return
     where = store.partition(partition.name)
     uids = {one.uid for one in doomed}
-    rest = [one for one in _neighbours(where, doomed) if one.uid not in uids]
+    rest = [one for one in neighbours(where, doomed) if one.uid not in uids]
     _let_stand(Opening(store, keyring, partition), where, rest, uids, _objects(doomed))
     used = {one.key.slot for one in rest}
     store.keys.destroy(partition.name, sorted({one.key.slot for one in doomed} - used))
     where.remove(list(uids))
     store.objects.delete(sorted(_objects(doomed)))
     where.checkpoint()
-
-
-def _neighbours(where: PartitionStore, doomed: Sequence[Chunk]) -> list[Chunk]:
-    """All chunks of the sessions that lose some."""
-    sessions = {one.key.session for one in doomed}
-    if len(sessions) > MANY:
-        return [one for one in where.chunks(Scope()) if one.key.session in sessions]
-    found: list[Chunk] = []
-    for one in sessions:
-        scope = Scope(one.organisation, one.account, one.name, one.repository)
-        found += [chunk for chunk in where.chunks(scope) if chunk.key.session == one]
-    return found
-
-
-MANY = 200
-"""Sessions beyond which reading the whole partition is cheaper than asking for each."""
 
 
 def _let_stand(

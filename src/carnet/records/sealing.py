@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
+from dataclasses import astuple
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import zstandard
@@ -124,21 +126,23 @@ def vouched(uid: bytes, session: Session, lane: Lane, created: datetime, base: b
     As JSON, in which no part of one word can be taken for one of the next.
     """
     words = (
-        "carnet chunk 2",
+        "carnet chunk 3",
         uid.hex(),
         base.hex(),
         session.organisation,
         session.account,
         session.name,
         session.repository,
-        lane.kind,
-        lane.flow,
-        lane.provider,
-        lane.sealed_retention,
-        lane.sealed_training,
         created.isoformat(),
+        _decided(lane),
     )
     return hashlib.sha256(json.dumps(words).encode()).digest()
+
+
+@lru_cache(4096)
+def _decided(lane: Lane) -> str:
+    """A digest of a whole decision: there are few of them, and chunks without number."""
+    return hashlib.sha256(json.dumps(astuple(lane)).encode()).hexdigest()
 
 
 def seal(key: AESGCM, nonce: bytes, data: bytes, about: bytes) -> bytes:
@@ -147,17 +151,31 @@ def seal(key: AESGCM, nonce: bytes, data: bytes, about: bytes) -> bytes:
 
 def opened(key: bytes, chunk: Chunk, data: bytes, base: bytes) -> bytes:
     """A chunk's plain bytes. Raises DamagedError for bytes or a row that the seal does not vouch for."""
-    name = f"chunk {chunk.uid.hex()}"
+    packed = unsealed(key, chunk, data)
+    try:
+        return expanded(packed, base, heading(chunk.count) + chunk.size)
+    except (ValueError, zstandard.ZstdError):
+        raise _another(chunk) from None
+
+
+def unsealed(key: bytes, chunk: Chunk, data: bytes) -> bytes:
+    """A chunk's bytes without their seal, compressed as they are. Raises DamagedError as `opened` does."""
     if len(data) != chunk.length or hashlib.sha256(data).digest() != chunk.digest:
-        raise DamagedError(f"{name}: its bytes are not the ones that were written; restore them, or delete the session")
+        raise DamagedError(
+            f"chunk {chunk.uid.hex()}: its bytes are not the ones that were written; "
+            "restore them, or delete the session"
+        )
     about = vouched(chunk.uid, chunk.key.session, chunk.lane, chunk.created, chunk.base)
     try:
-        packed = AESGCM(key).decrypt(data[:NONCE], data[NONCE:], about)
-        return expanded(packed, base, heading(chunk.count) + chunk.size)
-    except (InvalidTag, ValueError, zstandard.ZstdError):  # ValueError: too short to have a nonce
-        raise DamagedError(
-            f"{name}: its row or its key is not the one it was sealed with; nothing of it is shown"
-        ) from None
+        return AESGCM(key).decrypt(data[:NONCE], data[NONCE:], about)
+    except (InvalidTag, ValueError):  # ValueError: too short to have a nonce
+        raise _another(chunk) from None
+
+
+def _another(chunk: Chunk) -> DamagedError:
+    return DamagedError(
+        f"chunk {chunk.uid.hex()}: its row or its key is not the one it was sealed with; nothing of it is shown"
+    )
 
 
 def _prefix(base: bytes) -> zstandard.ZstdCompressionDict | None:

@@ -1,8 +1,9 @@
-"""Whether everything is as it was written: the log, every object, every row, and the longest seals of each session."""
+"""Whether everything is as it was written: the log, every object, every row and its seal, and the bodies of the longest
+chain of each session and decision.
+"""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,8 @@ from carnet.model.record import HOLD, Scope
 from carnet.records.chronicle import NAME, signer
 from carnet.records.log.verify import check_log
 from carnet.records.opening import Opening
-from carnet.records.retention import expiry, is_class, partition_of, shorter
-from carnet.records.sealing import listed
+from carnet.records.retention import NONE, expiry, is_class, partition_of
+from carnet.records.sealing import listed, unsealed
 from carnet.records.surveying import partitions
 from carnet.records.witnessing import contradictions
 
@@ -36,10 +37,10 @@ def faults(store: RecordStore, keyring: Keyring) -> Iterator[str]:
     yield from (f"partition {name} is not in the catalogue" for name in store.partition_names() if name not in known)
     for partition in partitions(store):
         try:
-            found = list(_partition_faults(store, keyring, partition))
+            found = list(partition_faults(store, keyring, partition))
             if found:  # somebody may have been writing: what is true without anybody is true
                 with store.lock():
-                    found = list(_partition_faults(store, keyring, partition))
+                    found = list(partition_faults(store, keyring, partition))
             yield from (f"partition {partition.name}: {fault}" for fault in found)
         except CarnetError as error:  # rows that cannot even be read; the other partitions still are
             yield f"partition {partition.name}: {error}"
@@ -66,7 +67,8 @@ def _log_faults(store: RecordStore, keyring: Keyring) -> Iterator[str]:
         yield f"log: {fault}"
 
 
-def _partition_faults(store: RecordStore, keyring: Keyring, partition: Partition) -> Iterator[str]:
+def partition_faults(store: RecordStore, keyring: Keyring, partition: Partition) -> Iterator[str]:
+    """What is wrong in a partition, by one look: somebody may be writing. Raises CarnetError where it has no rows."""
     where = store.partition(partition.name)
     broken = where.check()
     yield from broken
@@ -74,12 +76,12 @@ def _partition_faults(store: RecordStore, keyring: Keyring, partition: Partition
         return  # on rows that do not agree with each other nothing else means anything
     chunks = where.chunks(Scope())
     opening = Opening(store, keyring, partition)
-    depths = {one.uid: one.depth for one in chunks} | {b"": -1}
     last: dict[tuple[Session, Lane], Chunk] = {}
     for at, one in enumerate(chunks):
         if at % _AT_ONCE == 0:
             opening.read_ahead(chunks[at : at + _AT_ONCE])
-        found = list(_chunk_faults(opening, one, depths.get(one.base)))
+            opening.keys_ahead(chunks[at : at + _AT_ONCE])
+        found = list(_chunk_faults(opening, one))
         yield from found
         yield from (f"{_name(one)}: {fault}" for fault in _end_faults(partition, one))
         before = last.get((one.key.session, one.lane))
@@ -98,36 +100,25 @@ def _name(chunk: Chunk) -> str:
     return f"session {chunk.key.session.name!r}, chunk {chunk.uid.hex()}"
 
 
-def _chunk_faults(opening: Opening, chunk: Chunk, below: int | None) -> Iterator[str]:
-    """What can be told of its bytes without opening it."""
-    name = _name(chunk)
+def _chunk_faults(opening: Opening, chunk: Chunk) -> Iterator[str]:
+    """What its seal says of its bytes and its row."""
     try:
-        data = opening.data(chunk)
+        unsealed(opening.secret(chunk), chunk, opening.data(chunk))
     except CarnetError as error:
-        yield f"{name}: {error}"
-        return
-    if len(data) != chunk.length or hashlib.sha256(data).digest() != chunk.digest:
-        yield f"{name}: its bytes are not the ones that were written{_where(chunk)}"
-    if below is None or chunk.depth <= below:
-        yield f"{name}: its row does not say what it rests on"
+        yield f"session {chunk.key.session.name!r}, {error}{_where(chunk)}"
 
 
 def _end_faults(partition: Partition, chunk: Chunk) -> Iterator[str]:
-    """What a row says of its end, and of training, beyond what was decided when it was sealed."""
+    """What a row says of its end, beyond what was decided."""
     lane = chunk.lane
-    if not (is_class(lane.retention) and is_class(lane.sealed_retention)):
-        yield f"its row has no retention class: {lane.retention!r}, sealed as {lane.sealed_retention!r}"
-        return
-    if lane.retention != shorter(lane.retention, lane.sealed_retention):
-        yield f"its row would keep it for {lane.retention}, and it was sealed as {lane.sealed_retention}"
+    if not is_class(lane.retention) or lane.retention == NONE:
+        yield f"its row has no retention class: {lane.retention!r}"
     elif chunk.expires > expiry(lane.retention, chunk.created):
         yield f"its row would keep it longer than {lane.retention} from its creation"
     elif chunk.expires < expiry(lane.retention, chunk.created):
         yield f"its row would end it before {lane.retention} from its creation"
     elif partition.name != HOLD and replace(partition, slot=-1) != partition_of(lane.retention, chunk.expires):
         yield "it does not end with its partition"
-    if lane.training and not lane.sealed_training:
-        yield "its row says it may train, and it never might"
 
 
 def _where(chunk: Chunk) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from carnet.model.record import Session
+from carnet.model.record import HOLD, Session
 
 if TYPE_CHECKING:
     from carnet.model.record import Work
@@ -19,10 +19,11 @@ def means(work: Work, session: Session, partition: str = "") -> bool:
     Once it has come by, it means only what it had to leave: sessions that were held, and all of its scope in the
     partitions that could not be read. What its scope got since is none of it.
     """
-    left = left_of(work)
+    left, unread = left_of(work), unread_of(work)
+    if work.kind == RECLASSIFY and unread:
+        left, unread = set(), {*unread, HOLD}  # what lay in those may have been brought to what is held
     if left is None or session in left:
         return work.scope.covers(session)
-    unread = unread_of(work)
     return bool(unread) and (not partition or partition in unread) and work.scope.covers(session)
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
         Entry,
         Hold,
         Key,
-        Lane,
         Partition,
         Record,
         Scope,
@@ -297,10 +296,10 @@ class PartitionStore(Protocol):
         """Remove chunks with their records, and the rows of keys and sessions that nothing is sealed under any more."""
 
     def replace(self, sealed: Sequence[Sealed]) -> None:
-        """Write other sealed forms of chunks (by uid), unpacked; their records stay."""
+        """Write other sealed forms of chunks (by uid), unpacked, with what was decided of them; their records stay."""
 
-    def relane(self, changes: Mapping[bytes, tuple[Lane, datetime]]) -> None:
-        """Write other decisions and ends of chunks (by uid)."""
+    def end(self, ends: Mapping[bytes, datetime]) -> None:
+        """Write other ends of chunks (by uid)."""
 
     def settle(self, packed: Sequence[Chunk]) -> None:
         """Say where chunks are packed now, and drop the bytes the index held."""

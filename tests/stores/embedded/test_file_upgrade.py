@@ -74,6 +74,20 @@ def test_a_schema_that_never_was_is_damage(older: Path) -> None:
         EmbeddedRecords(older)
 
 
+def test_records_from_before_the_first_release_are_refused_by_name(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("carnet.stores.embedded.records.PARTITION", replace(files.PARTITION, schema=1, oldest=1))
+        with closing(EmbeddedRecords(data)) as store:
+            store.partition("days30-2026-05-01")
+    with (
+        closing(EmbeddedRecords(data)) as store,
+        pytest.raises(
+            StoreError, match=r"part-days30-2026-05-01\.db has the schema 1, .*export from it with that Carnet"
+        ),
+    ):
+        store.partition("days30-2026-05-01")
+
+
 def _schema(data: Path) -> int:
     with closing(sqlite3.connect(data / "records" / "catalogue.db")) as connection:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])

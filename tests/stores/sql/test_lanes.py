@@ -20,8 +20,6 @@ OTHERS = {
     "training": False,
     "purposes": (),
     "rules": ("carnet.b", "carnet.a"),
-    "sealed_retention": "years5",
-    "sealed_training": False,
 }
 
 

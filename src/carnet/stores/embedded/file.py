@@ -49,6 +49,8 @@ class Layout:
     views: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     """What must be set before the first table."""
+    oldest: int = 1
+    """The oldest schema that can be brought up to this one."""
 
 
 DOCUMENTS = Layout(documents, 0x43524E54, 1, VIEWS)
@@ -56,8 +58,8 @@ DOCUMENTS = Layout(documents, 0x43524E54, 1, VIEWS)
 CATALOGUE = Layout(catalogue, 0x43524E43, 5)
 """`CRNC`. Schema 2 added clients' keys and upstreams, 3 what becomes of exchanges that cannot be recorded, 4 limits of
 single keys and organisations, 5 sinks."""
-PARTITION = Layout(partition, 0x43524E50, 1, settings=("auto_vacuum = INCREMENTAL",))
-"""`CRNP`. What is removed from it gives its room back."""
+PARTITION = Layout(partition, 0x43524E50, 2, settings=("auto_vacuum = INCREMENTAL",), oldest=2)
+"""`CRNP`. What is removed from it gives its room back. Seals of schema 1 vouched for less."""
 
 _MAGIC = b"SQLite format 3\0"
 _HEADER = 100
@@ -121,6 +123,11 @@ def _judge(file: Path, layout: Layout, head: bytes, size: int) -> None:
         raise StoreError(
             f"{file} has the schema {header.schema}, this Carnet reads {layout.schema}: "
             "it was written by a newer Carnet; upgrade, or use another folder (--data DIR)"
+        )
+    if 1 <= header.schema < layout.oldest:
+        raise StoreError(
+            f"{file} has the schema {header.schema}, of a Carnet before its first release, and this one reads "
+            f"{layout.oldest}: export from it with that Carnet, and use another folder (--data DIR)"
         )
     if header.schema < 1:
         raise damaged(file, f"there never was a schema {header.schema}")

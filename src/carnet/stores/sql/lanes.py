@@ -49,11 +49,9 @@ def _read(
     training: int,
     purposes: str,
     rules: str,
-    sealed_retention: str,
-    sealed_training: int,
 ) -> Lane:
-    """The lane that a row says; every batch reads the same few."""
-    return Lane(
+    """The lane that a row says, in just the words it was written with; every batch reads the same few."""
+    found = Lane(
         kind,
         flow,
         provider,
@@ -61,9 +59,10 @@ def _read(
         bool(training),
         tuple(json.loads(purposes)),
         tuple(json.loads(rules)),
-        sealed_retention,
-        bool(sealed_training),
     )
+    if (training, purposes, rules) != tuple(map(_values(found).get, ("training", "purposes", "rules"))):
+        raise ValueError
+    return found
 
 
 def _values(one: Lane) -> dict[str, object]:
@@ -75,6 +74,4 @@ def _values(one: Lane) -> dict[str, object]:
         "training": one.training,
         "purposes": json.dumps(one.purposes),
         "rules": json.dumps(one.rules),
-        "sealed_retention": one.sealed_retention,
-        "sealed_training": one.sealed_training,
     }

@@ -28,13 +28,11 @@ from carnet.stores.sql.partition_rows import (
 from carnet.stores.sql.partition_tables import chunk, key, loose, session, tally
 from carnet.stores.sql.partition_writing import (
     batches,
-    chunk_values,
     erase,
     newest_keys,
     present,
-    relane,
+    put_again,
     removals,
-    removed,
     write,
 )
 
@@ -170,17 +168,12 @@ class SqlPartition:
 
     def replace(self, sealed: Sequence[Sealed]) -> None:
         with self._database.writing() as connection:
-            there = present(connection, [one.chunk.uid for one in sealed])
-            for one in sealed:
-                number = there[one.chunk.uid]
-                connection.execute(sa.update(chunk).where(chunk.c.id == number).values(**chunk_values(one)))
-                connection.execute(sa.delete(loose).where(loose.c.chunk == number))
-                connection.execute(sa.insert(loose), {"chunk": number, "data": one.data})
-            removed(connection)
+            put_again(connection, sealed)
 
-    def relane(self, changes: Mapping[bytes, tuple[Lane, datetime]]) -> None:
+    def end(self, ends: Mapping[bytes, datetime]) -> None:
         with self._database.writing() as connection:
-            relane(connection, changes)
+            for uid, expires in ends.items():
+                connection.execute(sa.update(chunk).where(chunk.c.uid == uid).values(expires=micros(expires)))
 
     def settle(self, packed: Sequence[Chunk]) -> None:
         with self._database.writing() as connection:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from carnet.stores.sql.partition_rows import entries_of
 from carnet.stores.sql.partition_tables import chunk, key, lane, loose, session, tally
+from carnet.stores.sql.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,33 +21,50 @@ def faults(connection: sa.Connection) -> list[str]:
         *_estranged(connection),
         *_miscounted(connection),
         *_nowhere(connection),
+        *_unfounded(connection),
+        *_undecided(connection),
         *_tallied(connection),
     ]
 
 
-def _astray(connection: sa.Connection) -> Iterator[str]:
+def _counting(column: sa.Column[int], wanted: sa.Table) -> Prepared:
+    which = ~sa.exists().where(wanted.c.id == column)
+    return Prepared(sa.select(sa.func.count()).select_from(column.table).where(which))
+
+
+_STRAY = [
+    (column.table.name, wanted.name, _counting(column, wanted))
     for column, wanted in (
         (loose.c.chunk, chunk),
         (key.c.session, session),
         (chunk.c.key, key),
         (chunk.c.session, session),
         (chunk.c.lane, lane),
-    ):
-        which = ~sa.exists().where(wanted.c.id == column)
-        number = connection.scalar(sa.select(sa.func.count()).select_from(column.table).where(which))
+    )
+]
+
+
+def _astray(connection: sa.Connection) -> Iterator[str]:
+    for table, wanted, counting in _STRAY:
+        number = counting.run(connection).scalar()
         if number:
-            yield f"{number} rows of `{column.table.name}` name a `{wanted.name}` that is not there"
+            yield f"{number} rows of `{table}` name a `{wanted}` that is not there"
+
+
+_ESTRANGED = Prepared(sa.select(chunk.c.uid).join_from(chunk, key).where(key.c.session != chunk.c.session))
 
 
 def _estranged(connection: sa.Connection) -> Iterator[str]:
     """An erasure destroys a session's keys: a chunk that lies under another session's would outlive it."""
-    query = sa.select(chunk.c.uid).join_from(chunk, key).where(key.c.session != chunk.c.session)
-    for row in connection.execute(query):
+    for row in _ESTRANGED.run(connection):
         yield f"chunk {bytes(row.uid).hex()} is under a key of another session"
 
 
+_SIZES = Prepared(sa.select(chunk.c.uid, chunk.c.records, chunk.c.size, chunk.c.sizes))
+
+
 def _miscounted(connection: sa.Connection) -> Iterator[str]:
-    for row in connection.execute(sa.select(chunk.c.uid, chunk.c.records, chunk.c.size, chunk.c.sizes)):
+    for row in _SIZES.run(connection):
         sizes = (
             [entry.size for entry in entries_of(bytes(row.uid), bytes(row.sizes))] if len(row.sizes) % 4 == 0 else []
         )
@@ -54,19 +72,59 @@ def _miscounted(connection: sa.Connection) -> Iterator[str]:
             yield f"chunk {bytes(row.uid).hex()} does not have the records it says it has"
 
 
+_NOWHERE = Prepared(
+    sa.select(chunk.c.uid).where(
+        chunk.c.object == sa.bindparam("none"), ~sa.exists().where(loose.c.chunk == chunk.c.id)
+    )
+)
+
+
 def _nowhere(connection: sa.Connection) -> Iterator[str]:
-    which = sa.and_(chunk.c.object == "", ~sa.exists().where(loose.c.chunk == chunk.c.id))
-    for row in connection.execute(sa.select(chunk.c.uid).where(which)):
+    for row in _NOWHERE.run(connection, none=""):
         yield f"chunk {bytes(row.uid).hex()} lies nowhere"
 
 
-def _tallied(connection: sa.Connection) -> Iterator[str]:
-    counted = connection.execute(
-        sa.select(session.c.organisation, chunk.c.lane, sa.func.sum(chunk.c.records), sa.func.sum(chunk.c.size))
-        .join_from(chunk, session)
-        .group_by(session.c.organisation, chunk.c.lane)
+_BELOW = chunk.alias("below")
+_UNFOUNDED = Prepared(
+    sa.select(chunk.c.uid)
+    .outerjoin(_BELOW, sa.and_(_BELOW.c.uid == chunk.c.base, _BELOW.c.key == chunk.c.key))
+    .where(
+        sa.or_(
+            chunk.c.depth < sa.literal_column("0"),
+            sa.and_(
+                chunk.c.base != sa.bindparam("nothing"),
+                sa.or_(_BELOW.c.id.is_(None), _BELOW.c.depth >= chunk.c.depth),
+            ),
+        )
     )
-    real = {(row[0], row[1]): (row[2], row[3]) for row in counted}
-    said = {(r.organisation, r.lane): (r.records, r.bytes) for r in connection.execute(sa.select(tally))}
+)
+
+
+def _unfounded(connection: sa.Connection) -> Iterator[str]:
+    """A chunk rests on one of its session that has fewer below it: no chain is a circle."""
+    for row in _UNFOUNDED.run(connection, nothing=b""):
+        yield f"chunk {bytes(row.uid).hex()}: its row does not say what it rests on"
+
+
+_UNDECIDED = Prepared(sa.select(lane.c.id).where(~sa.exists().where(chunk.c.lane == lane.c.id)))
+
+
+def _undecided(connection: sa.Connection) -> Iterator[str]:
+    """A decision goes with the last of its chunks: one that nothing names was changed, or written by nobody of ours."""
+    for row in _UNDECIDED.run(connection):
+        yield f"row {row.id} of `lane`: no chunk was decided so"
+
+
+_COUNTED = Prepared(
+    sa.select(session.c.organisation, chunk.c.lane, sa.func.sum(chunk.c.records), sa.func.sum(chunk.c.size))
+    .join_from(chunk, session)
+    .group_by(session.c.organisation, chunk.c.lane)
+)
+_TALLIES = Prepared(sa.select(tally))
+
+
+def _tallied(connection: sa.Connection) -> Iterator[str]:
+    real = {(row[0], row[1]): (row[2], row[3]) for row in _COUNTED.run(connection)}
+    said = {(row.organisation, row.lane): (row.records, row.bytes) for row in _TALLIES.run(connection)}
     if real != {place: numbers for place, numbers in said.items() if any(numbers)}:
         yield "the tallies do not count what is there"

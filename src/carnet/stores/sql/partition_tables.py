@@ -41,8 +41,6 @@ lane = sa.Table(
     sa.Column("training", sa.Boolean, nullable=False),
     sa.Column("purposes", sa.Text, nullable=False),
     sa.Column("rules", sa.Text, nullable=False),
-    sa.Column("sealed_retention", sa.Text, nullable=False),
-    sa.Column("sealed_training", sa.Boolean, nullable=False),
 )
 """What was decided; a partition has few of them."""
 

@@ -13,14 +13,13 @@ from carnet.model.record import Key
 from carnet.stores.sql.instants import micros
 from carnet.stores.sql.lanes import lane_ids
 from carnet.stores.sql.partition_rows import packed_sizes
-from carnet.stores.sql.partition_tables import chunk, fact, key, loose, session, tally
+from carnet.stores.sql.partition_tables import chunk, fact, key, lane, loose, session, tally
 from carnet.stores.sql.prepared import Prepared, insertion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
 
-    from carnet.model.record import Lane, Sealed, Session
+    from carnet.model.record import Sealed, Session
 
 REMOVALS = "removals"
 MOST = 500
@@ -106,6 +105,7 @@ def _write_chunks(connection: sa.Connection, sealed: Sequence[Sealed], rows: Map
     if _ADD_CHUNK.run_all(connection, made).rowcount < len(made):
         there = present(connection, [one.chunk.uid for one in sealed])
         numbered = [(number, one) for number, one in numbered if there[one.chunk.uid] == number]
+        forget(connection)
     if numbered:
         _ADD_LOOSE.run_all(connection, [{"chunk": number, "data": one.data} for number, one in numbered])
         chunks = [one.chunk for _, one in numbered]
@@ -168,19 +168,24 @@ def erase(connection: sa.Connection, uids: Sequence[bytes]) -> None:
     removed(connection)
 
 
-def relane(connection: sa.Connection, changes: Mapping[bytes, tuple[Lane, datetime]]) -> None:
-    """Write other decisions and ends of chunks, and count them under the new ones."""
-    lanes = lane_ids(connection, {one for one, _ in changes.values()})
+def put_again(connection: sa.Connection, sealed: Sequence[Sealed]) -> None:
+    """Write other sealed forms and decisions of chunks that are there, and count them under the new ones."""
+    lanes = lane_ids(connection, {one.chunk.lane for one in sealed})
+    forms = {one.chunk.uid: one for one in sealed}
     columns = (chunk.c.id, chunk.c.uid, chunk.c.lane, chunk.c.records, chunk.c.size, session.c.organisation)
-    for some in batches(list(changes)):
+    for some in batches(list(forms)):
         query = sa.select(*columns).join_from(chunk, session).where(chunk.c.uid.in_(some))
         for row in connection.execute(query).all():
-            new, expires = changes[bytes(row.uid)]
-            values = {"lane": lanes[new], "expires": micros(expires)}
-            connection.execute(sa.update(chunk).where(chunk.c.id == row.id).values(**values))
-            count(connection, [(row.organisation, row.lane, -row.records, -row.size)])
-            count(connection, [(row.organisation, lanes[new], row.records, row.size)])
-    connection.execute(sa.delete(tally).where(tally.c.records == 0))
+            one = forms[bytes(row.uid)]
+            new, values = lanes[one.chunk.lane], chunk_values(one)
+            connection.execute(sa.update(chunk).where(chunk.c.id == row.id).values(lane=new, **values))
+            connection.execute(sa.delete(loose).where(loose.c.chunk == row.id))
+            connection.execute(sa.insert(loose), {"chunk": row.id, "data": one.data})
+            if new != row.lane:
+                count(connection, [(row.organisation, row.lane, -row.records, -row.size)])
+                count(connection, [(row.organisation, new, row.records, row.size)])
+    forget(connection)
+    removed(connection)
 
 
 def tidy(connection: sa.Connection, owners: Sequence[int]) -> None:
@@ -189,7 +194,15 @@ def tidy(connection: sa.Connection, owners: Sequence[int]) -> None:
     connection.execute(sa.delete(key).where(key.c.session.in_(owners), ~used))
     kept = sa.exists().where(key.c.session == session.c.id)
     connection.execute(sa.delete(session).where(session.c.id.in_(owners), ~kept))
+    forget(connection)
+
+
+def forget(connection: sa.Connection) -> None:
+    """Remove tallies that count nothing, and decisions of which nothing is left."""
     connection.execute(sa.delete(tally).where(tally.c.records == 0))
+    counted = sa.exists().where(tally.c.lane == lane.c.id)
+    used = sa.exists().where(chunk.c.lane == lane.c.id)
+    connection.execute(sa.delete(lane).where(~counted, ~used))
 
 
 def removed(connection: sa.Connection) -> None:
