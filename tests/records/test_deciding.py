@@ -6,7 +6,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from carnet.errors import CarnetError
@@ -167,6 +167,8 @@ def test_without_an_account_there_is_no_consent() -> None:
     providers,
     st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
 )
+@example(org(keep=(("transcript-share", "days30"),)), None, "transcript-share", "metric", "", NOW)
+@example(org(keep=(("inference", "months1"),)), None, "inference", "metric", "", datetime(2026, 2, 1, tzinfo=UTC))
 def test_an_organisation_shortens_and_never_lengthens(
     organisation: Organisation, account: Account | None, flow: str, kind: str, provider: str, created: datetime
 ) -> None:

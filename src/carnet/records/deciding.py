@@ -68,14 +68,15 @@ class Deciding:
         verdict = self.verdict(organisation, account, flow, provider)
         if verdict.verdict != "on" or not is_class(verdict.retention) or verdict.retention == NONE:
             return Refusal(_why(verdict))
-        kept = dict(organisation.keep).get(flow, verdict.retention)
-        retention = shorter(verdict.retention, kept)
+        allowed, own = verdict.retention, tuple[str, ...]()
+        if kind not in _CONTENT and shorter(allowed, OPERATIONAL) != allowed:
+            allowed, own = OPERATIONAL, ("kind.operation",)
+        retention = shorter(allowed, dict(organisation.keep).get(flow, allowed))
         if retention == NONE:
             return Refusal(f"{organisation.name} keeps nothing of the flow {flow}")
+        if retention != allowed:
+            own = ("organisation.keep",)
         rules = dict.fromkeys(rule for _, rule in verdict.deciders)
-        own = ("organisation.keep",) if retention != verdict.retention else ()
-        if kind not in _CONTENT and shorter(retention, OPERATIONAL) != retention:
-            retention, own = OPERATIONAL, ("kind.operation",)
         training = verdict.training == "yes" and kind in _CONTENT
         return Lane(kind, flow, provider, retention, training, verdict.purposes, (*rules, *own))
 

@@ -124,7 +124,7 @@ _TALLIES = Prepared(sa.select(tally))
 
 
 def _tallied(connection: sa.Connection) -> Iterator[str]:
-    real = {(row[0], row[1]): (row[2], row[3]) for row in _COUNTED.run(connection)}
+    real = {(one, of): (records, size) for one, of, records, size in map(tuple, _COUNTED.run(connection))}
     said = {(row.organisation, row.lane): (row.records, row.bytes) for row in _TALLIES.run(connection)}
     if real != {place: numbers for place, numbers in said.items() if any(numbers)}:
         yield "the tallies do not count what is there"
