@@ -14,7 +14,7 @@ from carnet.gateway.intake import metrics
 from carnet.gateway.intake.forwarding import WINDOW
 from carnet.model.sink import Sink
 from tests.gateway.intake.ground import CANARY
-from tests.records.kept import ACME
+from tests.records.kept import ACME, PAT
 
 if TYPE_CHECKING:
     from tests.gateway.intake.ground import Ground
@@ -30,13 +30,13 @@ def told(ground: Ground) -> dict[tuple[str, ...], float]:
 
 
 def test_what_became_of_reports_is_told_by_flow(ground: Ground) -> None:
+    ground.shelf.change(ACME, {"product-feedback": False})
     log = {"resourceLogs": [{"scopeLogs": [{"logRecords": [{"attributes": [{"key": "prompt"}, {"key": CANARY}]}]}]}]}
     headers = {"content-type": "application/json"}
     for _ in range(2):
         ground.post("/v1/logs", log, headers=headers)
     ground.post("/v1/logs", b"no json", headers=headers)
     ground.client.post("/api/survey", json={"rating": 1})
-    ground.shelf.change(ACME, {"product-feedback": False})
     ground.post("/api/feedback", {"description": CANARY, "transcript": [], "scope": "session"})
     found = told(ground)
     assert (found["reports_total", "metrics", "kept"], found["reports_total", "metrics", "repeated"]) == (1, 1)
@@ -56,13 +56,10 @@ def test_before_the_first_report_everything_is_nought(ground: Ground) -> None:
 
 
 def test_overload_is_told_and_zero_data_retention_is_not(ground: Ground) -> None:
-    ground.post("/api/survey", {"rating": 1})
-    ground.intake.room.most = 0
-    assert ground.post("/api/survey", {"rating": 1}).status_code == 503
-    ground.intake.room.most = 1 << 20
     ground.shelf.change(ACME, {"zdr": True})
-    ground.post("/v1/logs", {"resourceLogs": []}, headers={"content-type": "application/json"})
     assert ground.post("/api/survey", {"rating": 1}).status_code == 200
+    ground.intake.room.most = 0
+    assert ground.post("/api/survey", {"rating": 1}, PAT).status_code == 503
     found = told(ground)
     assert found["overloaded_total", "survey"] == 1
     assert ground.counted("survey")["forbidden:zdr"] == 1
