@@ -196,6 +196,8 @@ def _interactive() -> bool:
 def make_server(app: Starlette, secured: ssl.SSLContext | None = None) -> uvicorn.Server:
     import uvicorn  # noqa: PLC0415 - `--only watch` does without
 
+    from carnet.gateway.intake.straight import straight  # noqa: PLC0415
+
     class Server(uvicorn.Server):
         @contextlib.contextmanager
         def capture_signals(self) -> Iterator[None]:
@@ -205,7 +207,7 @@ def make_server(app: Starlette, secured: ssl.SSLContext | None = None) -> uvicor
     return Server(
         uvicorn.Config(
             app,
-            http="httptools",
+            http=straight(app.state.intake),
             log_level="warning",
             access_log=False,
             server_header=False,

@@ -7,6 +7,7 @@ import logging
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -62,8 +63,20 @@ def endpoint_at(path: str) -> Endpoint | None:
     """What answers an address; None for one that is not intake's."""
     found = ENDPOINTS.get(path)
     if found is None and path.startswith(("/api/", "/v1/", "/v2/")):
-        return next((endpoint for pattern, endpoint in PATTERNS if pattern.fullmatch(path)), None)
+        short = len(path) < _SHORT and path.startswith("/api/")
+        return _remembered(path) if short else _by_pattern(path)
     return found
+
+
+_SHORT = 50
+
+
+def _by_pattern(path: str) -> Endpoint | None:
+    return next((endpoint for pattern, endpoint in PATTERNS if pattern.fullmatch(path)), None)
+
+
+_remembered = lru_cache(maxsize=256)(_by_pattern)
+"""Only of addresses that have no key in them."""
 
 
 class Doorway:
@@ -108,8 +121,19 @@ class Front:
         except RefusedError as error:
             return endpoint.refuse(asked, error)
         except Exception as error:  # noqa: BLE001 - the last stop; what came is in no log
-            log.error("intake, %s: %s", endpoint.name, type(error).__name__)  # noqa: TRY400
-            return endpoint.refuse(asked, RefusedError(500, BROKEN))
+            return _broken(endpoint, asked, error)
+
+    def at_once(self, endpoint: Endpoint, scope: Message, body: bytes, tell: Callable[[Reply], None]) -> bool:
+        """Answer a report that is all here, waiting for the disk alone. False: nothing was done, ask `answer`."""
+        intake = self._intake
+        if intake is None or self._closed or not (self._near or scope["scheme"] == "https"):
+            return False
+        asked = asked_of(scope)
+        try:
+            return intake.at_once(endpoint, asked, body, tell)
+        except Exception as error:  # noqa: BLE001 - the last stop; what came is in no log
+            tell(_broken(endpoint, asked, error))
+            return True
 
     @property
     def begun(self) -> Intake | None:
@@ -136,11 +160,17 @@ class Front:
             await intake.close()
 
 
+def _broken(endpoint: Endpoint, asked: Asked, error: Exception) -> Reply:
+    log.error("intake, %s: %s", endpoint.name, type(error).__name__)
+    return endpoint.refuse(asked, RefusedError(500, BROKEN))
+
+
 def asked_of(scope: Message) -> Asked:
-    headers = joined((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"])
+    headers = joined([(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]])
     query: dict[str, str] = {}
-    with suppress(ValueError):  # more fields than any client sends
-        query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), max_num_fields=50))
+    if text := scope.get("query_string"):
+        with suppress(ValueError):  # more fields than any client sends
+            query = dict(parse_qsl(text.decode("latin-1"), max_num_fields=50))
     client = scope.get("client")
     return Asked(scope["method"], scope["path"], query, headers, client[0] if client else "")
 
@@ -166,10 +196,15 @@ async def _arrived(receive: Receive, until: float) -> Message:
     return found
 
 
-async def _send(send: Send, reply: Reply) -> None:
+def headers_of(reply: Reply) -> list[tuple[bytes, bytes]]:
     headers = [(b"content-type", reply.media.encode()), (b"content-length", b"%d" % len(reply.body))]
     headers += [(name.lower().encode(), value.encode()) for name, value in reply.headers]
     headers += [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+    return headers
+
+
+async def _send(send: Send, reply: Reply) -> None:
+    headers = headers_of(reply)
     with suppress(OSError):  # the client has left
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body})

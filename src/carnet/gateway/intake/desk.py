@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 BATCH, BATCH_BYTES = 512, 8 << 20
 GATHER, LONGEST_GATHER = 0.01, 0.06
-"""Seconds that a batch waits for as many requests as those before it had: since the last one came, and in all.
-A lone one never waits.
+"""Seconds that a batch waits for clients that were answered just now: since the last one came, and in all. One that
+is alone never waits.
 """
 RETRY_EVERY = 1.0
 _DRAINED_AT_ONCE = 8
@@ -88,8 +88,8 @@ class Desk:
     _tried: float = float("-inf")
     _count: int = 0
     """Requests that wait."""
-    _before: int = 0
-    """Requests of the last batch, or a little less than of those before it."""
+    _expected: int = 0
+    """Requests of the last batch and those that came while it was written, or a little less than before."""
     _came: float = 0.0
     """When the last request came."""
 
@@ -118,15 +118,37 @@ class Desk:
         """What became of each, once it is durable. What was kept a moment ago is not kept again."""
         while earlier := {self._under_way[one.mark] for one in pending if one.mark in self._under_way}:
             await asyncio.wait(earlier)  # the same is being written: whether it is kept is known then
-        fresh = _first([one for one in pending if one.mark not in self.retries])
-        if not fresh:
-            return [Outcome.REPEATED] * len(pending)
-        outcomes = await self._written(tenant, fresh)
-        became = {id(one): outcome for one, outcome in zip(fresh, outcomes, strict=True)}
-        return [became.get(id(one), Outcome.REPEATED) for one in pending]
+        return await asyncio.shield(self._offered(tenant, pending))
 
-    async def _written(self, tenant: int, fresh: Sequence[Pending]) -> list[Outcome]:
-        done: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
+    def offer(self, tenant: int, pending: Sequence[Pending]) -> asyncio.Future[list[Outcome]]:
+        """The same, begun at once."""
+        if any(one.mark in self._under_way for one in pending):
+            return asyncio.ensure_future(self.keep(tenant, pending))
+        return self._offered(tenant, pending)
+
+    def _offered(self, tenant: int, pending: Sequence[Pending]) -> asyncio.Future[list[Outcome]]:
+        loop = asyncio.get_running_loop()
+        fresh = _first([one for one in pending if one.mark not in self.retries])
+        if fresh:
+            written = self._written(tenant, fresh, loop.create_future())
+            if len(fresh) == len(pending):
+                return written
+        whole: asyncio.Future[list[Outcome]] = loop.create_future()
+
+        def tell(outcomes: Sequence[Outcome]) -> None:
+            became = {id(one): outcome for one, outcome in zip(fresh, outcomes, strict=True)}
+            if not whole.done():
+                whole.set_result([became.get(id(one), Outcome.REPEATED) for one in pending])
+
+        if fresh:
+            written.add_done_callback(lambda done: tell(_result(done, len(fresh))))
+        else:
+            tell([])
+        return whole
+
+    def _written(
+        self, tenant: int, fresh: Sequence[Pending], done: asyncio.Future[list[Outcome]]
+    ) -> asyncio.Future[list[Outcome]]:
         self._under_way |= {one.mark: done for one in fresh if one.mark}
         done.add_done_callback(lambda _: self._settled(fresh, done))
         waiting = _Waiting(fresh, sum(len(one.draft.body) for one in fresh), done)
@@ -134,14 +156,13 @@ class Desk:
             self._tenants.setdefault(tenant, deque()).append(waiting)
             self._count += 1
             self._came = time.monotonic()
-            if self._count == 1 or self._count >= self._before:
+            if self._count == 1 or self._count >= self._expected:
                 self._change.notify()
-        return await asyncio.shield(done)
+        return done
 
     def _settled(self, fresh: Sequence[Pending], done: asyncio.Future[list[Outcome]]) -> None:
         """Before anybody who waited goes on, and also where the client has left."""
-        outcomes = [Outcome.AWAY] * len(fresh) if done.cancelled() else done.result()
-        for one, outcome in zip(fresh, outcomes, strict=True):
+        for one, outcome in zip(fresh, _result(done, len(fresh)), strict=True):
             self._under_way.pop(one.mark, None)
             if one.mark and outcome in {Outcome.KEPT, Outcome.SPOOLED}:
                 self.retries.add(one.mark, time.monotonic())
@@ -166,7 +187,7 @@ class Desk:
     def _gather(self) -> None:
         """Clients that were answered together come again together; each commit, and each seal, is for all of them."""
         longest = time.monotonic() + LONGEST_GATHER
-        while 0 < self._count < self._before and not self._stopping:
+        while 0 < self._count < self._expected and not self._stopping:
             left = min(self._came + GATHER, longest) - time.monotonic()
             if left <= 0:
                 break
@@ -184,7 +205,6 @@ class Desk:
             if waiting:
                 self._tenants[tenant] = waiting
         self._count -= len(batch)
-        self._before = max(len(batch), self._before * 7 // 8)
         return batch
 
     def _settle(self, batch: Sequence[_Waiting]) -> None:
@@ -193,6 +213,8 @@ class Desk:
         except Exception as error:  # noqa: BLE001 - reports are written as long as the process lives
             log.error("writing reports failed: %s", type(error).__name__)  # noqa: TRY400 - a trace may quote bodies
             outcomes = iter([Outcome.AWAY] * sum(len(one.pending) for one in batch))
+        with self._change:
+            self._expected = max(len(batch) + self._count, self._expected * 7 // 8)
         told = [(one.done, [next(outcomes) for _ in one.pending]) for one in batch]
         if self._loop is not None:
             with suppress(RuntimeError):  # the loop has ended, and nobody waits
@@ -242,6 +264,10 @@ def _first(pending: Sequence[Pending]) -> list[Pending]:
     """Without those whose mark another one before them has."""
     marked = {one.mark: one for one in reversed(pending)}
     return [one for one in pending if not one.mark or marked[one.mark] is one]
+
+
+def _result(done: asyncio.Future[list[Outcome]], count: int) -> list[Outcome]:
+    return [Outcome.AWAY] * count if done.cancelled() else done.result()
 
 
 def _outcome(answer: Answer) -> Outcome:

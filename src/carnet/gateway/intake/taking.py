@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from carnet.accounts.keybook import KeyBook
-from carnet.accounts.keys import Refusal
+from carnet.accounts.keys import Refusal, presented
 from carnet.errors import CarnetError
 from carnet.gateway.intake.allow import allow_of
 from carnet.gateway.intake.bodies import decoded, too_large
@@ -27,7 +27,7 @@ from carnet.records.putting import Writer
 from carnet.records.spool import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from carnet.gateway.intake.contract import Asked, Endpoint, Item, Reply, Taken
     from carnet.model.account import Caller
@@ -131,15 +131,65 @@ class Intake:
             finally:
                 lease.end()
         except RefusedError as error:
-            what = OVERLOADED if isinstance(error, CrowdedError) else f"{REFUSED}:{error.status}"
-            self.counts.add(self._day(), endpoint.name, what)
-            return endpoint.refuse(asked, error)
+            return self._refused(endpoint, asked, error)
+
+    def at_once(self, endpoint: Endpoint, asked: Asked, raw: bytes, tell: Callable[[Reply], None]) -> bool:
+        """Answer a short report whose bytes are all here, waiting for nothing but the disk: `tell` is called once, now
+        or later. False: nothing was done and `answer` must be asked, for this report takes more.
+        """
+        if len(raw) > SMALL or endpoint.wrapped or endpoint.act is not None or asked.method not in endpoint.methods:
+            return False
+        shown = presented(list(endpoint.texts(asked)))
+        caller = None if isinstance(shown, Refusal) else self._book.known(shown, SCOPE, asked.peer)
+        if caller is None:
+            return False
+        lease = None
+        try:
+            whose = _let_in(caller)
+            lease = Lease(self.room, whose.organisation.id)
+            lease.grow(EACH + 2 * len(raw))
+            coding = asked.headers.get("content-encoding", "")
+            taken = self._read(endpoint, asked, raw, coding, min(SMALL_PLAIN, endpoint.most))
+            pending = self._allowed(endpoint, asked, whose, taken)
+        except _LongError:
+            _end(lease)
+            return False
+        except RefusedError as error:
+            _end(lease)
+            tell(self._refused(endpoint, asked, error))
+            return True
+        except BaseException:
+            _end(lease)
+            raise
+        done = self.desk.offer(whose.organisation.id, pending)
+        done.add_done_callback(lambda done: self._tell(endpoint, asked, taken, pending, done, lease, tell))
+        return True
+
+    def _tell(
+        self,
+        endpoint: Endpoint,
+        asked: Asked,
+        taken: Taken,
+        pending: Sequence[Pending],
+        done: asyncio.Future[list[Outcome]],
+        lease: Lease,
+        tell: Callable[[Reply], None],
+    ) -> None:
+        lease.end()
+        try:
+            well = not done.cancelled() and done.exception() is None
+            reply = self._told(taken, pending, done.result() if well else [Outcome.AWAY] * len(pending))
+        except RefusedError as error:
+            reply = self._refused(endpoint, asked, error)
+        tell(reply)
+
+    def _refused(self, endpoint: Endpoint, asked: Asked, error: RefusedError) -> Reply:
+        what = OVERLOADED if isinstance(error, CrowdedError) else f"{REFUSED}:{error.status}"
+        self.counts.add(self._day(), endpoint.name, what)
+        return endpoint.refuse(asked, error)
 
     async def _caller(self, endpoint: Endpoint, asked: Asked) -> Caller:
-        found = await self._book.judged(list(endpoint.texts(asked)), SCOPE, asked.peer)
-        if isinstance(found, Refusal):
-            raise RefusedError(found.status, found.sentence, found.after)
-        return found
+        return _let_in(await self._book.judged(list(endpoint.texts(asked)), SCOPE, asked.peer))
 
     async def _taken(
         self, endpoint: Endpoint, asked: Asked, caller: Caller, chunks: AsyncIterator[bytes], lease: Lease
@@ -149,11 +199,12 @@ class Intake:
             return await endpoint.act(self, caller, raw)
         taken = await self._sifted(endpoint, asked, caller, raw)
         pending = self._allowed(endpoint, asked, caller, taken)
-        if not caller.organisation.zdr:
-            self.counts.add_dropped(self._day(), endpoint.name, taken.dropped or {})
-        outcomes = await self.desk.keep(caller.organisation.id, pending) if pending else []
+        return self._told(taken, pending, await self.desk.keep(caller.organisation.id, pending))
+
+    def _told(self, taken: Taken, pending: Sequence[Pending], outcomes: Sequence[Outcome]) -> Reply:
+        day = self._day()
         for one, outcome in zip(pending, outcomes, strict=True):
-            self.counts.add(self._day(), one.draft.flow, outcome.value)
+            self.counts.add(day, one.draft.flow, outcome.value)
         if Outcome.AWAY in outcomes:
             raise away()
         kept = any(outcome is not Outcome.REFUSED for outcome in outcomes)
@@ -161,7 +212,7 @@ class Intake:
 
     async def keep(self, endpoint: Endpoint, caller: Caller, item: Item) -> None:
         """Keep something of Carnet's own about a report."""
-        await self.desk.keep(caller.organisation.id, [self._pending(endpoint, caller, item, "")])
+        await self.desk.keep(caller.organisation.id, [_pending(endpoint, caller, item, "", self._day())])
 
     async def _sifted(self, endpoint: Endpoint, asked: Asked, caller: Caller, raw: bytes) -> Taken:
         """What came of a body. A long one is read in a thread; of those of one tenant, one at a time."""
@@ -185,25 +236,41 @@ class Intake:
         return endpoint.take(asked, body, Means(self._allow, self._prints, self._day()))
 
     def _allowed(self, endpoint: Endpoint, asked: Asked, caller: Caller, taken: Taken) -> list[Pending]:
+        """What the terms let be kept. What is dropped is counted, but of those that want nothing written down."""
+        day = self._day()
         provider = self.terms.provider(asked.headers.get("x-carnet-provider", "").strip().lower())
         pending = []
         for item in taken.items:
             rule = self.terms.forbids(caller, item.kind, item.flow, provider)
             if rule:
-                self.counts.add(self._day(), item.flow, f"{FORBIDDEN}:{rule}")
+                self.counts.add(day, item.flow, f"{FORBIDDEN}:{rule}")
             else:
-                pending.append(self._pending(endpoint, caller, item, provider))
+                pending.append(_pending(endpoint, caller, item, provider, day))
+        if not caller.organisation.zdr:
+            self.counts.add_dropped(day, endpoint.name, taken.dropped or {})
         return pending
-
-    def _pending(self, endpoint: Endpoint, caller: Caller, item: Item, provider: str) -> Pending:
-        told = mark(str(caller.account.id), endpoint.name, item.mark) if item.mark else b""
-        session = "" if item.kind == "rating" else item.session or f"no session, {self._day()}"
-        body = marked(told, item.body)
-        draft = Draft(caller.account.email, session, item.kind, item.flow, body, Form.JSON, provider)
-        return Pending(draft, told, endpoint.spooled)
 
     def _day(self) -> str:
         return self.now().astimezone(UTC).date().isoformat()
+
+
+def _pending(endpoint: Endpoint, caller: Caller, item: Item, provider: str, day: str) -> Pending:
+    told = mark(str(caller.account.id), endpoint.name, item.mark) if item.mark else b""
+    session = "" if item.kind == "rating" else item.session or f"no session, {day}"
+    body = marked(told, item.body)
+    draft = Draft(caller.account.email, session, item.kind, item.flow, body, Form.JSON, provider)
+    return Pending(draft, told, endpoint.spooled)
+
+
+def _let_in(found: Caller | Refusal) -> Caller:
+    if isinstance(found, Refusal):
+        raise RefusedError(found.status, found.sentence, found.after)
+    return found
+
+
+def _end(lease: Lease | None) -> None:
+    if lease is not None:
+        lease.end()
 
 
 def _check_method(endpoint: Endpoint, asked: Asked) -> None:
