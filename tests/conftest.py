@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import shutil
 import socket
 import sys
 import tempfile
@@ -27,6 +28,14 @@ hypothesis_settings.load_profile("carnet")
 
 ROOT = Path(__file__).parent.parent
 CORPUS = ROOT.parent / "shared" / "corpus"
+
+# Stores sync each commit. In memory that costs nothing, and a killed process leaves the same behind as on a disk: what
+# its calls wrote. Where there is too little, a test's folders lie where folders of tests lie.
+MEMORY = Path("/dev/shm")
+if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 4 << 30:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+    os.environ.setdefault("TMPDIR", str(MEMORY))
+    tempfile.tempdir = None
 
 HOME = tempfile.TemporaryDirectory(prefix="carnet-tests-home-")
 os.environ["HOME"] = HOME.name

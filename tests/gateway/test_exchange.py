@@ -422,7 +422,7 @@ async def test_a_client_that_reads_nothing_for_too_long_is_let_go() -> None:
         for _ in range(1000):
             await turn.send(fake.chunk(b"x" * 32_768))
 
-    bounds = replace(BOUNDS, silence=0.1, drain_bytes=1000)
+    bounds = replace(BOUNDS, silence=0.5, drain_bytes=1000)
     async with fake.running(script) as upstream, relaying(upstream.url, bounds=bounds) as ground:
         client = await ground.client(buffer=4096)
         await client.send(request(b"{}"))
