@@ -40,5 +40,5 @@ up='import fcntl, socket, struct
 with socket.socket() as loopback:
     fcntl.ioctl(loopback, 0x8914, struct.pack("16sH14s", b"lo", 0x49, b""))'
 export CARNET_WIRE=$PWD/build/wire CARNET_WIRE_AGENTS="${wanted[*]}"
-exec "${apart[@]}" sh -c '"$0" -c "$1"; shift; exec "$0" -m pytest tests/wire/test_claude_code.py tests/wire/test_npm_sdk.py tests/wire/test_canaries.py -n 0 --timeout 600 "$@"' \
+exec "${apart[@]}" sh -c '"$0" -c "$1"; shift; exec "$0" -m pytest tests/wire/test_claude_code.py tests/wire/test_npm_sdk.py tests/wire/test_canaries.py -n 0 --timeout 600 -v --no-header "$@"' \
   .venv/bin/python "$up" "$@"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import pytest
+
+from carnet.cli.relay_process import room_for_clients
 from carnet.gateway.board import Board
 
 MODULE = (sys.executable, "-m", "carnet.cli.relay_process")
@@ -45,6 +49,21 @@ def test_a_board_of_another_layout_is_refused(environ: dict[str, str], data: Pat
     assert done.returncode == 3
     assert "another Carnet's board; restart" in done.stderr
     assert not data.exists()
+
+
+@pytest.mark.parametrize(
+    ("limits", "files", "clients"),
+    [((1024, 1 << 20), 33_024, 16_384), ((1024, 4096), 4096, 1920), ((1 << 20, 1 << 20), 1 << 20, 16_384),
+     ((1024, resource.RLIM_INFINITY), 33_024, 16_384), ((resource.RLIM_INFINITY,) * 2, None, 16_384)],
+)  # fmt: skip
+def test_it_takes_as_many_clients_as_it_may_open_files_for(
+    monkeypatch: pytest.MonkeyPatch, limits: tuple[int, int], files: int | None, clients: int
+) -> None:
+    given = [limits]
+    monkeypatch.setattr(resource, "getrlimit", lambda _: given[-1])
+    monkeypatch.setattr(resource, "setrlimit", lambda _, wanted: given.append(wanted))
+    assert room_for_clients() == clients
+    assert given[-1] == (limits[0] if files is None else files, limits[1])
 
 
 def test_a_setting_of_the_log_that_is_none_is_named(environ: dict[str, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from carnet.cli import rounds
-from carnet.cli.rounds import Ahead, Rounds, Task, repeat, summary
+from carnet.cli.rounds import Ahead, Rounds, Task, fault_line, repeat, summary
 from carnet.errors import FetchError
 from carnet.model.document import Capture, Document, Observation, Outcome
 from tests.policy import shelves
@@ -60,16 +61,19 @@ async def test_a_failing_task_is_called_again(store: Store, settings: Settings) 
 
 
 async def test_the_same_fault_is_told_once_until_it_changes(store: Store, settings: Settings) -> None:
-    fault, other = FetchError("no route", "network"), ZeroDivisionError("by zero")
+    fault, other = FetchError("no route", "network"), ZeroDivisionError("somebody's words")
 
     said = await _said(store, settings, [fault, fault, other, fault, "", fault])
 
-    assert said == [
-        "watch: failed: no route",
-        "watch: failed: ZeroDivisionError: by zero",
-        "watch: failed: no route",
-        "watch: failed: no route",
-    ]
+    foreign = said.pop(1)
+    assert said == ["watch: failed: no route"] * 3
+    assert re.fullmatch(rf"watch: failed: ZeroDivisionError at {__name__}:\d+", foreign)
+
+
+def test_what_the_system_says_is_told_without_the_name_of_a_file() -> None:
+    assert fault_line(OSError(28, "No space left on device", "/home/ann")) == (
+        "failed: OSError at nowhere, No space left on device"
+    )
 
 
 def test_a_round_of_captures_is_one_line_that_tells_each_reason_once() -> None:

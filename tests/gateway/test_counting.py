@@ -67,6 +67,27 @@ def test_no_more_exchanges_at_once_than_allowed_whichever_process_has_them(board
     one.leave(third, 0)
 
 
+SUBJECTS = (("this key", "k"), ("this organisation", "o"))
+
+
+def test_what_was_under_way_before_a_limit_counts_once_somebody_obeyed_it(board: Board) -> None:
+    one, two = Counting(board, 0), Counting(board, 1)
+    before = held(one, None)
+    assert one.late(SUBJECTS, before) is before
+    limits = Limits(at_once=2, tokens=100)
+    first = held(two, None, whole=limits)
+    late = one.late(SUBJECTS, before)
+    assert len(late) == 1
+    assert one.late(SUBJECTS, late) is late
+    assert isinstance(enter(two, None, whole=limits), Refused)
+    one.leave(late, 150)
+    refused = enter(two, None, whole=limits)
+    assert isinstance(refused, Refused)
+    assert "tokens" in refused.message
+    two.leave(first, 0)
+    assert not isinstance(enter(two, None, 60.0, limits), Refused)
+
+
 def test_what_a_dead_process_had_under_way_is_given_back_with_its_place(board: Board) -> None:
     one, two = Counting(board, 0), Counting(board, 1)
     held(one, Limits(at_once=3))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
@@ -10,7 +11,7 @@ from carnet.gateway.contract import Recording
 from carnet.gateway.errors import Refused
 from carnet.gateway.limits import Limits
 from tests.gateway import upstream as fake
-from tests.gateway.ground import KEY, admitted, parted, relaying, request
+from tests.gateway.ground import BOUNDS, KEY, admitted, parted, relaying, request
 
 if TYPE_CHECKING:
     from tests.gateway.ground import Ground
@@ -145,6 +146,64 @@ async def test_places_of_exchanges_are_given_back_however_they_end() -> None:
             client.writer.write_eof()
             await client.rest()
         assert await status(ground, request(b"a")) == b"HTTP/1.1 502 Bad Gateway"
+
+
+async def test_what_is_under_way_counts_once_its_organisation_has_a_limit() -> None:
+    async def script(turn: fake.Turn) -> None:
+        while not turn.go.is_set():  # noqa: ASYNC110 - it is set in the test
+            await asyncio.sleep(0.01)
+        await turn.send(fake.plain(b"{}"))
+
+    async with fake.running(script) as upstream, relaying(upstream.url) as ground:
+        clients = [await ground.client() for _ in range(3)]
+        for client in clients[:2]:
+            await client.send(request(b"{}"))
+        await fake.until(lambda: len(upstream.requests) == 2)
+        ground.door.admitted = replace(ground.door.admitted, organisation_limits=Limits(at_once=3))
+        await clients[2].send(request(b"{}"))
+        await fake.until(lambda: len(upstream.requests) == 3)
+        await fake.until(lambda: all(exchange.held for exchange in ground.relay.exchanges))
+        assert await status(ground, request(b"{}")) == b"HTTP/1.1 429 Too Many Requests"
+        upstream.go.set()
+        for client in clients:
+            assert (await client.response())[1] == b"{}"
+            client.close()
+        assert await status(ground, request(b"{}")) == b"HTTP/1.1 200 OK"
+
+
+async def test_a_cookie_that_an_upstream_sets_goes_to_one_client_and_comes_back_from_it_alone() -> None:
+    answer = fake.plain(b"{}", b"200 OK", b"Set-Cookie: balancer=7")
+    async with fake.running(fake.saying(answer)) as upstream, relaying(upstream.url) as ground:
+        one, other = await ground.client(), await ground.client()
+        await one.send(request(b"{}", close=False))
+        assert b"Set-Cookie: balancer=7" in (await one.response())[0]
+        await other.send(request(b"{}"))
+        await other.response()
+        await one.send(request(b"{}", b"/v1/messages", b"POST", b"Cookie: balancer=7"))
+        await one.response()
+        assert [got.values(b"cookie") for got in upstream.requests] == [[], [], [b"balancer=7"]]
+        for client in (one, other):
+            client.close()
+
+
+async def test_clients_beyond_the_bound_are_told_and_let_go() -> None:
+    bounds = replace(BOUNDS, clients=2, crowd=1)
+    async with fake.running(OK) as upstream, relaying(upstream.url, bounds=bounds) as ground:
+        here = [await ground.client() for _ in range(2)]
+        await fake.until(lambda: len(ground.relay.connections) == 2)
+        told = await ground.client()
+        lines, body = parted(await told.until(b'"}}'))
+        assert lines[0] == b"HTTP/1.1 529 Overloaded"
+        assert {b"retry-after: 1", b"connection: close"} <= set(lines)
+        assert b'"type":"overloaded_error"' in body
+        beyond = await ground.client()
+        assert await beyond.rest() == b""
+        await here[0].send(request(b"{}"))
+        assert (await here[0].response())[1] == b"{}"
+        for one in (*here, told):
+            one.close()
+        await fake.until(lambda: not ground.relay.connections)
+        assert await status(ground, request(b"{}")) == b"HTTP/1.1 200 OK"
 
 
 async def test_no_name_or_word_of_a_client_is_in_a_metric() -> None:

@@ -188,7 +188,7 @@ def _report(error: BaseException) -> int:
     if environment().get("CARNET_DEBUG"):
         raise error
     return _say(
-        f"a fault of Carnet's own: {type(error).__name__}: {error} at {place_of(error)}\n"
+        f"a fault of Carnet's own: {type(error).__name__} at {place_of(error)}\n"
         "  Nothing that was acknowledged is lost. Please report it: this line, what you ran, and\n"
         "  the whole traceback, which the same command shows with CARNET_DEBUG=1.",
         3,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from carnet.errors import CarnetError
 from carnet.gateway.board import Board
+from carnet.gateway.bounds import Bounds
 from carnet.gateway.loglines import Events, Lines, Style
 from carnet.records.dumps import leave_no_dump
 from carnet.settings import load
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from carnet.settings import Settings
 
 _PR_SET_PDEATHSIG = 1
+OTHER_FILES = 256
+"""What a process of the relay opens besides connections: the store, the spool, what its libraries need."""
 
 
 def main(args: Sequence[str]) -> int:
@@ -71,9 +75,22 @@ def relay_at(settings: Settings, bound: Sequence[socket.socket], board: Board, p
     metrics = Metrics(board, place)
     lines.left_out = lambda number: metrics.log_left_out.add(count=number)
     with closing(open_store(settings)) as store:
-        making = Making(store.records, settings, metrics=metrics, lines=lines)
+        making = Making(store.records, settings, Bounds(clients=room_for_clients()), metrics, lines)
         with closing(making):
             run(making.relay, bound, context, notice, lambda state: board.tell(place, state))
+
+
+def room_for_clients(most: int = Bounds().clients) -> int:
+    """How many clients this process takes: each needs two files, its own connection and one to an upstream.
+
+    A process may open 1,024 at first in most places, and as many as the system lets it once it asks.
+    """
+    files, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * most + OTHER_FILES
+    if files < wanted and files != resource.RLIM_INFINITY:
+        files = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    return most if files == resource.RLIM_INFINITY else max(1, min(most, (files - OTHER_FILES) // 2))
 
 
 def end_with(parent: int) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from carnet.cli.forwarding import LOOK_EVERY, forward
 from carnet.cli.keeper import Keeper
 from carnet.cli.printing import harmless
-from carnet.errors import CarnetError
+from carnet.errors import CarnetError, place_of
 from carnet.model.document import Outcome
 
 if TYPE_CHECKING:
@@ -150,9 +150,11 @@ async def repeat(task: Task, store: Store, settings: Settings, said: Callable[[s
 
 
 def fault_line(error: Exception) -> str:
-    """A fault in one line."""
-    text = " ".join(str(error).split())
-    return f"failed: {text}" if isinstance(error, CarnetError) else f"failed: {type(error).__name__}: {text}"
+    """A fault in one line. What is no word of ours may quote what was worked on, and stays out."""
+    if isinstance(error, CarnetError):
+        return f"failed: {' '.join(str(error).split())}"
+    reason = f", {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
+    return f"failed: {type(error).__name__} at {place_of(error)}{reason}"
 
 
 class Rounds:

@@ -11,6 +11,10 @@ MIB = 1 << 20
 class Bounds:
     """Bytes, counts and seconds. What is beyond them is refused or ended, never waited for."""
 
+    clients: int = 16_384
+    """Connections of clients of one process; what comes beyond them is told so and let go."""
+    crowd: int = 256
+    """Of those, how many are told at once; more are cut off without a word."""
     head: int = 64 << 10
     """Bytes of a head, of a request or of a response."""
     headers: int = 200

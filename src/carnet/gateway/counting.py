@@ -24,6 +24,8 @@ PROBES = 64
 """Rows looked at for one name. Where all of them are in use by others, those who used the least lately go."""
 CROWDED = Refused(503, "too many keys are in use at once to count for this one; try again", "limit", 1)
 
+LATE = Limits(tokens=1)
+"""Stands for the limits of what is counted late: what it used is charged, whatever they are."""
 Held = tuple[tuple[bytes, Limits], ...]
 """What an exchange holds until it ends: whose rows, under which limits."""
 
@@ -48,6 +50,28 @@ class Counting:
             for _, name, _ in limited:
                 self._where.pop(name, None)
         return answer
+
+    def late(self, subjects: Iterable[tuple[str, str]], held: Held) -> Held:
+        """Count what began before some of these (whose, id) had a limit. The same `held` where none of them has one."""
+        for whose, name in subjects:
+            hashed = self._name(whose, name)
+            if all(hashed != one for one, _ in held) and self._joined(hashed):
+                held = (*held, (hashed, LATE))
+        return held
+
+    def _joined(self, name: bytes) -> bool:
+        """Whether there is a row: whoever first had to obey the limit made it."""
+        row = self._where[name] if name in self._where else self._found(name)
+        if row is None:
+            return False
+        self._board.lock(1 + row)
+        try:
+            there = self._is(row, name)
+            if there:
+                self._under_way[row * (ROW // 2) + AT_ONCE // 2 + self._place] += 1
+        finally:
+            self._board.unlock(1 + row)
+        return there
 
     def leave(self, held: Held, tokens: int) -> None:
         """Give back the place of an exchange that ended, and charge what it used."""

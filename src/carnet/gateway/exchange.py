@@ -44,8 +44,8 @@ class Exchange:
 
     __slots__ = (
         "_asked_size", "_body", "_client", "_connection", "_copy", "_dialling", "_drain_end", "_framed", "_head",
-        "_held", "_open_end", "_over", "_paused", "_reason", "_relay", "_retried", "_size", "_spare", "_tapped",
-        "_unsent", "_upstream", "_ways", "_whole", "admitted", "asked", "deadline", "timings",
+        "_open_end", "_over", "_paused", "_reason", "_relay", "_retried", "_size", "_spare", "_tapped",
+        "_unsent", "_upstream", "_ways", "_whole", "admitted", "asked", "deadline", "held", "timings",
     )  # fmt: skip
 
     def __init__(self, relay: Relay, client: Incoming, asked: Asked, admitted: Admitted, held: Held) -> None:
@@ -55,7 +55,8 @@ class Exchange:
         self.deadline = inf
         self._relay = relay
         self._client: Incoming | None = client
-        self._held = held
+        self.held = held
+        """What it counts under; more, once somebody has a limit who had none."""
         self._body = b""
         self._copy: Copy | None = None
         self._ways: list[Upstream] = []
@@ -90,7 +91,7 @@ class Exchange:
             if isinstance(began, Refused):
                 refused = began
             else:
-                self._copy = copy_of(relay, began, self._held)
+                self._copy = copy_of(relay, began, self.held)
                 self._tapped = began is not None
         self._ways = relay.upstreams.ways(self.admitted.upstreams, self.asked.format.name, relay.clock())
         if refused is None and not self._ways:
@@ -374,7 +375,7 @@ class Exchange:
         self.timings.ended = self._relay.clock()
         copy, self._copy = self._copy, None
         ended = self._ended(how, refused, NOTHING if copy is None else copy.usage())
-        self._relay.counting.leave(self._held, ended.usage.tokens)
+        self._relay.counting.leave(self.held, ended.usage.tokens)
         durable = None if copy is None else copy.end(ended)
         self._relay.finished(self, ended, self._asked_size, durable, tapped=self._tapped)
         return durable

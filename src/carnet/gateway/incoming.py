@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from carnet.gateway.relay import Relay
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+CROWDED = Refused(529, "this relay has as many clients as it takes; try again", "clients", 1)
 RESET = struct.pack("ii", 1, 0)
 MOST_LINGER = 64 << 20
 """Bytes read of what a refused client still sends."""
@@ -77,7 +78,11 @@ class Incoming(asyncio.Protocol):
         self.peer = str(name[0]) if isinstance(name, tuple) else ""
         self._near = _is_loopback(self.peer)
         self.deadline = self.relay.clock() + self.bounds.head_time
-        self.relay.came(self)
+        beyond = self.relay.came(self)
+        if beyond > self.bounds.crowd:
+            self.transport.abort()
+        elif beyond > 0:
+            self._give_up(CROWDED)
 
     def data_received(self, data: bytes) -> None:
         if self._state is State.LINGER:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("carnet.gateway")
 
+SUBJECTS = ("this key", "this organisation")
+"""Whose limits there are, as refusals name them."""
 UNKNOWN = Refused(404, "nothing is relayed at this address", "unknown-path")
 CLOSED = Refused(503, "the relay admits nobody: it has no admission", "no-admission")
 BROKEN = Refused(500, "the request could not be judged; nothing was sent", "fault")
@@ -94,9 +96,11 @@ class Relay:
             return "it is being stopped"
         return "it admits nobody" if self.admission is None else self._unready()
 
-    def came(self, client: Incoming) -> None:
+    def came(self, client: Incoming) -> int:
+        """Take note of a client; how many are here beyond those there is room for."""
         self.connections.add(client)
         self._clients.see()
+        return len(self.connections) - self.bounds.clients
 
     def went(self, client: Incoming) -> None:
         self.connections.discard(client)
@@ -140,8 +144,8 @@ class Relay:
             refused = Refused(403, f"{asked.route.feature} may not be used with this key", "feature")
             return self.turned_away(refused, asked, admitted)
         limits = (
-            ("this key", admitted.key, admitted.key_limits),
-            ("this organisation", admitted.organisation, admitted.organisation_limits),
+            (SUBJECTS[0], admitted.key, admitted.key_limits),
+            (SUBJECTS[1], admitted.organisation, admitted.organisation_limits),
         )
         held = self.counting.enter(limits, self.clock())
         if isinstance(held, Refused):
@@ -241,6 +245,19 @@ class Relay:
         for exchange in [one for one in self.exchanges if one.deadline <= now]:
             exchange.expire(now)
         self.pool.sweep(now)
+        self._count_late()
+
+    def _count_late(self) -> None:
+        """What began before its key or organisation had a limit counts under it from now on."""
+        without: set[tuple[object, ...]] = set()
+        for exchange in self.exchanges:
+            held, admitted = exchange.held, exchange.admitted
+            whose = (admitted.key, admitted.organisation, *held)
+            if len(held) < len(SUBJECTS) and whose not in without:
+                subjects = zip(SUBJECTS, (admitted.key, admitted.organisation), strict=True)
+                exchange.held = self.counting.late(subjects, held)
+                if exchange.held is held:
+                    without.add(whose)
 
     def leave(self) -> None:
         """Say that this relay is about to end, and still take what comes."""
