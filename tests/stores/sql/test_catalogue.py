@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from carnet.stores.embedded.database import SqliteDatabase
+    from carnet.stores.sql.direct import Direct
 
 ODD = [
     "'; DROP TABLE hold; --",
@@ -53,6 +54,17 @@ class Interleaved:
     def writing(self) -> Iterator[sa.Connection]:
         with self._database.writing() as connection:
             yield connection
+
+    @contextmanager
+    def looking(self) -> Iterator[Direct]:
+        with self._database.looking() as direct:
+            yield direct
+        self._meanwhile()
+
+    @contextmanager
+    def putting(self) -> Iterator[Direct]:
+        with self._database.putting() as direct:
+            yield direct
 
 
 @pytest.fixture

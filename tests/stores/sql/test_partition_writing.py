@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
 
 from carnet.errors import StoreError
+from carnet.stores.sql.direct import directly
 from carnet.stores.sql.partition_tables import chunk, key, session, tally
 from carnet.stores.sql.partition_writing import batches, count, erase, newest_keys, removals, settled, tidy, write
 from tests.stores import rows
@@ -25,27 +26,28 @@ def test_values_are_asked_for_in_batches(number: int, lengths: list[int]) -> Non
 
 def test_rows_that_are_remembered_are_not_looked_up(partition_database: SqliteDatabase) -> None:
     with partition_database.writing() as connection:
-        (known,) = settled(connection, [rows.key()])
+        (known,) = settled(directly(connection), [rows.key()])
         asked: list[str] = []
-        sa.event.listen(connection, "before_cursor_execute", lambda _c, _u, words, *_: asked.append(words))
-        assert settled(connection, [known]) == [known]
+        driver: Any = connection.connection.driver_connection
+        driver.set_trace_callback(asked.append)
+        assert settled(directly(connection), [known]) == [known]
         assert asked == []
-        assert settled(connection, [replace(known, rows=(0, 0))]) == [known]
+        assert settled(directly(connection), [replace(known, rows=(0, 0))]) == [known]
         assert asked
 
 
 def test_rows_that_are_remembered_and_gone_are_refused(partition_database: SqliteDatabase) -> None:
     with partition_database.writing() as connection:
-        (known,) = write(connection, [rows.key()], [sealed(1)])
+        (known,) = write(directly(connection), [rows.key()], [sealed(1)])
         erase(connection, [uid(1)])
     with pytest.raises(StoreError), partition_database.writing() as connection:
-        write(connection, [known], [sealed(2)])
+        write(directly(connection), [known], [sealed(2)])
 
 
 def test_a_key_keeps_the_session_it_was_written_with(partition_database: SqliteDatabase) -> None:
     with partition_database.writing() as connection:
-        settled(connection, [rows.key(1), rows.key(2, rows.session("s2"))])
-        settled(connection, [rows.key(2, rows.session("s2")), rows.key(3)])
+        settled(directly(connection), [rows.key(1), rows.key(2, rows.session("s2"))])
+        settled(directly(connection), [rows.key(2, rows.session("s2")), rows.key(3)])
         found = connection.execute(sa.select(key.c.slot, session.c.name).join_from(key, session).order_by(key.c.slot))
         assert [tuple(row) for row in found] == [(1, "s1"), (2, "s2"), (3, "s1")]
 
@@ -53,19 +55,19 @@ def test_a_key_keeps_the_session_it_was_written_with(partition_database: SqliteD
 def test_the_newest_key_is_of_the_very_session(partition_database: SqliteDatabase) -> None:
     alike = [rows.session(), rows.session(account=2), rows.session(organisation=2), rows.session(repository="r")]
     with partition_database.writing() as connection:
-        settled(connection, [rows.key(number, of) for number, of in enumerate(alike, 1)])
-        settled(connection, [rows.key(8, alike[0])])
-        found = newest_keys(connection, [*alike[:3], rows.session(account=7)])
+        settled(directly(connection), [rows.key(number, of) for number, of in enumerate(alike, 1)])
+        settled(directly(connection), [rows.key(8, alike[0])])
+        found = newest_keys(directly(connection), [*alike[:3], rows.session(account=7)])
         assert {of: one.slot for of, one in found.items()} == {alike[0]: 8, alike[1]: 2, alike[2]: 3}
-        assert list(found.values()) == settled(connection, list(found.values()))
-        assert newest_keys(connection, []) == {}
+        assert list(found.values()) == settled(directly(connection), list(found.values()))
+        assert newest_keys(directly(connection), []) == {}
 
 
 def test_counting_adds_up_and_what_comes_to_nothing_is_tidied_away(partition_database: SqliteDatabase) -> None:
     with partition_database.writing() as connection:
-        write(connection, [rows.key()], [sealed(1)])
-        count(connection, [(1, 1, 2, 20), (1, 1, -1, -10), (2, 1, 3, 30)])
-        count(connection, [(2, 1, -3, -30)])
+        write(directly(connection), [rows.key()], [sealed(1)])
+        count(directly(connection), [(1, 1, 2, 20), (1, 1, -1, -10), (2, 1, 3, 30)])
+        count(directly(connection), [(2, 1, -3, -30)])
         numbers = sa.select(tally.c.organisation, tally.c.records, tally.c.bytes)
         assert [tuple(row) for row in connection.execute(numbers)] == [(1, 2, 15), (2, 0, 0)]
         tidy(connection, [])
@@ -74,7 +76,7 @@ def test_counting_adds_up_and_what_comes_to_nothing_is_tidied_away(partition_dat
 
 def test_tidying_looks_at_the_sessions_it_is_given(partition_database: SqliteDatabase) -> None:
     with partition_database.writing() as connection:
-        settled(connection, [rows.key(1), rows.key(2, rows.session("s2"))])
+        settled(directly(connection), [rows.key(1), rows.key(2, rows.session("s2"))])
         tidy(connection, [1])
         assert [row.name for row in connection.execute(sa.select(session))] == ["s2"]
         assert [row.slot for row in connection.execute(sa.select(key))] == [2]
@@ -82,9 +84,9 @@ def test_tidying_looks_at_the_sessions_it_is_given(partition_database: SqliteDat
 
 def test_removals_are_counted_once_a_removal(partition_database: SqliteDatabase) -> None:
     with partition_database.writing() as connection:
-        write(connection, [rows.key()], [sealed(number) for number in range(1, 4)])
-        assert removals(connection) == 0
+        write(directly(connection), [rows.key()], [sealed(number) for number in range(1, 4)])
+        assert removals(directly(connection)) == 0
         erase(connection, [uid(1), uid(2)])
         erase(connection, [uid(3)])
-        assert removals(connection) == 2
+        assert removals(directly(connection)) == 2
         assert connection.scalar(sa.select(sa.func.count()).select_from(chunk)) == 0

@@ -15,9 +15,11 @@ from sqlalchemy.util import LRUCache
 
 from carnet.stores.embedded.faults import damaged, quick_check, store_error
 from carnet.stores.embedded.held import hold, release
+from carnet.stores.embedded.lending import Lending
+from carnet.stores.sql.direct import Direct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -46,7 +48,9 @@ class SqliteDatabase:
         self._held: Identity | None = hold(file)
         self._engine = _engine(file)
         # The first 2 MB (SQLite's own size) of a store of a million captures would be read over and over.
-        event.listen(self._engine, "connect", partial(_prepare, (*_PRAGMAS, f"cache_size = -{cache_kib}")))
+        prepare = partial(_prepare, (*_PRAGMAS, f"cache_size = -{cache_kib}"))
+        self._lending = Lending(partial(_opened, file, prepare))
+        event.listen(self._engine, "connect", prepare)
         event.listen(self._engine, "begin", _begin)
         self._writer = self._engine.execution_options(carnet_begin="BEGIN IMMEDIATE")
 
@@ -66,6 +70,24 @@ class SqliteDatabase:
         except (DBAPIError, sqlite3.Error) as error:
             raise self._fault(error) from error
 
+    @contextmanager
+    def looking(self) -> Iterator[Direct]:
+        """`reading`, without SQLAlchemy."""
+        try:
+            with self._lending.transaction("BEGIN") as connection:
+                yield Direct(connection, self._engine.dialect)
+        except sqlite3.Error as error:
+            raise self._fault(error) from error
+
+    @contextmanager
+    def putting(self) -> Iterator[Direct]:
+        """`writing`, without SQLAlchemy."""
+        try:
+            with self._lending.transaction("BEGIN IMMEDIATE") as connection:
+                yield Direct(connection, self._engine.dialect)
+        except sqlite3.Error as error:
+            raise self._fault(error) from error
+
     def checkpoint(self) -> bool:
         """Bring the log into the file and empty it, so that no byte of what was removed is left; False while
         somebody's snapshot needs it.
@@ -82,8 +104,7 @@ class SqliteDatabase:
         except (DBAPIError, sqlite3.Error):
             pass  # the log stays and is read at the next start; nothing is lost
         finally:
-            self._engine.dispose()
-            self._let_go()
+            self.abandon()
 
     def _empty_log(self, patience: int) -> bool:
         """Outside a transaction, so not through SQLAlchemy, which begins one for everything."""
@@ -101,6 +122,7 @@ class SqliteDatabase:
 
     def abandon(self) -> None:
         """Let go of a file that is about to be removed."""
+        self._lending.close()
         self._engine.dispose()
         self._let_go()
 
@@ -112,7 +134,7 @@ class SqliteDatabase:
 
     def _busy(self) -> bool:
         pool = self._engine.pool
-        return isinstance(pool, QueuePool) and pool.checkedout() > 0
+        return self._lending.busy or (isinstance(pool, QueuePool) and pool.checkedout() > 0)
 
     def _fault(self, error: DBAPIError | sqlite3.Error) -> StoreError:
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
@@ -123,14 +145,22 @@ class SqliteDatabase:
 
 def _engine(file: Path) -> Engine:
     """Opens the file; with the dialect, and so with the statements put together already, that all files share."""
-    opening: Any = partial(
-        sqlite3.connect, str(file), check_same_thread=False, timeout=_BUSY_SECONDS, cached_statements=256
-    )
+    opening: Any = partial(_connected, file)
     dialect = _dialect()
     pool = QueuePool(opening, pool_size=8, max_overflow=-1, dialect=dialect)
     engine = Engine(pool, dialect, make_url(f"sqlite:///{file}"))
     engine.update_execution_options(compiled_cache=_STATEMENTS)
     return engine
+
+
+def _connected(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(str(file), check_same_thread=False, timeout=_BUSY_SECONDS, cached_statements=256)
+
+
+def _opened(file: Path, prepare: Callable[[Any, object], None]) -> sqlite3.Connection:
+    connection = _connected(file)
+    prepare(connection, None)
+    return connection
 
 
 @cache

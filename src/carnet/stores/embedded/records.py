@@ -55,6 +55,7 @@ class EmbeddedRecords:
         catalogue = self._folder / "catalogue.db"
         self._database = SqliteDatabase(ready(catalogue, CATALOGUE))
         self._open: dict[str, tuple[SqliteDatabase, SqlPartition, tuple[int, int]]] = {}
+        self._files: dict[str, Path] = {}
         self._opening = threading.Lock()
         self._lock = Exclusive(self._folder / "lock")
         self._root = RootFile(data / "keys", root)
@@ -129,9 +130,12 @@ class EmbeddedRecords:
         self._lock.close()
 
     def _file(self, name: str) -> Path:
-        if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
-            raise ValueError(f"not a partition: {name!r}")
-        return self._folder / f"part-{name}.db"
+        found = self._files.get(name)
+        if found is None:
+            if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
+                raise ValueError(f"not a partition: {name!r}")
+            found = self._files[name] = self._folder / f"part-{name}.db"
+        return found
 
 
 def _refuse_half(folder: Path, keys: Path) -> None:

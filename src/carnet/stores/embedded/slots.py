@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 SLOT = 64
 _EMPTY = bytes(SLOT)
 _SUFFIX = ".slots"
+_NEAR = 16
+"""Slots that are read for one that is wanted, where that saves a read for each."""
 
 
 class SlotFiles:
@@ -26,6 +28,7 @@ class SlotFiles:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._paths: dict[str, Path] = {}
 
     def append(self, file: str, wrapped: Sequence[bytes]) -> list[int]:
         if not wrapped:
@@ -47,7 +50,7 @@ class SlotFiles:
         if not slots or not self.path(file).exists():
             return [b""] * len(slots)
         with self._open(file, os.O_RDONLY) as descriptor:
-            found = [os.pread(descriptor, SLOT, slot * SLOT) if slot >= 0 else b"" for slot in slots]
+            found = _side_by_side(descriptor, slots) or [_pread(descriptor, slot) for slot in slots]
         return [one if len(one) == SLOT and one != _EMPTY else b"" for one in found]
 
     def overwrite(self, file: str, wrapped: Mapping[int, bytes]) -> None:
@@ -83,13 +86,17 @@ class SlotFiles:
         return sorted(path.name.removesuffix(_SUFFIX) for path in self._folder.glob(f"*{_SUFFIX}"))
 
     def path(self, file: str) -> Path:
-        return self._folder / f"{file}{_SUFFIX}"
+        found = self._paths.get(file)
+        if found is None:
+            found = self._paths[file] = self._folder / f"{file}{_SUFFIX}"
+        return found
 
     @contextmanager
     def _open(self, file: str, flags: int) -> Iterator[int]:
         path = self.path(file)
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if flags & os.O_CREAT:
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(path, flags | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise StoreError(f"{path}: the file of keys cannot be opened: {error.strerror}") from error
@@ -110,6 +117,19 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _side_by_side(descriptor: int, slots: Sequence[int]) -> list[bytes]:
+    """Slots that lie near each other, as those of one batch do, by one read; empty where it would read too much."""
+    first, last = min(slots), max(slots)
+    if first < 0 or last - first >= _NEAR * len(slots):
+        return []
+    data = os.pread(descriptor, (last - first + 1) * SLOT, first * SLOT)
+    return [data[at : at + SLOT] for at in [(slot - first) * SLOT for slot in slots]]
+
+
+def _pread(descriptor: int, slot: int) -> bytes:
+    return os.pread(descriptor, SLOT, slot * SLOT) if slot >= 0 else b""
 
 
 def _checked(wrapped: bytes) -> bytes:

@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from carnet.model.record import Hold, Partition, Scope, Session, Work
 from carnet.stores.sql.catalogue_check import faults
 from carnet.stores.sql.catalogue_tables import entry, fact, hold, opening, org_key, partition, work
+from carnet.stores.sql.direct import Statement
 from carnet.stores.sql.generations import GENERATION, generation, grow
 from carnet.stores.sql.inserting import insert_row
 from carnet.stores.sql.instants import instant, micros
 from carnet.stores.sql.partition_writing import MOST
-from carnet.stores.sql.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from carnet.stores.sql.database import Database
 
 _CLOCK = "clock"
-_PULSE = Prepared(sa.select(fact.c.key, fact.c.value).where(sa.or_(fact.c.key == GENERATION, fact.c.key == _CLOCK)))
+_PULSE = Statement(sa.select(fact.c.key, fact.c.value).where(sa.or_(fact.c.key == GENERATION, fact.c.key == _CLOCK)))
 
 
 class SqlCatalogue:
@@ -43,8 +43,8 @@ class SqlCatalogue:
             return generation(connection)
 
     def pulse(self) -> tuple[int, datetime | None]:
-        with self._database.reading() as connection:
-            found = {row.key: row.value for row in _PULSE.run(connection)}
+        with self._database.looking() as direct:
+            found = dict(_PULSE.run(direct).fetchall())
         clock = found.get(_CLOCK)
         return int(found.get(GENERATION, 0)), None if clock is None else instant(int(clock))
 

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
+    from carnet.stores.sql.direct import Direct
+
 
 class Database(Protocol):
     """Transactions of one database; faults come out as StoreError."""
@@ -18,3 +20,9 @@ class Database(Protocol):
 
     def writing(self) -> AbstractContextManager[sa.Connection]:
         """A transaction that no other writer overlaps; committed at the end, or undone whole."""
+
+    def looking(self) -> AbstractContextManager[Direct]:
+        """`reading`, without SQLAlchemy."""
+
+    def putting(self) -> AbstractContextManager[Direct]:
+        """`writing`, without SQLAlchemy."""

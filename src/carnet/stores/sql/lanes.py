@@ -10,68 +10,64 @@ import sqlalchemy as sa
 
 from carnet.errors import DamagedError
 from carnet.model.record import Lane
-from carnet.stores.sql.inserting import insert_row
+from carnet.stores.sql.direct import Statement, directly, insertion
 from carnet.stores.sql.partition_tables import lane
-from carnet.stores.sql.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_ALL = Prepared(sa.select(lane))
+    from carnet.stores.sql.direct import Direct
+
+_ALL = Statement(sa.select(lane))
+_ADD = insertion(lane)
 
 
-def lane_ids(connection: sa.Connection, wanted: Iterable[Lane]) -> dict[Lane, int]:
+def lane_ids(direct: Direct, wanted: Iterable[Lane]) -> dict[Lane, int]:
     """The ids of lanes, added where they are new."""
-    found = {_lane(row): int(row.id) for row in _ALL.run(connection)}
-    for one in wanted:
-        if one not in found:
-            found[one] = insert_row(connection, lane, _values(one))
+    known = _known(direct)
+    found = {one: number for number, one in known}
+    new = [one for one in dict.fromkeys(wanted) if one not in found]
+    if new:
+        first = max((number for number, _ in known), default=0) + 1
+        found |= {one: first + at for at, one in enumerate(new)}
+        _ADD.run_all(direct, [(found[one], *_values(one)) for one in new])
     return found
 
 
 def lanes(connection: sa.Connection) -> dict[int, Lane]:
-    return {int(row.id): _lane(row) for row in _ALL.run(connection)}
+    return dict(_known(directly(connection)))
 
 
-def _lane(row: Any) -> Lane:
+def _known(direct: Direct) -> tuple[tuple[int, Lane], ...]:
+    return _read(tuple(_ALL.run(direct).fetchall()))
+
+
+@lru_cache(256)
+def _read(rows: tuple[tuple[Any, ...], ...]) -> tuple[tuple[int, Lane], ...]:
+    """The lanes that rows say; every batch reads the same few."""
+    return tuple([(int(row[0]), _lane(row)) for row in rows])
+
+
+def _lane(row: tuple[Any, ...]) -> Lane:
+    """The lane that a row says, in just the words it was written with."""
     try:
-        return _read(*row[1:])
+        kind, flow, provider, retention, training, purposes, rules = row[1:]
+        words = tuple(json.loads(purposes)), tuple(json.loads(rules))
+        found = Lane(kind, flow, provider, retention, bool(training), *words)
     except (ValueError, TypeError):
-        raise DamagedError(f"row {row.id} of `lane` is damaged: it does not say which rules decided") from None
-
-
-@lru_cache(1024)
-def _read(
-    kind: str,
-    flow: str,
-    provider: str,
-    retention: str,
-    training: int,
-    purposes: str,
-    rules: str,
-) -> Lane:
-    """The lane that a row says, in just the words it was written with; every batch reads the same few."""
-    found = Lane(
-        kind,
-        flow,
-        provider,
-        retention,
-        bool(training),
-        tuple(json.loads(purposes)),
-        tuple(json.loads(rules)),
-    )
-    if (training, purposes, rules) != tuple(map(_values(found).get, ("training", "purposes", "rules"))):
-        raise ValueError
+        found = None
+    if found is None or row[1:] != _values(found):
+        raise DamagedError(f"row {row[0]} of `lane` is damaged: it does not say which rules decided")
     return found
 
 
-def _values(one: Lane) -> dict[str, object]:
-    return {
-        "kind": one.kind,
-        "flow": one.flow,
-        "provider": one.provider,
-        "retention": one.retention,
-        "training": one.training,
-        "purposes": json.dumps(one.purposes),
-        "rules": json.dumps(one.rules),
-    }
+def _values(one: Lane) -> tuple[object, ...]:
+    return (
+        one.kind,
+        one.flow,
+        one.provider,
+        one.retention,
+        one.training,
+        json.dumps(one.purposes),
+        json.dumps(one.rules),
+    )

@@ -59,20 +59,20 @@ class SqlPartition:
         self._check = check
 
     def keys(self, sessions: Sequence[Session]) -> dict[Session, Key]:
-        with self._database.reading() as connection:
-            return newest_keys(connection, sessions)
+        with self._database.looking() as direct:
+            return newest_keys(direct, sessions)
 
     def removals(self) -> int:
-        with self._database.reading() as connection:
-            return removals(connection)
+        with self._database.looking() as direct:
+            return removals(direct)
 
     def look(self, sessions: Sequence[Session]) -> tuple[int, dict[Session, Key]]:
-        with self._database.reading() as connection:
-            return removals(connection), newest_keys(connection, sessions)
+        with self._database.looking() as direct:
+            return removals(direct), newest_keys(direct, sessions)
 
     def add(self, keys: Sequence[Key], sealed: Sequence[Sealed]) -> list[Key]:
-        with self._database.writing() as connection:
-            return write(connection, keys, sealed)
+        with self._database.putting() as direct:
+            return write(direct, keys, sealed)
 
     def find(self, record: str) -> Record | None:
         id_ = bytes.fromhex(record)

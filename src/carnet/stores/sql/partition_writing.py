@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import secrets
-from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from carnet.model.record import Key
+from carnet.stores.sql.direct import Statement, directly, insertion
 from carnet.stores.sql.instants import micros
 from carnet.stores.sql.lanes import lane_ids
 from carnet.stores.sql.partition_rows import packed_sizes
 from carnet.stores.sql.partition_tables import chunk, fact, key, lane, loose, session, tally
-from carnet.stores.sql.prepared import Prepared, insertion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from carnet.model.record import Sealed, Session
+    from carnet.stores.sql.direct import Direct
 
 REMOVALS = "removals"
 MOST = 500
@@ -27,20 +27,26 @@ MOST = 500
 SESSION_COLUMNS = ("organisation", "account", "name", "repository")
 
 _THIS_SESSION = sa.and_(*(session.c[name] == sa.bindparam(name) for name in SESSION_COLUMNS))
-_SESSION_ID = Prepared(sa.select(session.c.id).where(_THIS_SESSION))
-_NEWEST_KEY = Prepared(
-    sa.select(key.c.id, key.c.uid, key.c.slot, key.c.session)
+_SESSION_ID = Statement(sa.select(session.c.id).where(_THIS_SESSION))
+_NEWEST_KEY = Statement(
+    sa.select(key.c.uid, key.c.slot, key.c.session, key.c.id)
     .join_from(session, key)
     .where(_THIS_SESSION)
     .order_by(key.c.id.desc())
     .limit(sa.literal_column("1"))
 )
-_LARGEST = {table.name: Prepared(sa.select(sa.func.max(table.c.id))) for table in (session, key, chunk)}
+_THIS_KEY = Statement(sa.select(key.c.session, key.c.id).where(key.c.uid == sa.bindparam("uid")))
+_LARGEST = {table.name: Statement(sa.select(sa.func.max(table.c.id))) for table in (session, key, chunk)}
 _ADD_SESSION = insertion(session, " ON CONFLICT DO NOTHING")
 _ADD_KEY = insertion(key, " ON CONFLICT (uid) DO NOTHING")
 _ADD_CHUNK = insertion(chunk, " ON CONFLICT (uid) DO NOTHING")
 _ADD_LOOSE = insertion(loose)
-_REMOVALS = Prepared(sa.select(fact.c.value).where(fact.c.key == REMOVALS))
+_CHUNK_ID = Statement(sa.select(chunk.c.id).where(chunk.c.uid == sa.bindparam("uid")))
+_REMOVALS = Statement(sa.select(fact.c.value).where(fact.c.key == REMOVALS))
+_FORGET_TALLIES = Statement(sa.delete(tally).where(tally.c.records == 0))
+_FORGET_LANES = Statement(
+    sa.delete(lane).where(~sa.exists().where(tally.c.lane == lane.c.id), ~sa.exists().where(chunk.c.lane == lane.c.id))
+)
 _COUNT = insertion(
     tally,
     " ON CONFLICT (organisation, lane) DO UPDATE"
@@ -53,80 +59,81 @@ def batches(values: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
         yield values[at : at + MOST]
 
 
-def write(connection: sa.Connection, keys: Sequence[Key], sealed: Sequence[Sealed]) -> list[Key]:
+def write(direct: Direct, keys: Sequence[Key], sealed: Sequence[Sealed]) -> list[Key]:
     """Add keys and chunks with their records; chunks that are there already stay as they are."""
-    known = settled(connection, keys)
+    known = settled(direct, keys)
     if sealed:
-        _write_chunks(connection, sealed, {one.uid: one.rows for one in known})
+        _write_chunks(direct, sealed, {one.uid: one.rows for one in known})
     return known
 
 
-def settled(connection: sa.Connection, keys: Sequence[Key]) -> list[Key]:
+def settled(direct: Direct, keys: Sequence[Key]) -> list[Key]:
     """Keys with the rows they have; sessions and keys that are new get some."""
-    rows = {one.uid: one.rows for one in keys if all(one.rows)}
     strange = [one for one in keys if not all(one.rows)]
-    if strange:
-        sessions = _session_rows(connection, list(dict.fromkeys(one.session for one in strange)))
-        rows |= _key_rows(connection, strange, sessions)
-    return [replace(one, rows=rows[one.uid]) for one in keys]
+    if not strange:
+        return list(keys)
+    sessions = _session_rows(direct, list(dict.fromkeys(one.session for one in strange)))
+    rows = _key_rows(direct, strange, sessions)
+    return [replace(one, rows=rows[one.uid]) if one.uid in rows else one for one in keys]
 
 
-def _session_rows(connection: sa.Connection, wanted: Sequence[Session]) -> dict[Session, int]:
+def _session_rows(direct: Direct, wanted: Sequence[Session]) -> dict[Session, int]:
     """Rows of sessions, which are most often new."""
-    first = _next(connection, session)
-    made = [{"id": first + at, **_session_values(one)} for at, one in enumerate(wanted)]
-    if _ADD_SESSION.run_all(connection, made).rowcount == len(made):
+    first = _next(direct, session)
+    made = [(first + at, *_session_values(one)) for at, one in enumerate(wanted)]
+    if _ADD_SESSION.run_all(direct, made).rowcount == len(made):
         return {one: first + at for at, one in enumerate(wanted)}
-    return {one: int(_SESSION_ID.run(connection, **_session_values(one)).scalar_one()) for one in wanted}
+    return {one: _only(_SESSION_ID, direct, _session_values(one))[0] for one in wanted}
 
 
-def _key_rows(
-    connection: sa.Connection, keys: Sequence[Key], sessions: Mapping[Session, int]
-) -> dict[bytes, tuple[int, int]]:
+def _key_rows(direct: Direct, keys: Sequence[Key], sessions: Mapping[Session, int]) -> dict[bytes, tuple[int, int]]:
     """(session, key) rows of keys by uid; one that is there already keeps its session."""
-    first = _next(connection, key)
-    made = [
-        {"id": first + at, "uid": one.uid, "session": sessions[one.session], "slot": one.slot}
-        for at, one in enumerate(keys)
-    ]
-    if _ADD_KEY.run_all(connection, made).rowcount == len(made):
-        return {one.uid: (sessions[one.session], first + at) for at, one in enumerate(keys)}
-    found: dict[bytes, tuple[int, int]] = {}
-    for some in batches([one.uid for one in keys]):
-        rows = connection.execute(sa.select(key.c.id, key.c.uid, key.c.session).where(key.c.uid.in_(some)))
-        found |= {bytes(row.uid): (row.session, row.id) for row in rows}
-    return found
+    first = _next(direct, key)
+    made = [(first + at, one.uid, sessions[one.session], one.slot) for at, one in enumerate(keys)]
+    if _ADD_KEY.run_all(direct, made).rowcount == len(made):
+        return {uid: (owner, number) for number, uid, owner, _ in made}
+    return {one.uid: _only(_THIS_KEY, direct, (one.uid,)) for one in keys}
 
 
-def _write_chunks(connection: sa.Connection, sealed: Sequence[Sealed], rows: Mapping[bytes, tuple[int, int]]) -> None:
-    lanes = lane_ids(connection, {one.chunk.lane for one in sealed})
-    numbered = list(zip(_numbers(connection, sealed), sealed, strict=True))
+def _write_chunks(direct: Direct, sealed: Sequence[Sealed], rows: Mapping[bytes, tuple[int, int]]) -> None:
+    lanes = lane_ids(direct, [one.chunk.lane for one in sealed])
+    numbered = list(zip(_numbers(direct, sealed), sealed, strict=True))
     made = [_chunk_row(number, one, rows[one.chunk.key.uid], lanes[one.chunk.lane]) for number, one in numbered]
-    if _ADD_CHUNK.run_all(connection, made).rowcount < len(made):
-        there = present(connection, [one.chunk.uid for one in sealed])
-        numbered = [(number, one) for number, one in numbered if there[one.chunk.uid] == number]
-        forget(connection)
+    if _ADD_CHUNK.run_all(direct, made).rowcount < len(made):
+        numbered = [(at, one) for at, one in numbered if _only(_CHUNK_ID, direct, (one.chunk.uid,)) == (at,)]
+        forget(direct)
     if numbered:
-        _ADD_LOOSE.run_all(connection, [{"chunk": number, "data": one.data} for number, one in numbered])
+        _ADD_LOOSE.run_all(direct, [(number, one.data) for number, one in numbered])
         chunks = [one.chunk for _, one in numbered]
-        count(connection, [(one.key.session.organisation, lanes[one.lane], one.count, one.size) for one in chunks])
+        count(direct, [(one.key.session.organisation, lanes[one.lane], one.count, one.size) for one in chunks])
 
 
-def _numbers(connection: sa.Connection, sealed: Sequence[Sealed]) -> Iterator[int]:
+def _numbers(direct: Direct, sealed: Sequence[Sealed]) -> Iterator[int]:
     """Ids for chunks: one after the other, but by chance for nobody's, which must not lie between two people's."""
-    for number, one in enumerate(sealed, _next(connection, chunk)):
+    for number, one in enumerate(sealed, _next(direct, chunk)):
         yield number if one.chunk.key.session.account else -1 - secrets.randbits(62)
 
 
-def _chunk_row(number: int, one: Sealed, rows: tuple[int, int], lane: int) -> dict[str, object]:
-    return {
-        "id": number,
-        "session": rows[0],
-        "key": rows[1],
-        "lane": lane,
-        "sizes": packed_sizes(one.sizes),
-        **chunk_values(one),
-    }
+def _chunk_row(number: int, one: Sealed, rows: tuple[int, int], lane: int) -> tuple[object, ...]:
+    """In the order of the columns."""
+    given = one.chunk
+    return (
+        number,
+        given.uid,
+        *rows,
+        lane,
+        micros(given.created),
+        micros(given.expires),
+        given.base,
+        given.depth,
+        given.size,
+        given.count,
+        given.length,
+        given.digest,
+        "",
+        0,
+        packed_sizes(one.sizes),
+    )
 
 
 def chunk_values(one: Sealed) -> dict[str, object]:
@@ -163,14 +170,15 @@ def erase(connection: sa.Connection, uids: Sequence[bytes]) -> None:
         ids, owners = [row.id for row in rows], list({row.session for row in rows})
         connection.execute(sa.delete(loose).where(loose.c.chunk.in_(ids)))
         connection.execute(sa.delete(chunk).where(chunk.c.id.in_(ids)))
-        count(connection, [(row.organisation, row.lane, -row.records, -row.size) for row in rows])
+        count(directly(connection), [(row.organisation, row.lane, -row.records, -row.size) for row in rows])
         tidy(connection, owners)
     removed(connection)
 
 
 def put_again(connection: sa.Connection, sealed: Sequence[Sealed]) -> None:
     """Write other sealed forms and decisions of chunks that are there, and count them under the new ones."""
-    lanes = lane_ids(connection, {one.chunk.lane for one in sealed})
+    direct = directly(connection)
+    lanes = lane_ids(direct, [one.chunk.lane for one in sealed])
     forms = {one.chunk.uid: one for one in sealed}
     columns = (chunk.c.id, chunk.c.uid, chunk.c.lane, chunk.c.records, chunk.c.size, session.c.organisation)
     for some in batches(list(forms)):
@@ -182,9 +190,9 @@ def put_again(connection: sa.Connection, sealed: Sequence[Sealed]) -> None:
             connection.execute(sa.delete(loose).where(loose.c.chunk == row.id))
             connection.execute(sa.insert(loose), {"chunk": row.id, "data": one.data})
             if new != row.lane:
-                count(connection, [(row.organisation, row.lane, -row.records, -row.size)])
-                count(connection, [(row.organisation, new, row.records, row.size)])
-    forget(connection)
+                count(direct, [(row.organisation, row.lane, -row.records, -row.size)])
+                count(direct, [(row.organisation, new, row.records, row.size)])
+    forget(direct)
     removed(connection)
 
 
@@ -194,15 +202,13 @@ def tidy(connection: sa.Connection, owners: Sequence[int]) -> None:
     connection.execute(sa.delete(key).where(key.c.session.in_(owners), ~used))
     kept = sa.exists().where(key.c.session == session.c.id)
     connection.execute(sa.delete(session).where(session.c.id.in_(owners), ~kept))
-    forget(connection)
+    forget(directly(connection))
 
 
-def forget(connection: sa.Connection) -> None:
+def forget(direct: Direct) -> None:
     """Remove tallies that count nothing, and decisions of which nothing is left."""
-    connection.execute(sa.delete(tally).where(tally.c.records == 0))
-    counted = sa.exists().where(tally.c.lane == lane.c.id)
-    used = sa.exists().where(chunk.c.lane == lane.c.id)
-    connection.execute(sa.delete(lane).where(~counted, ~used))
+    _FORGET_TALLIES.run(direct)
+    _FORGET_LANES.run(direct)
 
 
 def removed(connection: sa.Connection) -> None:
@@ -212,38 +218,42 @@ def removed(connection: sa.Connection) -> None:
         connection.execute(sa.insert(fact), {"key": REMOVALS, "value": 1})
 
 
-def removals(connection: sa.Connection) -> int:
-    return int(_REMOVALS.run(connection).scalar() or 0)
+def removals(direct: Direct) -> int:
+    found = _REMOVALS.run(direct).fetchone()
+    return int(found[0]) if found else 0
 
 
-def count(connection: sa.Connection, changes: Iterable[tuple[int, int, int, int]]) -> None:
+def count(direct: Direct, changes: Iterable[tuple[int, int, int, int]]) -> None:
     """Add (organisation, lane, records, bytes) to the tallies."""
-    records, sizes = Counter[tuple[int, int]](), Counter[tuple[int, int]]()
+    sums: dict[tuple[int, int], tuple[int, int]] = {}
     for organisation, number, more, size in changes:
-        records[organisation, number] += more
-        sizes[organisation, number] += size
-    rows = [
-        {"organisation": organisation, "lane": number, "records": more, "bytes": sizes[organisation, number]}
-        for (organisation, number), more in records.items()
-    ]
-    if rows:
-        _COUNT.run_all(connection, rows)
+        records, bytes_ = sums.get((organisation, number), (0, 0))
+        sums[organisation, number] = records + more, bytes_ + size
+    if sums:
+        _COUNT.run_all(direct, [(*place, *numbers) for place, numbers in sums.items()])
 
 
-def newest_keys(connection: sa.Connection, sessions: Sequence[Session]) -> dict[Session, Key]:
+def newest_keys(direct: Direct, sessions: Sequence[Session]) -> dict[Session, Key]:
     """The newest key of each session that has one."""
     found: dict[Session, Key] = {}
     for one in sessions:
-        row = _NEWEST_KEY.run(connection, **_session_values(one)).first()
+        row = _NEWEST_KEY.run(direct, _session_values(one)).fetchone()
         if row is not None:
-            found[one] = Key(bytes(row.uid), one, row.slot, (row.session, row.id))
+            found[one] = Key(row[0], one, row[1], row[2:])
     return found
 
 
-def _session_values(one: Session) -> dict[str, object]:
-    return dict(zip(SESSION_COLUMNS, (one.organisation, one.account, one.name, one.repository), strict=True))
+def _session_values(one: Session) -> tuple[int, int, str, str]:
+    """In the order of the columns."""
+    return one.organisation, one.account, one.name, one.repository
 
 
-def _next(connection: sa.Connection, table: sa.Table) -> int:
+def _next(direct: Direct, table: sa.Table) -> int:
     """A free id above zero, below which lies what is nobody's: this transaction has no other writer beside it."""
-    return max(0, int(_LARGEST[table.name].run(connection).scalar() or 0)) + 1
+    return max(0, _only(_LARGEST[table.name], direct)[0] or 0) + 1
+
+
+def _only(statement: Statement, direct: Direct, values: Sequence[object] = ()) -> Any:
+    """The one row there is."""
+    (row,) = statement.run(direct, values).fetchall()
+    return row
