@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from carnet.errors import CarnetError
 from carnet.model.record import Refusal, Session
@@ -74,7 +74,7 @@ def test_words_are_looked_at_before_a_decision_is_told(shelf: Shelf) -> None:
 def test_a_fault_repeats_nothing_of_the_draft(shelf: Shelf) -> None:
     draft = shelf.draft()
     for name in ("account", "kind", "flow", "provider"):
-        found = ground(shelf, replace(draft, **{name: "a-prompt-in-the-wrong-field"}))  # type: ignore[arg-type]
+        found = ground(shelf, replace(draft, **{name: "a-prompt-in-the-wrong-field"}))
         assert isinstance(found, CarnetError)
         assert str(found).startswith(f"{name}: ")
         assert "a-prompt" not in str(found)

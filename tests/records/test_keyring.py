@@ -4,10 +4,10 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from carnet.errors import DamagedError, StoreError
 from carnet.model.record import Key, Partition, Scope, Session

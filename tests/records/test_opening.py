@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from carnet.errors import DamagedError, GoneError
 from carnet.model.record import Scope

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from carnet.errors import DamagedError
 from carnet.model.record import Chunk, Form, Key, Lane, Session, record_id
@@ -50,8 +51,12 @@ bodies = st.lists(st.tuples(datas, st.sampled_from(Form)), min_size=1, max_size=
 )
 
 
+def whole(members: tuple[Body, ...]) -> bytes:
+    return plain(UID, [one.data for one in members], [one.form for one in members])
+
+
 def sealed(members: tuple[Body, ...], base: bytes = b"", below: bytes = b"") -> tuple[Chunk, bytes]:
-    text = plain(members)
+    text = whole(members)
     data = seal(AESGCM(KEY), NONCE, compressed(text, base), vouched(UID, SESSION, LANE, CREATED, below))
     size = len(text) - heading(len(members))
     return (
@@ -81,7 +86,7 @@ def test_many_bodies_and_none_are_told_apart() -> None:
     chunk, data = sealed(many)
     text = opened(KEY, chunk, data, b"")
     assert body_of(text, *listed(text)[1999]).data == b"1999"
-    assert listed(plain(())) == []
+    assert listed(plain(UID, [], [])) == []
 
 
 @pytest.mark.parametrize("words", [1000, 10_000, 25_000, 100_000])
@@ -161,6 +166,20 @@ def test_what_may_change_later_is_not_in_the_seal() -> None:
     assert listed(opened(KEY, moved, data, b""))
 
 
+@pytest.mark.parametrize("record", [record_id(b"v" * 12, 0), record_id(UID, 2), record_id(UID, 2**32 - 1), UID, b""])
+def test_a_record_that_is_not_in_a_chunk_is_not_found_in_it(record: bytes) -> None:
+    with pytest.raises(DamagedError, match="its row points to bytes that are not its own"):
+        body_of(whole(WORDS), record, 0, len(WORDS[0].data))
+
+
+@pytest.mark.parametrize("size", [0, 1, 1023, 1024, 1025, 100_000, (1 << 20) - 1, (1 << 20) + 1, 3 << 20])
+def test_threads_that_compress_at_once_do_not_disturb_each_other(size: int) -> None:
+    texts = [Random(number).randbytes(size // 9 + 1) * 9 for number in range(2)]
+    with ThreadPoolExecutor(2) as threads:
+        for text, data in zip(texts * 3, threads.map(lambda one: compressed(one, b""), texts * 3), strict=True):
+            assert expanded(data, b"", len(text)) == text
+
+
 names = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from('\0\x01"\\,[]'), max_size=6)
 facts = st.tuples(st.integers(0, 3), st.integers(0, 3), names, names, names, names)
 
@@ -188,14 +207,14 @@ def test_a_chunk_opens_against_the_one_it_was_compressed_against_and_no_other() 
     chunk, data = sealed(members, right, BELOW)
     assert listed(opened(KEY, chunk, data, right))
     # zstd itself would not notice: it gives back other bytes of the same length.
-    assert expanded(compressed(plain(members), right), wrong, len(plain(members))) != plain(members)
+    assert expanded(compressed(whole(members), right), wrong, len(whole(members))) != whole(members)
     with pytest.raises(DamagedError, match="nothing of it is shown"):
         opened(KEY, replace(chunk, base=b"w" * 12), data, wrong)
 
 
 @given(bodies, st.integers(-3, 3), st.integers(-3, 3))
 def test_a_row_that_points_elsewhere_is_refused(members: tuple[Body, ...], start: int, size: int) -> None:
-    text = plain(members)
+    text = whole(members)
     for id_, begin, length in listed(text):
         if (start, size) != (0, 0):
             with pytest.raises(DamagedError, match="its row points to bytes that are not its own"):
@@ -206,5 +225,5 @@ def test_a_row_that_points_elsewhere_is_refused(members: tuple[Body, ...], start
 
 def test_a_fault_tells_nothing_of_a_body() -> None:
     with pytest.raises(DamagedError) as fault:
-        body_of(plain(WORDS), WORDS[0].id, 1, 5)
+        body_of(whole(WORDS), WORDS[0].id, 1, 5)
     assert "words" not in str(fault.value)

@@ -2,18 +2,18 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import closing
-from dataclasses import replace
 from os import urandom
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from carnet.errors import StoreError
 from carnet.model.record import Form, Scope, record_id
 from carnet.records.grounding import Grounding
-from carnet.records.grouping import Group, grouped
+from carnet.records.grouping import Group, Stretch, grouped
 from carnet.records.opening import Opening
 from carnet.records.sealing import Body, body_of, listed
 from carnet.records.tails import Tails
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 def groups_of(shelf: Shelf, *drafts: Draft) -> list[Group]:
     shelf.writer.standing.refresh()
     grounding = Grounding(shelf.writer.standing, shelf.writer._rules(shelf.now), shelf.now)
-    placed = [(grounding.of(one), one) for one in drafts]
-    return grouped(placed, urandom)[0]  # type: ignore[arg-type]
+    runs = [Stretch(grounding.of(one), at, [one]) for at, one in enumerate(drafts)]  # type: ignore[arg-type]
+    return grouped(runs, urandom)
 
 
 def write(shelf: Shelf, tails: Tails, *drafts: Draft) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from datetime import timedelta
 from itertools import accumulate
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from carnet.model.record import UID_BYTES, Chunk, Entry, Key, Lane, Sealed, Session, record_id
 from tests import make
@@ -22,7 +23,7 @@ def session(name: str = "s1", organisation: int = 1, account: int = 1, repositor
 
 
 def lane(**others: object) -> Lane:
-    return replace(LANE, **others)  # type: ignore[arg-type]
+    return replace(LANE, **others)
 
 
 def uid(number: int) -> bytes:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from carnet.errors import AlreadyThereError, NotFoundError
 from carnet.model.account import Account, Act, Organisation
@@ -244,11 +245,11 @@ def test_partitions_are_listed_by_name_and_written_again(records: RecordStore) -
     for one in (held, later, sooner):
         catalogue.add_partition(one)
     assert catalogue.partitions() == [sooner, later, held]
-    catalogue.add_partition(replace(later, slot=9))
-    assert catalogue.partitions() == [sooner, replace(later, slot=9), held]
+    catalogue.add_partition(structs.replace(later, slot=9))
+    assert catalogue.partitions() == [sooner, structs.replace(later, slot=9), held]
     catalogue.remove_partition("days30-a")
     catalogue.remove_partition("never-was")
-    assert catalogue.partitions() == [replace(later, slot=9), held]
+    assert catalogue.partitions() == [structs.replace(later, slot=9), held]
 
 
 def test_keys_of_organisations_are_told_by_epoch(records: RecordStore) -> None:

@@ -1,4 +1,8 @@
-"""What is kept: records, the chunks they are sealed in, and what happens to them."""
+"""What is kept: records, the chunks they are sealed in, and what happens to them.
+
+What is made for every record or chunk is a Struct, no dataclass: to make one and to look it up takes a tenth of the
+time, and the collector of garbage has nothing to look at in it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - the spool reads drafts by their annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +30,7 @@ class Form(IntEnum):
     BYTES = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True, gc=False):
     """Something that is to be kept, before anybody has decided whether it may be."""
 
     account: str
@@ -42,8 +47,7 @@ class Draft:
     """When it came about; None: when it is kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """Whose records are sealed under one key: one session of one account, in one repository."""
 
     organisation: int
@@ -53,8 +57,7 @@ class Session:
     repository: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """What was decided of a record, all of it vouched for by the seal; records of a session that share it are sealed
     together.
     """
@@ -71,8 +74,7 @@ class Lane:
     """Ids of the rules that decided."""
 
 
-@dataclass(frozen=True, slots=True)
-class Partition:
+class Partition(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """Where records lie that end in the same stretch of days: the whole of it is dropped at once."""
 
     name: str
@@ -83,8 +85,7 @@ class Partition:
     """Place of its secret in the key ring."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """A session's key in one partition: where its wrapped form lies."""
 
     uid: bytes
@@ -94,8 +95,7 @@ class Key:
     """Where the store has the session and the key; zeros: it does not say."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(msgspec.Struct, frozen=True, gc=False):
     """Some records of one session, compressed and sealed as one; all expire at the same instant."""
 
     uid: bytes
@@ -129,8 +129,7 @@ def record_id(chunk: bytes, place: int) -> bytes:
     return chunk + place.to_bytes(4, "big")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """Where one record's body lies in its chunk."""
 
     id: bytes
@@ -138,8 +137,7 @@ class Entry:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(msgspec.Struct, frozen=True, gc=False):
     """A chunk with its sealed bytes and its records, ready to be written."""
 
     chunk: Chunk
@@ -148,8 +146,7 @@ class Sealed:
     """Bytes of each record's body, in their order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True, gc=False):
     """Something stored, as the index tells it."""
 
     id: str
@@ -223,8 +220,7 @@ class Refusal:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(msgspec.Struct, frozen=True, gc=False):
     """The id of what was kept, durably."""
 
     id: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from carnet.errors import CarnetError
@@ -16,25 +17,35 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from carnet.model.account import Account
-    from carnet.model.record import Draft, Lane
+    from carnet.model.record import Draft, Lane, Partition
     from carnet.records.standing import Standing
 
 Grounded = Ground | Refusal | CarnetError
 """Where it goes; or why policy forbids it; or what is wrong with it."""
 
 
+ALIKE = attrgetter("account", "session", "kind", "flow", "provider", "repository", "at")
+"""Drafts that have the same of all these have one ground."""
+
+Decided = dict[tuple[str, str, str, str], "tuple[Account, Lane] | Refusal"]
+"""What was decided of an account's drafts of a kind, a flow and a provider."""
+
+
 class Grounding:
     """Grounds of one batch, at one instant, by organisations and accounts as they stood."""
 
-    def __init__(self, standing: Standing, deciding: Deciding, now: datetime) -> None:
+    def __init__(self, standing: Standing, deciding: Deciding, now: datetime, decided: Decided | None = None) -> None:
+        """`decided` is what was decided already on this day, while nothing that decides has changed."""
         self._standing = standing
         self._deciding = deciding
         self._now = now
+        self._decided: Decided = {} if decided is None else decided
         self._grounds: dict[tuple[object, ...], Grounded] = {}
+        self._ends: dict[tuple[str, datetime], tuple[datetime, Partition]] = {}
 
     def of(self, draft: Draft) -> Grounded:
         """The same object for drafts that are alike."""
-        alike = (draft.account, draft.session, draft.kind, draft.flow, draft.provider, draft.repository, draft.at)
+        alike = ALIKE(draft)
         found = self._grounds.get(alike)
         if found is None:
             try:
@@ -45,6 +56,15 @@ class Grounding:
         return found
 
     def _ground(self, draft: Draft) -> Ground | Refusal:
+        asked = draft.account, draft.kind, draft.flow, draft.provider
+        found = self._decided.get(asked)
+        if found is None:
+            found = self._decided[asked] = self._decide(draft)
+        if isinstance(found, Refusal):
+            return found
+        return self._placed(draft, *found)
+
+    def _decide(self, draft: Draft) -> tuple[Account, Lane] | Refusal:
         account = self._standing.account(draft.account)
         organisation = self._standing.organisations.get(account.organisation) if account else None
         if account is None or organisation is None:
@@ -54,18 +74,25 @@ class Grounding:
         self._deciding.check(draft.kind, draft.flow, draft.provider)
         person = None if draft.kind == RATING else account
         lane = self._deciding.decide(organisation, person, draft.kind, draft.flow, draft.provider)
-        return lane if isinstance(lane, Refusal) else self._placed(draft, account, lane)
+        return lane if isinstance(lane, Refusal) else (account, lane)
 
     def _placed(self, draft: Draft, account: Account, lane: Lane) -> Ground | Refusal:
         created, session = dated(draft, self._now), session_of(draft, account)
-        expires = expiry(lane.retention, created)
+        expires, partition = self._end(lane.retention, created)
         if expires <= self._now:
             return Refusal(
                 f"kept as {lane.retention} from when it came about, it would have ended at {expires:%Y-%m-%d %H:%M:%S} "
                 "UTC already; nothing of it is written"
             )
         held = session in self._standing.holds
-        return Ground(HELD if held else partition_of(lane.retention, expires), session, lane, created, expires)
+        return Ground(HELD if held else partition, session, lane, created, expires)
+
+    def _end(self, retention: str, created: datetime) -> tuple[datetime, Partition]:
+        found = self._ends.get((retention, created))
+        if found is None:
+            expires = expiry(retention, created)
+            found = self._ends[retention, created] = expires, partition_of(retention, expires)
+        return found
 
 
 def dated(draft: Draft, now: datetime) -> datetime:

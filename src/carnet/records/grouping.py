@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import datetime  # noqa: TC003 - a Struct reads its annotations
+from itertools import accumulate
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
-from carnet.model.record import UID_BYTES, record_id
-from carnet.records.sealing import Body
+import msgspec
+
+from carnet.model.record import UID_BYTES, Form, Lane, Partition, Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Iterable, Sequence
 
-    from carnet.model.record import Draft, Lane, Partition, Session
+    from carnet.model.record import Draft
 
 CHUNK_BYTES = 1 << 20
 """Bodies sealed as one, about: reading one record opens all of its chunk."""
-_TIME_BYTES = 4
+_CHANCE = UID_BYTES - 4
+"""Bytes of a uid beside its time."""
 _LAST_SECOND = 2**32 - 1
 """Of 2106: what comes later is sorted behind all else."""
+_SECOND = struct.Struct(">I")
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """Where something goes and under what decision, since when and until when."""
 
     partition: Partition
@@ -33,48 +37,67 @@ class Ground:
     expires: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Group:
     """Bodies that become one chunk."""
 
     ground: Ground
-    uid: bytes
-    bodies: tuple[Body, ...]
-
-
-@dataclass(slots=True)
-class _Stack:
-    """A group that is still growing."""
-
-    ground: Ground
-    uid: bytes
-    bodies: list[Body] = field(default_factory=list)
+    uid: bytes = b""
+    places: list[int] = field(default_factory=list)
+    """Of its drafts in the batch."""
+    bodies: list[bytes] = field(default_factory=list)
+    forms: list[Form] = field(default_factory=list)
     bytes: int = 0
 
-
-def grouped(placed: Sequence[tuple[Ground, Draft]], random: Callable[[int], bytes]) -> tuple[list[Group], list[bytes]]:
-    """Groups in the order their first bodies came, and the id of each body in the order they came."""
-    growing: dict[Ground, _Stack] = {}
-    by_identity: dict[int, _Stack] = {}  # hashing a ground costs more than everything else here
-    stacks: list[_Stack] = []
-    ids: list[bytes] = []
-    for ground, draft in placed:
-        size = len(draft.body)
-        stack = by_identity.get(id(ground))
-        if stack is None or stack.bytes + size > CHUNK_BYTES:
-            stack = growing.get(ground)
-            if stack is None or stack.bytes + size > CHUNK_BYTES:
-                stack = growing[ground] = _Stack(ground, new_uid(ground.created, random))
-                stacks.append(stack)
-            by_identity[id(ground)] = stack
-        bodies = stack.bodies
-        ids.append(record_id(stack.uid, len(bodies)))
-        bodies.append(Body(ids[-1], draft.body, draft.form))
-        stack.bytes += size
-    return [Group(stack.ground, stack.uid, tuple(stack.bodies)) for stack in stacks], ids
+    def take(self, first: int, drafts: Sequence[Draft], size: int) -> None:
+        """These drafts, too, whose bodies have so many bytes and the first of which stands there in the batch."""
+        self.places.extend(range(first, first + len(drafts)))
+        self.bodies.extend(map(_BODY, drafts))
+        self.forms.extend(map(_FORM, drafts))
+        self.bytes += size
 
 
-def new_uid(created: datetime, random: Callable[[int], bytes]) -> bytes:
+class Stretch(NamedTuple):
+    """Drafts that stand side by side in a batch and have one ground."""
+
+    ground: Ground
+    first: int
+    """Place of the first."""
+    drafts: Sequence[Draft]
+
+
+_BODY, _FORM = attrgetter("body"), attrgetter("form")
+
+
+def grouped(stretches: Iterable[Stretch], random: Callable[[int], bytes]) -> list[Group]:
+    """Groups in the order their first bodies came."""
+    growing: dict[Ground, Group] = {}
+    groups: list[Group] = []
+    for ground, first, drafts in stretches:
+        sizes = [len(one.body) for one in drafts]
+        at = 0
+        while at < len(drafts):
+            group = growing.get(ground)
+            many = 0 if group is None else _fitting(sizes[at:], CHUNK_BYTES - group.bytes)
+            if group is None or not many:
+                group = growing[ground] = Group(ground)
+                groups.append(group)
+                many = _fitting(sizes[at:], CHUNK_BYTES) or 1
+            group.take(first + at, drafts[at : at + many], sum(sizes[at : at + many]))
+            at += many
+    chance = random(_CHANCE * len(groups))
+    for number, group in enumerate(groups):
+        group.uid = new_uid(group.ground.created, chance[number * _CHANCE : (number + 1) * _CHANCE])
+    return groups
+
+
+def _fitting(sizes: Sequence[int], room: int) -> int:
+    """How many of these, from the first on, have room."""
+    if sum(sizes) <= room:
+        return len(sizes)
+    return next(many for many, size in enumerate(accumulate(sizes)) if size > room)
+
+
+def new_uid(created: datetime, chance: bytes) -> bytes:
     """Sorted by seconds, so that rows come to lie side by side; the rest is chance enough for a day's ratings."""
-    seconds = min(max(0, int(created.timestamp())), _LAST_SECOND)
-    return struct.pack(">I", seconds) + random(UID_BYTES - _TIME_BYTES)
+    return _SECOND.pack(min(max(0, int(created.timestamp())), _LAST_SECOND)) + chance

@@ -5,8 +5,10 @@ Written there first, then taken away here: whatever stops in between, the next k
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from carnet.errors import DamagedError
 from carnet.model.record import Scope, Sealed

@@ -5,33 +5,34 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, replace
 from datetime import UTC
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, cast
 
 from carnet.errors import CarnetError, StoreError
-from carnet.model.record import UID_BYTES, Kept, Refusal
+from carnet.model.record import Kept, Refusal
 from carnet.records.clock import tick
 from carnet.records.deciding import Deciding
-from carnet.records.grounding import Grounding
-from carnet.records.grouping import Ground, grouped
+from carnet.records.grounding import ALIKE, Grounding
+from carnet.records.grouping import Ground, Stretch, grouped
 from carnet.records.keyring import Keyring
 from carnet.records.standing import Standing
 from carnet.records.tails import Tails
 from carnet.records.writing import write_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import date, datetime
 
     from carnet.model.record import Draft
+    from carnet.records.grounding import Decided
     from carnet.records.grouping import Group
     from carnet.stores.records_contract import RecordStore
 
 Answer = Kept | Refusal | CarnetError
 """The id; or why policy forbids it; or what is wrong with the draft."""
-_Decided = bytes | Refusal | CarnetError
-"""The same before it is written: the id it is to have."""
 Plan = dict[bytes, list[int]]
 """Uids of chunks, and the places of the drafts each of them holds."""
+_MOST_DECIDED = 10_000
 
 
 class HalfKeptError(StoreError):
@@ -55,6 +56,8 @@ class Writer:
     standing: Standing = field(init=False)
     tails: Tails = field(init=False)
     _deciding: tuple[str, Deciding] | None = None
+    _decided_as_of: tuple[int, date] | None = None
+    _decided_before: Decided = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.keyring = Keyring(self.store, self.random)
@@ -78,30 +81,53 @@ class Writer:
                 self.standing.refresh()
                 answers, groups = self._decided(drafts, now)
             if groups:
-                before(_plan(answers))
+                before({one.uid: one.places for one in groups})
                 self._write(groups, answers)
-        return [_answered(one) for one in answers]
+        return cast("list[Answer]", answers)
 
-    def _write(self, groups: Sequence[Group], answers: Sequence[_Decided]) -> None:
-        kept: set[bytes] = set()
+    def _write(self, groups: Sequence[Group], answers: list[Answer | None]) -> None:
+        """Fill in the answers to what is kept."""
 
         def wrote(members: Sequence[Group]) -> None:
-            kept.update(body.id for one in members for body in one.bodies)
+            for one in members:
+                for place, kept in zip(one.places, _kept(one), strict=True):
+                    answers[place] = kept
 
         try:
             with self.keyring.current(self.standing.generation):
                 write_groups(self.store, self.keyring, self.tails, groups, self.random, wrote)
         except Exception as error:
-            if not kept:
+            if not any(isinstance(one, Kept) for one in answers):
                 raise
-            some = [_answered(one) if not isinstance(one, bytes) or one in kept else None for one in answers]
-            raise HalfKeptError(_words(error), some) from error
+            raise HalfKeptError(_words(error), answers) from error
 
-    def _decided(self, drafts: Sequence[Draft], now: datetime) -> tuple[list[_Decided], list[Group]]:
-        answers, placed = self._placed(drafts, now)
-        groups, ids = grouped(placed, self.random)
-        made = iter(ids)
-        return [next(made) if one is None else one for one in answers], groups
+    def _decided(self, drafts: Sequence[Draft], now: datetime) -> tuple[list[Answer | None], list[Group]]:
+        """What is answered to each draft already (None: it gets an id), and the groups of those that get one."""
+        grounding = Grounding(self.standing, self._rules(now), now, self._memory(now))
+        answers: list[Answer | None] = [None] * len(drafts)
+        stretches: list[Stretch] = []
+        at = 0
+        for _, some in groupby(drafts, ALIKE):
+            alike = list(some)
+            ground = grounding.of(alike[0])
+            if not isinstance(ground, Ground):
+                answers[at : at + len(alike)] = [ground] * len(alike)
+            elif max(len(one.body) for one in alike) <= self.most_bytes:
+                stretches.append(Stretch(ground, at, alike))
+            else:
+                stretches += self._sifted(ground, at, alike, answers)
+            at += len(alike)
+        return answers, grouped(stretches, self.random)
+
+    def _sifted(
+        self, ground: Ground, first: int, alike: Sequence[Draft], answers: list[Answer | None]
+    ) -> Iterator[Stretch]:
+        """Those drafts that are not too large; the others are answered."""
+        for place, draft in enumerate(alike, first):
+            if len(draft.body) > self.most_bytes:
+                answers[place] = _too_large(draft, self.most_bytes)
+            else:
+                yield Stretch(ground, place, [draft])
 
     def _held_anew(self, groups: Sequence[Group]) -> bool:
         """Hold what a held session gets under a repository it had not named before."""
@@ -114,23 +140,12 @@ class Writer:
                 found = True
         return found
 
-    def _placed(
-        self, drafts: Sequence[Draft], now: datetime
-    ) -> tuple[list[Refusal | CarnetError | None], list[tuple[Ground, Draft]]]:
-        """What is answered to each draft already (None: it gets an id), and those that get one."""
-        grounding = Grounding(self.standing, self._rules(now), now)
-        answers: list[Refusal | CarnetError | None] = []
-        placed: list[tuple[Ground, Draft]] = []
-        for draft in drafts:
-            ground = grounding.of(draft)
-            if not isinstance(ground, Ground):
-                answers.append(ground)
-            elif len(draft.body) > self.most_bytes:
-                answers.append(_too_large(draft, self.most_bytes))
-            else:
-                placed.append((ground, draft))
-                answers.append(None)
-        return answers, placed
+    def _memory(self, now: datetime) -> Decided:
+        """What was decided on this day already, while nothing that decides has changed."""
+        as_of = self.standing.generation, now.astimezone(UTC).date()
+        if self._decided_as_of != as_of or len(self._decided_before) > _MOST_DECIDED:
+            self._decided_as_of, self._decided_before = as_of, {}
+        return self._decided_before
 
     def _rules(self, now: datetime) -> Deciding:
         day = now.astimezone(UTC).date()
@@ -139,16 +154,10 @@ class Writer:
         return self._deciding[1]
 
 
-def _answered(one: _Decided) -> Answer:
-    return Kept(one.hex()) if isinstance(one, bytes) else one
-
-
-def _plan(answers: Sequence[_Decided]) -> Plan:
-    plan: Plan = {}
-    for place, one in enumerate(answers):
-        if isinstance(one, bytes):
-            plan.setdefault(one[:UID_BYTES], []).append(place)
-    return plan
+def _kept(group: Group) -> list[Kept]:
+    """Answers to a group's drafts: their records' ids, see `record_id`."""
+    chunk = group.uid.hex()
+    return [Kept(f"{chunk}{place:08x}") for place in range(len(group.places))]
 
 
 def _words(error: Exception) -> str:

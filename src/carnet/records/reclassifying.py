@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from carnet.errors import CarnetError, DamagedError
 from carnet.model.record import HOLD, Lane, Work
 from carnet.records.deciding import Deciding
@@ -112,12 +114,12 @@ class _Asking:
     def _shortened(self, whose: Organisation, person: Account | None, lane: Lane) -> Lane:
         now = self._deciding.decide(whose, person, lane.kind, lane.flow, lane.provider)
         if not isinstance(now, Lane):
-            return replace(lane, training=False)  # what would not be kept today ends when it was to end
+            return structs.replace(lane, training=False)  # what would not be kept today ends when it was to end
         retention = shorter(lane.retention, now.retention)
         rules = lane.rules if retention == lane.retention else now.rules
         training = lane.training and now.training
         purposes = lane.purposes if retention == lane.retention and training == lane.training else now.purposes
-        return replace(lane, retention=retention, training=training, rules=rules, purposes=purposes)
+        return structs.replace(lane, retention=retention, training=training, rules=rules, purposes=purposes)
 
 
 def _as_of(whose: Organisation, person: Account | None, terms: dict[str, Any]) -> tuple[Organisation, Account | None]:

@@ -95,7 +95,11 @@ _SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 def partition_of(retention: str, expires: datetime) -> Partition:
     """Where a record of a class lies that ends then: a partition a day, or a month for months and years."""
-    day = expires.astimezone(UTC).date()
+    return _partition(retention, expires.astimezone(UTC).date())
+
+
+@lru_cache(1024)
+def _partition(retention: str, day: date) -> Partition:
     if retention.startswith("days"):
         return Partition(f"{retention}-{day:%Y-%m-%d}", day + timedelta(days=1))
     first = day.replace(day=1)

@@ -9,16 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from dataclasses import astuple
+import threading
 from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 import zstandard
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec import structs
 
 from carnet.errors import DamagedError
-from carnet.model.record import Form
+from carnet.model.record import UID_BYTES, Form, record_id
 from carnet.records.splicing import joined, read, rest, runs, written
 
 if TYPE_CHECKING:
@@ -32,8 +34,7 @@ LEVEL = 1
 _LARGEST_WINDOW = 27
 _SHORT_PREFIX = 1 << 16
 """Longer ones need a larger table than the level's own: of a prefix zstd takes in the last eight times its table."""
-_ROW = struct.Struct(">16sIB")
-_COUNT = struct.Struct(">I")
+_HEAD = struct.Struct(">12sI")
 NONCE = 12
 _SPLICED = b"runs"
 """Begins what is not a frame of zstd's, which has a magic number of its own."""
@@ -42,49 +43,45 @@ _MOSTLY = 4 / 3
 
 
 class Body(NamedTuple):
-    """One record's body, to be sealed. A tuple: one is made for every record there ever is."""
+    """One record's body, as it was put."""
 
     id: bytes
     data: bytes
     form: Form
 
 
-def plain(bodies: Sequence[Body]) -> bytes:
+def plain(uid: bytes, bodies: Sequence[bytes], forms: Sequence[Form]) -> bytes:
     """Bodies one after the other, behind a heading that names each: a row that points elsewhere is found out."""
-    fields = [field for id_, data, form in bodies for field in (id_, len(data), form)]
-    names = struct.pack(">I" + "16sIB" * len(bodies), len(bodies), *fields)
-    return b"".join([names, *[one.data for one in bodies]])
+    many = len(bodies)
+    sizes = struct.pack(f">{many}I", *map(len, bodies))
+    return b"".join([_HEAD.pack(uid, many), sizes, bytes(forms), *bodies])
 
 
 def heading(records: int) -> int:
-    """Bytes before the first body."""
-    return _COUNT.size + records * _ROW.size
+    """Bytes before the first body: the chunk's uid, how many there are, four bytes of size and one of form for each."""
+    return _HEAD.size + 5 * records
 
 
 def body_of(text: bytes, record: bytes, start: int, size: int) -> Body:
     """One body of a chunk's plain bytes. Raises DamagedError where the heading knows no such record there."""
-    (count,) = _COUNT.unpack_from(text)
-    first = heading(count)
-    place = first
-    for number in range(count):
-        id_, length, form = _ROW.unpack_from(text, _COUNT.size + number * _ROW.size)
-        if id_ == record:
-            if (place - first, length) != (start, size):
-                break
-            return Body(id_, text[place : place + length], Form(form))
-        place += length
+    uid, count = _HEAD.unpack_from(text)
+    place = int.from_bytes(record[UID_BYTES:], "big")
+    if place < count and record == record_id(uid, place):
+        sizes = struct.unpack_from(f">{place + 1}I", text, _HEAD.size)
+        if (sum(sizes[:place]), sizes[place]) == (start, size):
+            first = heading(count) + start
+            return Body(record, text[first : first + size], Form(text[_HEAD.size + 4 * count + place]))
     raise DamagedError(f"record {record.hex()}: its row points to bytes that are not its own")
 
 
 def listed(text: bytes) -> list[tuple[bytes, int, int]]:
     """(id, start, size) of every body, as the heading has them."""
-    (count,) = _COUNT.unpack_from(text)
-    rows, start = [], 0
-    for number in range(count):
-        id_, length, _ = _ROW.unpack_from(text, _COUNT.size + number * _ROW.size)
-        rows.append((bytes(id_), start, length))
-        start += length
-    return rows
+    uid, count = _HEAD.unpack_from(text)
+    sizes = struct.unpack_from(f">{count}I", text, _HEAD.size)
+    starts = accumulate(sizes, initial=0)
+    return [
+        (record_id(uid, place), start, size) for place, (start, size) in enumerate(zip(starts, sizes, strict=False))
+    ]
 
 
 def compressed(text: bytes, base: bytes) -> bytes:
@@ -99,12 +96,37 @@ def compressed(text: bytes, base: bytes) -> bytes:
 
 
 def _squeezed(text: bytes, base: bytes) -> bytes:
+    if not base:
+        return _COMPRESSORS.of(len(text)).compress(text)
     window = min(_LARGEST_WINDOW, max(zstandard.WINDOWLOG_MIN, (len(base) + len(text)).bit_length()))
     table = {"hash_log": len(base).bit_length() - 3} if len(base) > _SHORT_PREFIX else {}
     parameters = zstandard.ZstdCompressionParameters.from_level(
         LEVEL, source_size=len(text), dict_size=len(base), window_log=window, write_content_size=1, **table
     )
     return zstandard.ZstdCompressor(dict_data=_prefix(base), compression_params=parameters).compress(text)
+
+
+class _Compressors(threading.local):
+    """This thread's own, by the power of two that texts do not exceed: making one takes as long as compressing a few
+    kilobytes.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[int, zstandard.ZstdCompressor] = {}
+
+    def of(self, size: int) -> zstandard.ZstdCompressor:
+        bits = next((bits for bits in _CLASSES if size <= 1 << bits), size.bit_length())
+        found = self._made.get(bits)
+        if found is None:
+            window = min(_LARGEST_WINDOW, bits)
+            parameters = zstandard.ZstdCompressionParameters.from_level(LEVEL, source_size=1 << bits, window_log=window)
+            found = self._made[bits] = zstandard.ZstdCompressor(compression_params=parameters)
+        return found
+
+
+_CLASSES = (10, 12, 14, 17, 18, 20)
+"""Beyond the last each power of two has its own: chunks of several megabytes are rare."""
+_COMPRESSORS = _Compressors()
 
 
 def expanded(data: bytes, base: bytes, size: int) -> bytes:
@@ -142,7 +164,7 @@ def vouched(uid: bytes, session: Session, lane: Lane, created: datetime, base: b
 @lru_cache(4096)
 def _decided(lane: Lane) -> str:
     """A digest of a whole decision: there are few of them, and chunks without number."""
-    return hashlib.sha256(json.dumps(astuple(lane)).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(structs.astuple(lane)).encode()).hexdigest()
 
 
 def seal(key: AESGCM, nonce: bytes, data: bytes, about: bytes) -> bytes:

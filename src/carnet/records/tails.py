@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from carnet.model.record import Key  # noqa: TC001 - a Struct reads its annotations
+
 if TYPE_CHECKING:
-    from carnet.model.record import Key, Lane, Session
+    from carnet.model.record import Lane, Session
 
 KEYFRAME_EVERY = 16
 REACH = 16 << 20
@@ -16,8 +19,7 @@ _MOST_BYTES = 64 << 20
 _MOST_KEYS = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Tail:
+class Tail(msgspec.Struct, frozen=True, gc=False):
     """The last chunk of a session under one decision."""
 
     uid: bytes
@@ -31,8 +33,7 @@ class Tail:
         return self.depth + 1 < KEYFRAME_EVERY and self.reach + size <= REACH
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(msgspec.Struct, frozen=True, gc=False):
     """A session's key, as it was when this writer last used it."""
 
     key: Key

@@ -4,8 +4,9 @@ chain of each session and decision.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from carnet.errors import CarnetError
 from carnet.model.record import HOLD, Scope

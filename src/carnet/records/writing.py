@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from carnet.model.record import Chunk, Sealed
-from carnet.records.sealing import NONCE, compressed, heading, plain, seal, vouched
+from carnet.records.sealing import NONCE, compressed, plain, seal, vouched
 from carnet.records.tails import Known, Tail
 
 if TYPE_CHECKING:
@@ -51,15 +51,19 @@ def _write_partition(
     removals, written = where.look([one for one in sessions if one not in remembered])
     tails.trust(partition.name, (partition.slot, removals))
     known = remembered | _known(store, keyring, partition, [one for one in sessions if one not in remembered], written)
+    nonces = random(NONCE * len(groups))
     try:
-        sealed = [_sealed(tails, partition.name, known[one.ground.session], one, random) for one in groups]
+        sealed = [
+            _sealed(tails, partition.name, known[one.ground.session], one, nonces[at * NONCE : (at + 1) * NONCE])
+            for at, one in enumerate(groups)
+        ]
         keys = where.add([one.key for one in known.values()], sealed)
     except BaseException:
         tails.forget(partition.name)  # the chunks remembered a moment ago were not written
         raise
     for key in keys:
         had = known[key.session]
-        tails.know(partition.name, Known(key, had.secret, had.form))
+        tails.know(partition.name, had if key is had.key else Known(key, had.secret, had.form))
 
 
 def _remembered(
@@ -91,27 +95,17 @@ def _known(
     return found | {session: Known(key, secret, form) for session, (key, secret, form) in made.items()}
 
 
-def _sealed(tails: Tails, partition: str, known: Known, group: Group, random: Callable[[int], bytes]) -> Sealed:
-    text = plain(group.bodies)
-    tail = tails.tail(partition, known.key.uid, group.ground.lane)
+def _sealed(tails: Tails, partition: str, known: Known, group: Group, nonce: bytes) -> Sealed:
+    uid, ground, key, many = group.uid, group.ground, known.key, len(group.bodies)
+    text = plain(uid, group.bodies, group.forms)
+    tail = tails.tail(partition, key.uid, ground.lane)
     base = tail if tail is not None and tail.carries(len(text)) else None
-    uid = group.uid
-    ground, below = group.ground, base.uid if base else b""
+    below = base.uid if base else b""
     about = vouched(uid, ground.session, ground.lane, ground.created, below)
-    data = seal(AESGCM(known.secret), random(NONCE), compressed(text, base.text if base else b""), about)
+    data = seal(AESGCM(known.secret), nonce, compressed(text, base.text if base else b""), about)
     depth, reach = (base.depth + 1, base.reach + len(text)) if base else (0, len(text))
-    tails.remember(partition, known.key.uid, group.ground.lane, Tail(uid, text, depth, reach))
-    chunk = Chunk(
-        uid=uid,
-        key=known.key,
-        lane=group.ground.lane,
-        created=group.ground.created,
-        expires=group.ground.expires,
-        base=below,
-        depth=depth,
-        size=len(text) - heading(len(group.bodies)),
-        count=len(group.bodies),
-        length=len(data),
-        digest=hashlib.sha256(data).digest(),
-    )
-    return Sealed(chunk, data, tuple([len(body.data) for body in group.bodies]))
+    tails.remember(partition, key.uid, ground.lane, Tail(uid, text, depth, reach))
+    digest = hashlib.sha256(data).digest()
+    end = ground.expires
+    chunk = Chunk(uid, key, ground.lane, ground.created, end, below, depth, group.bytes, many, len(data), digest)
+    return Sealed(chunk, data, tuple(map(len, group.bodies)))

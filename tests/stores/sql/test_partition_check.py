@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from carnet.stores.sql.partition import SqlPartition
 from carnet.stores.sql.partition_check import faults

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from carnet.errors import StoreError
 from carnet.stores.sql.direct import directly
