@@ -14,9 +14,11 @@ import pytest
 from carnet.cli.records import command
 
 from .conftest import PROGRAM
+from .shelf import line
 
 if TYPE_CHECKING:
     from .conftest import Carnet
+    from .shelf import Shelf
 
 
 def test_the_contract_s_commands_are_there() -> None:
@@ -81,3 +83,12 @@ def test_the_page_that_tells_how_to_keep_records_is_right(environ: dict[str, str
     assert "inference kept days7" in ended.stdout
     assert "The receipt is what the log committed to" in ended.stdout
     assert ended.stdout.splitlines()[-1].startswith("All is as it was written: 0 records, ")
+
+
+def test_a_body_shown_is_in_the_log(shelf: Shelf) -> None:
+    (kept,) = shelf.kept(line(body="words"))
+    before = shelf.json("records", "stats")["log"]
+    assert shelf.carnet("records", "show", kept).out == "words"
+    assert shelf.carnet("records", "show", "0" * 32).status == 1
+    assert (before, shelf.json("records", "stats")["log"]) == ({"entries": 0}, {"entries": 1})
+    assert shelf.carnet("records", "verify").status == 0

@@ -8,9 +8,10 @@ import pytest
 from carnet.errors import DamagedError, GoneError, StoreError, UnreadError
 from carnet.model.record import HOLD, Form, Scope
 from carnet.records import holding
+from carnet.records.changing import delete_account
 from carnet.records.dropping import drop
 from carnet.records.opening import Opening
-from carnet.records.reading import find, listing, show
+from carnet.records.reading import find, listing, read_out, show
 from carnet.records.surveying import partitions
 from tests.records.kept import ACME, ANN, NOW, PAT, QUINN, Shelf
 
@@ -29,6 +30,35 @@ def test_a_body_is_shown_as_it_was_put(shelf: Shelf) -> None:
     record = shelf.kept(b"\0\xff", form=Form.BYTES)
     body = show(shelf.store, shelf.keyring, record, NOW)
     assert (body.id.hex(), body.data, body.form) == (record, b"\0\xff", Form.BYTES)
+
+
+def readings(shelf: Shelf) -> list[object]:
+    return [words["details"] for _, words in shelf.store.catalogue.openings(50) if words["event"] == "reading"]
+
+
+def test_a_body_that_is_read_out_is_in_the_log_first(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = shelf.kept("words", PAT)
+    body = read_out(shelf.store, shelf.keyring, kept.upper(), "command", shelf.now)
+    assert (body.data, readings(shelf)) == (b"words", [{"record": kept, "flow": "inference", "door": "command"}])
+    entry = shelf.store.catalogue.entries(0, 10)[-1]
+    assert kept.encode() not in entry, "the log itself holds a commitment"
+    monkeypatch.setattr(shelf.store.catalogue, "add_entry", stopped)
+    with pytest.raises(StoreError):
+        read_out(shelf.store, shelf.keyring, kept, "command", shelf.now)
+
+
+def test_what_is_gone_was_not_read(shelf: Shelf) -> None:
+    kept = shelf.kept()
+    shelf.erase(session="s1")
+    with pytest.raises(GoneError):
+        read_out(shelf.store, shelf.keyring, kept, "command", shelf.now)
+    assert readings(shelf) == []
+
+
+def test_an_erasure_forgets_who_was_read_and_the_log_stays_whole(shelf: Shelf) -> None:
+    read_out(shelf.store, shelf.keyring, shelf.kept("words", PAT), "api", shelf.now)
+    delete_account(shelf.store, shelf.keyring, shelf.account(PAT), lambda: shelf.now)
+    assert (readings(shelf), shelf.faults()) == ([], [])
 
 
 @pytest.mark.parametrize("write", [str.upper, " {} \n".format], ids=["upper", "blanks"])

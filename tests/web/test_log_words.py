@@ -31,8 +31,8 @@ AT = {"at": "2026-04-01T09:30:00Z", "salt": "do-not-tell"}
         ({"event": "export", "details": {"subject": "ann@acme.test"}}, "Exported everything about ann@acme.test"),
         ({"event": "export", "details": {"purpose": "any"}}, "Exported for training: any"),
         (
-            {"event": "reading", "details": {"record": "6b05", "flow": "feedback"}},
-            "Opened what a person sent (feedback): record 6b05",
+            {"event": "reading", "details": {"record": "6b05", "flow": "feedback", "door": "page"}},
+            "Read by a page (feedback): record 6b05",
         ),
         ({"event": "rotation", "details": {"keys": 3}}, "New key of an organisation; 3 session keys wrapped"),
         ({"event": "something-new"}, "something-new"),

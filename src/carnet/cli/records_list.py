@@ -70,12 +70,12 @@ def _aligned(rows: list[list[str]], *columns: int) -> list[list[str]]:
 def show(invocation: Invocation, record: str) -> None:
     """Print a record's body as it was put.
 
-    Byte for byte, with nothing added. Exit status 1 and the reason once it is gone.
+    Byte for byte, with nothing added; the audit log has an entry of it. Exit status 1 and the reason once it is gone.
     """
-    from carnet.records.reading import show as body_of  # noqa: PLC0415
+    from carnet.records.reading import read_out  # noqa: PLC0415
 
     records = Records(invocation)
-    sys.stdout.buffer.write(body_of(records.store, records.keyring, record, now()).data)
+    sys.stdout.buffer.write(read_out(records.store, records.keyring, record, "command", now()).data)
     sys.stdout.buffer.flush()
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from carnet.errors import DamagedError, GoneError, UnreadError
 from carnet.model.record import HOLD
+from carnet.records.chronicle import write
 from carnet.records.clock import checked
 from carnet.records.opening import Opening
 from carnet.records.sealing import body_of
@@ -56,6 +57,20 @@ def show(store: RecordStore, keyring: Keyring, record: str, now: datetime) -> Bo
     raise GoneError(f"record {record} is on its way somewhere else; ask again")
 
 
+def read_out(store: RecordStore, keyring: Keyring, record: str, door: str, now: datetime) -> Body:
+    """The body, for somebody else than its holder: every such reading comes this way, whatever the `door`.
+
+    The log has an entry of it, of which record and never of a word, before anything is handed out.
+    """
+    body = show(store, keyring, record, now)
+    _, one = find(store, record)
+    session = one.session
+    what = {"record": one.id, "flow": one.lane.flow, "door": door}
+    write(store, READING, now, what, (session.organisation, session.account))
+    return body
+
+
+READING = "reading"
 _TRIES = 50
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
+from carnet.errors import CarnetError
 from carnet.model.record import HOLD, Scope
-from carnet.records.surveying import partitions
+from carnet.records.surveying import Unread, asked, hand_over, partitions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -36,11 +37,11 @@ class Amount:
     """How many of them may train."""
 
 
-def chunks_of(store: RecordStore, scope: Scope) -> Iterator[Chunk]:
+def chunks_of(store: RecordStore, scope: Scope, unread: list[Unread] | None = None) -> Iterator[Chunk]:
     """Chunks of a scope, each once, also while some are on their way from one partition to another."""
     seen: set[bytes] = set()
-    for partition in partitions(store):
-        for chunk in store.partition(partition.name).chunks(scope):
+    for _, chunks in asked(store, lambda where: where.chunks(scope), unread):
+        for chunk in chunks:
             if chunk.uid not in seen:
                 seen.add(chunk.uid)
                 yield chunk
@@ -78,13 +79,19 @@ def total(parts: Iterable[Amount]) -> Amount | None:
     )
 
 
-def next_ends(store: RecordStore) -> dict[str, datetime]:
+def next_ends(store: RecordStore, unread: list[Unread] | None = None) -> dict[str, datetime]:
     """Retention class -> when the next records of it end; what is held ends never."""
     found: dict[str, datetime] = {}
     for partition in sorted(partitions(store), key=lambda one: str(one.end)):
         name = partition.name.partition("-")[0]
-        if partition.name != HOLD and name not in found and (first := _first_end(store, partition)) is not None:
-            found[name] = first
+        if partition.name == HOLD or name in found:
+            continue
+        try:
+            first = _first_end(store, partition)
+        except CarnetError as error:
+            hand_over([Unread(partition.name, error)], unread)
+        else:
+            found |= {name: first} if first is not None else {}
     return found
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from carnet.gateway.intake.reports import Kept
+    from carnet.records.surveying import Unread
     from carnet.web.deciders import Decider
     from carnet.web.records import Records
 
@@ -66,12 +67,12 @@ class Collection:
         return found
 
 
-def read_collection(records: Records, org: str) -> Collection:
-    """Raises CarnetError for an organisation there is not."""
+def read_collection(records: Records, org: str, unread: list[Unread] | None = None) -> Collection:
+    """Raises CarnetError for an organisation there is not. What cannot be read is added to `unread`."""
     store, names, now = records.store, Names(records.store), records.now()
     number = scope_of(store, org=org).organisation if org else 0
     deciders = Deciders(store, names, now)
-    kept = sorted(taken(store, number), key=lambda one: one.day, reverse=True)
+    kept = sorted(taken(store, number, unread), key=lambda one: one.day, reverse=True)
     rows = tuple(_collected(one, names, deciders) for one in kept)
     known = sorted((one.name for one in names.organisations.values()), key=str.casefold)
     return Collection(rows, number, org, tuple(known), now)

@@ -18,6 +18,7 @@ from carnet.errors import (
     GoneError,
     NotFoundError,
     StoreError,
+    UnreadError,
 )
 from carnet.web.rendering import as_json, page
 
@@ -49,6 +50,7 @@ OF_ERRORS: dict[type[CarnetError], tuple[int, str]] = {
     AlreadyThereError: (409, "That name is taken"),
     BusyError: (409, ""),
     StoreError: (503, ""),
+    UnreadError: (503, "Not everything could be read"),
     ClockError: (503, "The clock was set back"),
     DamagedError: (500, "This cannot be vouched for"),
 }

@@ -66,6 +66,12 @@ def _number(known: Mapping[str, object], name: str) -> int:
     return value if isinstance(value, int) else 0
 
 
+def _door(known: Mapping[str, object]) -> str:
+    return _DOORS.get(known.get("door"), "somebody")
+
+
+_DOORS: Mapping[object, str] = {"page": "a page", "command": "a command", "api": "the API"}
+
 WORDS: Mapping[str, Callable[[Mapping[str, object]], str]] = {
     "hold": lambda known: f"Held {_held(known)}",
     "release": lambda known: f"Released {_held(known)}",
@@ -75,7 +81,7 @@ WORDS: Mapping[str, Callable[[Mapping[str, object]], str]] = {
     "expiry": _ended,
     "export": _exported,
     "clock": lambda known: f"The clock was taken back from {known.get('from')}: {known.get('reason')}",
-    "reading": lambda known: f"Opened what a person sent ({known.get('flow')}): record {known.get('record')}",
+    "reading": lambda known: f"Read by {_door(known)} ({known.get('flow')}): record {known.get('record')}",
     "rotation": lambda known: f"New key of an organisation; {counted(_number(known, 'keys'), 'session key')} wrapped",
 }
 """Event -> words for what is known of it."""

@@ -11,6 +11,7 @@ from carnet.records.answers import Names, record_answer
 from carnet.records.exporting import asked_subject
 from carnet.records.reading import find, show
 from carnet.records.scoping import sessions_of, words_of
+from carnet.records.surveying import Unread, refuse_unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,11 +36,18 @@ def scope_of_own(account: Account, session: str = "", repository: str = "") -> S
     return Scope(account.organisation, account.id, session, repository)
 
 
-def own_sessions(records: Records, caller: Caller, session: str, repository: str = "") -> list[Session]:
-    """A session's parts (one a repository). Raises GoneError where there are none of theirs."""
-    found = sessions_of(records.store, scope_of_own(caller.account, session, repository))
+def own_sessions(
+    records: Records, caller: Caller, session: str, repository: str = "", unread: list[Unread] | None = None
+) -> list[Session]:
+    """A session's parts (one a repository). Raises GoneError where there are none of theirs.
+
+    What cannot be read is added to `unread`: where none is found, UnreadError says so.
+    """
+    found = sessions_of(records.store, scope_of_own(caller.account, session, repository), unread)
+    if session and not found:
+        refuse_unread(unread or (), "Nothing of yours is kept of this session in what can be read")
     if not session or not found:
-        raise GoneError("nothing of yours is kept of this session: it expired, was deleted, or never was")
+        raise _no_session()
     return found
 
 
@@ -62,13 +70,18 @@ def own_body(records: Records, caller: Caller, id_: str) -> bytes:
 
 
 def delete_own(records: Records, caller: Caller, session: str, repository: str = "") -> Receipt:
-    """Erase a session of theirs. What is held waits for its release; asking again for that alone is refused."""
+    """Erase a session of theirs. What is held waits for its release; asking again for that alone is refused.
+
+    What cannot be read now is erased after the repair: it may have some of the session, whatever the rest has.
+    """
     records.begin()
-    scope = scope_of_own(caller.account, session, repository)
-    parts = own_sessions(records, caller, session, repository)
+    scope, unread = scope_of_own(caller.account, session, repository), list[Unread]()
+    parts = sessions_of(records.store, scope, unread)
+    if not session or not (parts or unread):
+        raise _no_session()
     held = {one.session for one in records.store.catalogue.holds()}
     asked = any(one.scope == scope for one in works.waiting(records.store))
-    if asked and held.issuperset(parts):
+    if asked and held.issuperset(parts) and not unread:
         raise BusyError("this was asked for already: it is held, and is deleted when it is released")
     words = words_of({"session": session, "account": caller.account.email, "repository": repository})
     work = erasing.begin(records.store, scope, records.now(), words)
@@ -76,9 +89,13 @@ def delete_own(records: Records, caller: Caller, session: str, repository: str =
 
 
 def export_own(records: Records, caller: Caller) -> Iterator[bytes]:
-    """Everything about them, as JSON lines; the log gets an entry."""
+    """Everything about them, as JSON lines; the log gets an entry. The manifest names what cannot be read."""
     at = records.begin()
-    return asked_subject(records.store, records.keyring, own_account(records, caller), at)
+    return asked_subject(records.store, records.keyring, own_account(records, caller), at, [])
+
+
+def _no_session() -> GoneError:
+    return GoneError("nothing of yours is kept of this session: it expired, was deleted, or never was")
 
 
 def _none() -> GoneError:

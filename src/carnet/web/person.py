@@ -14,6 +14,7 @@ from carnet.web.record_rows import amount_answer, by_class, by_session, session_
 if TYPE_CHECKING:
     from carnet.model.account import Account, Act
     from carnet.records.answers import Answer
+    from carnet.records.surveying import Unread
     from carnet.stores.records_contract import RecordStore
     from carnet.web.amounts import Amount
     from carnet.web.record_rows import SessionRow
@@ -48,10 +49,10 @@ class Person:
         return {**self.answer, "history": acts_answer(self.acts), "kept": kept, "sessions": listed}
 
 
-def person_of(store: RecordStore, account: Account) -> Person:
-    """What there is of an account; no body is opened."""
+def person_of(store: RecordStore, account: Account, unread: list[Unread] | None = None) -> Person:
+    """What there is of an account; no body is opened. What cannot be read is added to `unread`."""
     names, scope = Names(store), Scope(account.organisation, account.id)
     acts = store.directory.acts(account.organisation, account.id)
-    chunks = list(chunks_of(store, scope))
-    sessions = session_rows(sessions_of(store, scope), by_session(chunks), names)
+    chunks = list(chunks_of(store, scope, unread))
+    sessions = session_rows(sessions_of(store, scope, unread), by_session(chunks), names)
     return Person(account, names, tuple(acts), by_class(chunks, names), tuple(sessions))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from carnet.model.record import Chunk, Hold, Record, Scope, Session
     from carnet.records.answers import Answer
+    from carnet.records.surveying import Unread
     from carnet.stores.records_contract import RecordStore
 
 HELD = "held"
@@ -85,10 +86,16 @@ def whose(session: Session, names: Names) -> Whose:
 
 
 def record_rows(
-    store: RecordStore, names: Names, scope: Scope, now: datetime, kind: str = "", before: str = ""
+    store: RecordStore,
+    names: Names,
+    scope: Scope,
+    now: datetime,
+    kind: str = "",
+    before: str = "",
+    unread: list[Unread] | None = None,
 ) -> Rows:
-    """A page of the newest records of a scope."""
-    found = newest(store, scope, kind, PAGE + 1, before)
+    """A page of the newest records of a scope. What cannot be read is added to `unread`."""
+    found = newest(store, scope, kind, PAGE + 1, before, unread)
     deciders = Deciders(store, names, now)
     rows = tuple(
         Row(one, record_answer(one, names), whose(one.session, names), deciders.of(one)) for one in found[:PAGE]

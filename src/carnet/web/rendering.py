@@ -19,6 +19,7 @@ from carnet.policy.words import fact_name
 from carnet.web import addresses, words
 from carnet.web.admission import credential_of
 from carnet.web.asking import day_query, packs_with_rules
+from carnet.web.lacking import TO_DO, lacking_answer, lacking_words
 from carnet.web.wording import either
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ def page(
 ) -> Response:
     """Render a template; the frame marks the request's place in the navigation. `view` is the template's own."""
     frame = {
+        "lacking": lacking_words(request) if status < 400 else "",
+        "to_do": TO_DO,
         "path": request.url.path,
         "query": request.query_params,
         "signed_in": credential_of(request) == "session",
@@ -98,7 +101,8 @@ def page(
 def as_json(
     request: Request, facts: Mapping[str, object], status: int = 200, changed: datetime | None = None
 ) -> Response:
-    body = msgspec.json.format(msgspec.json.encode(facts), indent=1) + b"\n"
+    whole = {**lacking_answer(request), **facts}
+    body = msgspec.json.format(msgspec.json.encode(whole), indent=1) + b"\n"
     return answer(request, body, "application/json", status, changed)
 
 

@@ -10,6 +10,8 @@ from carnet.records.receipts import receipt_faults
 from tests.records.kept import ACME, ANN, PAT, PEOPLE, QUINN, Shelf
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.web.conftest import Script
 
 ALL = "/api/admin/records"
@@ -166,3 +168,14 @@ def test_an_organisations_records_can_be_erased_at_once(script: Script, shelf: S
     kept = shelf.kept()
     assert script.json("POST", f"{ALL}/delete", {"org": PEOPLE})["records"] == 2
     assert shelf.ids() == {kept}
+
+
+def test_a_body_handed_out_is_in_the_log(script: Script, keyed: Callable[..., Script], shelf: Shelf) -> None:
+    record = shelf.kept("words", PAT)
+    assert keyed(PAT)("GET", f"/api/mine/records/{record}/body").content == b"words"
+    assert shelf.store.catalogue.size() == 0, "its holder leaves no trace"
+    script.json("GET", f"/api/admin/records/{record}")
+    assert shelf.store.catalogue.size() == 0, "no body"
+    assert script("GET", f"/api/admin/records/{record}/body").content == b"words"
+    ((_, told),) = shelf.store.catalogue.openings(10)
+    assert told["details"] == {"record": record, "flow": "inference", "door": "api"}

@@ -72,8 +72,8 @@ def test_what_is_opened_is_shown_escaped_and_logged(signed_in: TestClient, shelf
     assert "SEALED words of a prompt &lt;script&gt;" in page
     assert "<script>window" not in page
     assert "2 × github-pat" in words(page)
-    assert readings(shelf) == [{"record": record, "flow": "feedback"}]
-    assert f"Opened what a person sent (feedback): record {record}" in words(signed_in.get("/log").text)
+    assert readings(shelf) == [{"record": record, "flow": "feedback", "door": "page"}]
+    assert f"Read by a page (feedback): record {record}" in words(signed_in.get("/log").text)
     answer = signed_in.post(REPORT, data={"record": record})
     assert answer.headers["cache-control"] == "no-store"
 

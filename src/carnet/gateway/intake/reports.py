@@ -18,7 +18,7 @@ from carnet.gateway.intake.counting import read_day
 from carnet.model.record import Scope
 from carnet.records.opening import Opening
 from carnet.records.sealing import body_of
-from carnet.records.surveying import partitions
+from carnet.records.surveying import asked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from carnet.model.record import Chunk, Entry, Partition
     from carnet.records.keyring import Keyring
-    from carnet.stores.records_contract import Catalogue, RecordStore
+    from carnet.records.surveying import Unread
+    from carnet.stores.records_contract import Catalogue, PartitionStore, RecordStore
 
 FLOWS = ("metrics", "errors", "feedback", "survey", "transcript-share")
 AHEAD = 200
@@ -68,10 +69,12 @@ class ErrorGroup:
     """The newest of them, as it was kept."""
 
 
-def taken(store: RecordStore, organisation: int = 0) -> list[Kept]:
-    """What was kept, by day, flow, class and provider; of one organisation, or of all."""
+def taken(store: RecordStore, organisation: int = 0, unread: list[Unread] | None = None) -> list[Kept]:
+    """What was kept, by day, flow, class and provider; of one organisation, or of all. What cannot be read is added to
+    `unread`.
+    """
     found: dict[tuple[str, str, str, str, int, tuple[str, ...]], list[Chunk]] = {}
-    for chunk, _ in _chunks(store, Scope(organisation), FLOWS):
+    for chunk, _ in _chunks(store, Scope(organisation), FLOWS, unread):
         lane, day = chunk.lane, f"{chunk.created:%Y-%m-%d}"
         key = day, lane.flow, lane.retention, lane.provider, chunk.key.session.organisation, lane.rules
         found.setdefault(key, []).append(chunk)
@@ -127,14 +130,17 @@ def _count(found: dict[str, ErrorGroup], name: str, event: dict[str, Any], chunk
         group.releases.add(str(event["release"]))
 
 
-def _chunks(store: RecordStore, scope: Scope, flows: Collection[str]) -> Iterator[tuple[Chunk, Partition]]:
+def _chunks(
+    store: RecordStore, scope: Scope, flows: Collection[str], unread: list[Unread] | None
+) -> Iterator[tuple[Chunk, Partition]]:
     """Chunks of some flows; partitions that have none of them are not searched."""
+
+    def some(where: PartitionStore) -> list[Chunk]:
+        return where.chunks(scope) if any(one.lane.flow in flows for one in where.tallies()) else []
+
     seen: set[bytes] = set()
-    for partition in partitions(store):
-        where = store.partition(partition.name)
-        if not any(one.lane.flow in flows for one in where.tallies()):
-            continue
-        for chunk in where.chunks(scope):
+    for partition, chunks in asked(store, some, unread):
+        for chunk in chunks:
             if chunk.lane.flow in flows and chunk.uid not in seen:
                 seen.add(chunk.uid)
                 yield chunk, partition
@@ -142,7 +148,7 @@ def _chunks(store: RecordStore, scope: Scope, flows: Collection[str]) -> Iterato
 
 def _bodies(store: RecordStore, keyring: Keyring, scope: Scope, flow: str) -> Iterator[tuple[Chunk, dict[str, Any]]]:
     """Bodies that can be opened, newest first; what was just deleted, or is damaged, is passed over."""
-    found = sorted(_chunks(store, scope, (flow,)), key=lambda one: (one[0].created, one[0].uid), reverse=True)
+    found = sorted(_chunks(store, scope, (flow,), []), key=lambda one: (one[0].created, one[0].uid), reverse=True)
     openings = {one.name: Opening(store, keyring, one) for _, one in found}
     for start in range(0, len(found), AHEAD):
         batch = found[start : start + AHEAD]

@@ -15,7 +15,7 @@ from carnet.errors import CarnetError
 from carnet.model.record import Scope
 from carnet.records.opening import Opening
 from carnet.records.sealing import body_of
-from carnet.records.surveying import partitions
+from carnet.records.surveying import asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,9 +71,9 @@ def kept_lately(store: RecordStore, keyring: Keyring, spool: Spool, now: datetim
     for name in spool.names():
         with suppress(CarnetError, OSError):
             yield from filter(None, (mark_of(draft.body) for draft in spool.read(name)))
-    for partition in partitions(store):
+    for partition, chunks in asked(store, lambda where: where.chunks(Scope()), []):
         where, opening = store.partition(partition.name), Opening(store, keyring, partition)
-        for chunk in where.chunks(Scope()):
+        for chunk in chunks:
             if chunk.lane.kind not in _KINDS or chunk.created < now - WINDOW:
                 continue
             with suppress(CarnetError):  # deleted or damaged since: then nothing of it is kept

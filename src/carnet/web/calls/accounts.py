@@ -52,7 +52,7 @@ def consented(asking: Asking, given: ConsentChange) -> Answer:
     records = asking.records
     at = records.begin()
     one = account_named(records.store.directory, asking.part("email"))
-    sooner = change_consent(records.store, records.keyring, one, given.model_improvement, at)
+    sooner = change_consent(records.store, records.keyring, one, given.model_improvement, at, asking.unread)
     return {**_answer(asking, one.email), "ends_sooner": sooner}
 
 

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from carnet.web.calls.reading import read_body, read_query
+from carnet.web.lacking import lacking
 from carnet.web.records import records_of
 from carnet.web.rendering import as_json
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from carnet.records.surveying import Unread
     from carnet.web.records import Records
 
 LONGEST = 65_536
@@ -37,6 +39,11 @@ class Asking:
 
     request: Request
     records: Records
+
+    @property
+    def unread(self) -> list[Unread]:
+        """Where to note what could not be read: the answer says so beside everything that could."""
+        return lacking(self.request)
 
     def part(self, name: str) -> str:
         """A part of the path."""

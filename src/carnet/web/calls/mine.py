@@ -25,7 +25,7 @@ RECORDS = MINE + "/records"
 def mine(asking: Asking, given: Nothing) -> Answer:
     """What is kept about me and until when, by class and by session, and the history of my consent."""
     del given
-    return person_of(asking.records.store, own_account(asking.records, caller_of(asking.request))).whole
+    return person_of(asking.records.store, own_account(asking.records, caller_of(asking.request)), asking.unread).whole
 
 
 def consented(asking: Asking, given: ConsentChange) -> Answer:
@@ -36,14 +36,16 @@ def consented(asking: Asking, given: ConsentChange) -> Answer:
     records = asking.records
     at = records.begin()
     caller = caller_of(asking.request)
-    sooner = change_consent(records.store, records.keyring, own_account(records, caller), given.model_improvement, at)
-    return {**person_of(records.store, own_account(records, caller)).whole, "ends_sooner": sooner}
+    sooner = change_consent(
+        records.store, records.keyring, own_account(records, caller), given.model_improvement, at, asking.unread
+    )
+    return {**person_of(records.store, own_account(records, caller), asking.unread).whole, "ends_sooner": sooner}
 
 
 def listed(asking: Asking, given: OwnRecords) -> Answer:
     """List my records, newest first. `older` is what to give as `before` for the next page; null on the last."""
     scope = scope_of_own(caller_of(asking.request).account, given.session, given.repository)
-    return page_of(asking.records, scope, given.kind, given.before, given.limit)
+    return page_of(asking, scope, given.kind, given.before, given.limit)
 
 
 def shown(asking: Asking, given: Nothing) -> Answer:

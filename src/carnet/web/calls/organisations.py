@@ -54,7 +54,9 @@ def changed(asking: Asking, given: OrganisationChange) -> Answer:
         raise CarnetError("say what to change: zdr, dpp, product_feedback, keep, recording or limits")
     at = records.begin()
     one = organisation_named(records.store.directory, asking.part("name"))
-    sooner = change_organisation(records.store, records.keyring, one, switches, given.keep, at, recording, caps)
+    sooner = change_organisation(
+        records.store, records.keyring, one, switches, given.keep, at, recording, caps, asking.unread
+    )
     return {**_answer(asking, one.name), "ends_sooner": sooner}
 
 

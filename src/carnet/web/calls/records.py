@@ -12,12 +12,14 @@ from carnet.errors import CarnetError, FieldError
 from carnet.records import erasing, exporting, holding
 from carnet.records.answers import Names, record_answer, stats_answer
 from carnet.records.keeping import resume
-from carnet.records.reading import find, show
+from carnet.records.reading import find, read_out
 from carnet.records.receipts import Receipt, looked_over, past
 from carnet.records.scoping import narrowed, scope_of, sessions_of, words_of
+from carnet.records.surveying import refuse_unread
 from carnet.web.calls.call import Call
 from carnet.web.calls.shapes import Export, Reasoned, ReceiptGiven, RecordFilter
 from carnet.web.calls.shapes import Names as Named
+from carnet.web.lacking import look
 from carnet.web.newest import newest
 from carnet.web.record_rows import whose
 
@@ -38,15 +40,15 @@ ID_DIGITS = 32
 def listed(asking: Asking, given: RecordFilter) -> Answer:
     """List records, newest first. `older` is what to give as `before` for the next page; null on the last."""
     scope = scope_of(asking.records.store, **given.given())
-    return page_of(asking.records, scope, given.kind, given.before, given.limit)
+    return page_of(asking, scope, given.kind, given.before, given.limit)
 
 
-def page_of(records: Records, scope: Scope, kind: str, before: str, limit: int) -> Answer:
+def page_of(asking: Asking, scope: Scope, kind: str, before: str, limit: int) -> Answer:
     """A page of the records of a scope."""
     if before and (len(before) != ID_DIGITS or set(before) - set("0123456789abcdef")):
         raise FieldError("before", "is no id of a record: 32 hexadecimal digits")
-    found = newest(records.store, scope, kind, limit + 1, before)
-    names = Names(records.store)
+    found = newest(asking.records.store, scope, kind, limit + 1, before, asking.unread)
+    names = Names(asking.records.store)
     older = found[limit - 1].id if len(found) > limit else None
     return {"records": [record_answer(one, names) for one in found[:limit]], "older": older}
 
@@ -59,10 +61,10 @@ def shown(asking: Asking, given: Nothing) -> Answer:
 
 
 def body(asking: Asking, given: Nothing) -> Response:
-    """A record's body as it was put, byte for byte."""
+    """A record's body as it was put, byte for byte. That it was read is written into the log."""
     del given
     records = asking.records
-    return bytes_of(show(records.store, records.keyring, asking.part("id"), records.now()).data)
+    return bytes_of(read_out(records.store, records.keyring, asking.part("id"), "api", records.now()).data)
 
 
 def bytes_of(data: bytes) -> Response:
@@ -74,22 +76,23 @@ def bytes_of(data: bytes) -> Response:
 def stats(asking: Asking, given: Nothing) -> Answer:
     """Count what is kept by class, organisation and kind."""
     del given
-    return stats_answer(asking.records.store)
+    return stats_answer(asking.records.store, asking.unread)
 
 
 def exported(asking: Asking, given: Export) -> Response:
     """Records with their bodies as JSON lines. The last line is a manifest with the SHA-256 of all lines before it.
 
-    Without that line the export was cut short. That it was made is written into the log.
+    Without that line the export was cut short. That it was made is written into the log. What cannot be read is named
+    in the manifest.
     """
     if given.training == bool(given.subject) or (given.purpose and not given.training):
         raise CarnetError("give either training (with a purpose, if you like) or subject")
     records = asking.records
     at = records.begin()
     if given.training:
-        return lines_of(exporting.asked_training(records.store, records.keyring, at, given.purpose))
+        return lines_of(exporting.asked_training(records.store, records.keyring, at, given.purpose, []))
     account = account_named(records.store.directory, given.subject)
-    return lines_of(exporting.asked_subject(records.store, records.keyring, account, at))
+    return lines_of(exporting.asked_subject(records.store, records.keyring, account, at, []))
 
 
 def lines_of(lines: Iterator[bytes]) -> Response:
@@ -105,7 +108,7 @@ def deleted(asking: Asking, given: Named) -> Answer:
     """
     records = asking.records
     records.begin()
-    scope, _ = narrowed(records.store, given.given())
+    scope, _ = narrowed(records.store, given.given(), asking.unread)
     work = erasing.begin(records.store, scope, records.now(), words_of(given.given()))
     return dict(erasing.erase(records.store, records.keyring, work, records.now).answer)
 
@@ -115,7 +118,9 @@ def held(asking: Asking, given: Reasoned) -> Answer:
     records = asking.records
     reason = _reason(given)
     at = records.begin()
-    _, sessions = narrowed(records.store, given.given())
+    _, sessions = narrowed(records.store, given.given(), asking.unread)
+    if not sessions:
+        refuse_unread(asking.unread, f"nothing of the session {given.session!r} is in what can be read")
     placed = holding.hold(records.store, records.keyring, sessions, reason, at)
     return {"holds": _holds(records, placed)}
 
@@ -125,25 +130,29 @@ def released(asking: Asking, given: Reasoned) -> Answer:
     records = asking.records
     reason = _reason(given)
     at = records.begin()
-    scope, sessions = narrowed(records.store, given.given())
+    scope, sessions = narrowed(records.store, given.given(), asking.unread)
+    if not sessions:
+        refuse_unread(asking.unread, f"nothing of the session {given.session!r} is in what can be read")
     over = holding.release(records.store, records.keyring, sessions, reason, at)
-    receipts = [dict(one.answer) for one in resume(records.store, records.keyring, at) if not one.queued]
+    receipts = [dict(one.answer) for one in resume(records.store, records.keyring, at, asking.unread) if not one.queued]
     return {
         "released": _holds(records, over),
         "receipts": receipts,
-        "left": any(scope.covers(one) for one in sessions_of(records.store, scope)),
+        "left": any(scope.covers(one) for one in sessions_of(records.store, scope, asking.unread)),
     }
 
 
 def holds(asking: Asking, given: Nothing) -> Answer:
     """List what is held, and why."""
     del given
+    look(asking.request, asking.records.store)
     return {"holds": _holds(asking.records, asking.records.store.catalogue.holds())}
 
 
 def receipts(asking: Asking, given: Nothing) -> Answer:
     """List erasures that are done, newest first: numbers and instants, no names."""
     del given
+    look(asking.request, asking.records.store)
     return {"receipts": past(asking.records.store)}
 
 

@@ -11,6 +11,7 @@ from carnet.accounts.people import account_named
 from carnet.errors import CarnetError
 from carnet.records.changing import change_consent
 from carnet.web.amounts import total
+from carnet.web.lacking import lacking
 from carnet.web.pages.keys import MEANINGS, key_rows
 from carnet.web.pages.session import MOST
 from carnet.web.person import person_of
@@ -32,7 +33,7 @@ def account_page(request: Request) -> Response:
     records = records_of(request)
     store, now = records.store, records.now()
     one = account_named(store.directory, request.query_params.get("email", ""))
-    person = person_of(store, one)
+    person = person_of(store, one, lacking(request))
     if asks_json(request):
         return as_json(request, person.whole)
     organisation = person.names.organisations[one.organisation]
@@ -67,6 +68,6 @@ def consent(request: Request, form: Mapping[str, str]) -> Response:
         raise CarnetError("Consent is on or off.")
     at = records.begin()
     one = account_named(records.store.directory, form.get("account", ""))
-    shortened = change_consent(records.store, records.keyring, one, given, at)
+    shortened = change_consent(records.store, records.keyring, one, given, at, lacking(request))
     done = f"{given}-shortened" if shortened else given
     return RedirectResponse(f"{of_account(one.email)}&done={done}", 303)

@@ -15,6 +15,7 @@ from carnet.records.answers import Names
 from carnet.records.changing import delete_account, delete_organisation
 from carnet.records.scoping import KINDS, one_owner, scope_of, sessions_of
 from carnet.web.amounts import Amount, chunks_of, total
+from carnet.web.lacking import lacking
 from carnet.web.record_addresses import (
     REMOVE,
     SCOPE,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from carnet.model.record import Scope
     from carnet.records.receipts import Receipt
+    from carnet.records.surveying import Unread
     from carnet.stores.records_contract import RecordStore
     from carnet.web.records import Records
 
@@ -70,7 +72,7 @@ class Plan:
 def confirmation(request: Request) -> Response:
     """`GET /records/delete` and `/accounts/delete`, with their JSON twins: looking deletes nothing."""
     records = records_of(request)
-    plan = plan_of(records.store, request.query_params, removing=request.url.path.startswith(REMOVE))
+    plan = plan_of(records.store, request.query_params, lacking(request), removing=request.url.path.startswith(REMOVE))
     if asks_json(request):
         return as_json(request, plan_answer(plan))
     path = request.url.path
@@ -88,10 +90,11 @@ def delete(request: Request, form: Mapping[str, str]) -> Response:
     """`POST` to the same addresses: the receipt is in the answer, and nowhere else."""
     records = records_of(request)
     records.begin()
-    plan = plan_of(records.store, form, removing=request.url.path.startswith(REMOVE))
-    if plan.asked and not plan.going:
+    unread = lacking(request)
+    plan = plan_of(records.store, form, unread, removing=request.url.path.startswith(REMOVE))
+    if plan.asked and not plan.going and not unread:
         raise BusyError("This was asked for already: what is left of it is held, and goes when it is released.")
-    if not plan.remove and not plan.going and not plan.held:
+    if not plan.remove and not plan.going and not plan.held and not unread:
         raise GoneError(f"nothing is kept of {said(plan.words)}: it expired, was deleted, or never was")
     return receipt_page(request, [_done(records, plan)])
 
@@ -107,8 +110,11 @@ def _done(records: Records, plan: Plan) -> Receipt:
     return erasing.erase(store, keyring, work, records.now)
 
 
-def plan_of(store: RecordStore, given: Mapping[str, str], *, removing: bool) -> Plan:
-    """What the fields of an address or a form mean, and what is there. Raises CarnetError where they mean nothing."""
+def plan_of(store: RecordStore, given: Mapping[str, str], unread: list[Unread], *, removing: bool) -> Plan:
+    """What the fields of an address or a form mean, and what is there. Raises CarnetError where they mean nothing.
+
+    What cannot be read is added to `unread`: a deletion reaches it after the repair.
+    """
     fields = {name: given.get(name, "") for name in SCOPE if given.get(name, "")}
     remove = ""
     if removing:
@@ -120,14 +126,14 @@ def plan_of(store: RecordStore, given: Mapping[str, str], *, removing: bool) -> 
         raise CarnetError("Say what is to be deleted: an organisation, an account, a session or a repository.")
     scope = scope_of(store, **fields)
     if fields.get("session"):
-        scope, _ = one_owner(store, scope)
-    return _plan(store, fields, scope, remove)
+        scope, _ = one_owner(store, scope, unread)
+    return _plan(store, fields, scope, remove, unread)
 
 
-def _plan(store: RecordStore, fields: Mapping[str, str], scope: Scope, remove: str) -> Plan:
+def _plan(store: RecordStore, fields: Mapping[str, str], scope: Scope, remove: str, unread: list[Unread]) -> Plan:
     names = Names(store)
-    sums = by_session(chunks_of(store, scope))
-    held = [one for one in sessions_of(store, scope) if one in names.holds]
+    sums = by_session(chunks_of(store, scope, unread))
+    held = [one for one in sessions_of(store, scope, unread) if one in names.holds]
     going = {one: amount for one, amount in sums.items() if one not in names.holds}
     people = sorted({email for one in going if (email := names.account(one.account))})
     return Plan(

@@ -9,6 +9,7 @@ import msgspec
 from carnet.errors import CarnetError
 from carnet.gateway.intake.reports import error_groups
 from carnet.web.collected import allowed, read_collection
+from carnet.web.lacking import lacking
 from carnet.web.record_addresses import ERRORS, with_query
 from carnet.web.records import records_of
 from carnet.web.rendering import as_json, page
@@ -32,7 +33,7 @@ def errors_page(request: Request) -> Response:
     """`/intake/errors` and its JSON twin."""
     records, org = records_of(request), request.query_params.get("org", "").strip()
     skip = _skipped(request.query_params.get("after", ""))
-    found = read_collection(records, org)
+    found = read_collection(records, org, lacking(request))
     kept = sum(one.kept.records for one in found.of(FLOW))
     groups = error_groups(records.store, records.keyring, found.number, MOST) if kept else []
     shown = groups[skip : skip + PAGE]

@@ -14,10 +14,10 @@ from carnet.errors import GoneError
 from carnet.gateway.intake.conversation import sent
 from carnet.model.record import Scope
 from carnet.records.answers import Names, record_answer
-from carnet.records.chronicle import write
-from carnet.records.reading import ID_DIGITS, find, show
+from carnet.records.reading import ID_DIGITS, find, read_out
 from carnet.records.scoping import scope_of
 from carnet.web.deciders import Deciders
+from carnet.web.lacking import lacking
 from carnet.web.newest import newest
 from carnet.web.record_addresses import FEEDBACK, REPORT, SESSIONS, cursor, with_query
 from carnet.web.record_rows import PAGE, Row, row_answer, whose
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from carnet.gateway.intake.conversation import Sent
     from carnet.model.record import Record
     from carnet.records.answers import Answer
+    from carnet.records.surveying import Unread
     from carnet.stores.records_contract import RecordStore
 
 SENT = {"feedback": "Feedback", "transcript-share": "Shared transcript"}
@@ -66,7 +67,7 @@ def feedback_page(request: Request) -> Response:
     before = cursor(request.query_params.get("before", ""))
     store, now, names = records.store, records.now(), Names(records.store)
     scope = scope_of(store, org=org) if org else Scope()
-    found = _newest(store, scope, before)
+    found = _newest(store, scope, before, lacking(request))
     letters = _letters(store, names, found[:PAGE], now)
     older = with_query(FEEDBACK, org=org, before=found[PAGE - 1].id) if len(found) > PAGE else ""
     if asks_json(request):
@@ -92,11 +93,8 @@ def report_page(request: Request) -> Response:
 def open_report(request: Request, form: Mapping[str, str]) -> Response:
     """`POST /intake/feedback/report`: the log gets an entry, then what was sent is shown."""
     records, letter = records_of(request), _letter(request, form.get("record", ""))
-    record, at = letter.row.record, records.begin()
-    session = record.session
-    what = {"record": record.id, "flow": record.lane.flow}
-    write(records.store, "reading", at, what, (session.organisation, session.account))
-    return _told(request, letter, sent(show(records.store, records.keyring, record.id, at).data))
+    at = records.begin()
+    return _told(request, letter, sent(read_out(records.store, records.keyring, letter.row.record.id, "page", at).data))
 
 
 def _told(request: Request, letter: Letter, opened: Sent | None) -> Response:
@@ -128,14 +126,14 @@ def _was_sent(record: Record) -> bool:
     return record.lane.kind in KINDS and record.lane.flow in SENT
 
 
-def _newest(store: RecordStore, scope: Scope, before: str) -> list[Record]:
-    found = [one for kind in KINDS for one in islice(_sent_of(store, scope, kind, before), PAGE + 1)]
+def _newest(store: RecordStore, scope: Scope, before: str, unread: list[Unread]) -> list[Record]:
+    found = [one for kind in KINDS for one in islice(_sent_of(store, scope, kind, before, unread), PAGE + 1)]
     return sorted(found, key=lambda one: one.id, reverse=True)[: PAGE + 1]
 
 
-def _sent_of(store: RecordStore, scope: Scope, kind: str, before: str) -> Iterator[Record]:
+def _sent_of(store: RecordStore, scope: Scope, kind: str, before: str, unread: list[Unread]) -> Iterator[Record]:
     """What people sent of a kind, newest first; among transcripts there may be others."""
-    while found := newest(store, scope, kind, PAGE + 1, before):
+    while found := newest(store, scope, kind, PAGE + 1, before, unread):
         yield from (one for one in found if _was_sent(one))
         before = found[-1].id
 

@@ -1,4 +1,4 @@
-"""What is held, since when and why, and the deletions that wait for a release."""
+"""What is held, since when and why, and the deletions that wait for a release or a repair."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from carnet.model.record import Scope
 from carnet.records import works
 from carnet.records.answers import Names
 from carnet.web.amounts import chunks_of
+from carnet.web.lacking import lacking, look
 from carnet.web.pages.deletion import said
 from carnet.web.record_rows import SessionRow, by_session, session_answer, session_rows
 from carnet.web.records import records_of
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from carnet.model.record import Hold, Work
+    from carnet.records.surveying import Unread
     from carnet.stores.records_contract import RecordStore
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A deletion that waits for a release."""
+    """A deletion that waits: for a release, or for a repair."""
 
     asked: datetime
     words: str
@@ -38,13 +40,16 @@ class Waiting:
     receipt: str
     held: int
     """Sessions that keep it waiting."""
+    unread: tuple[str, ...]
+    """Partitions it could not reach; it is finished after their repair."""
 
 
 def holds_page(request: Request) -> Response:
     """`/holds` and its JSON twin."""
     records = records_of(request)
     holds = records.store.catalogue.holds()
-    rows = _rows(records.store, holds)
+    look(request, records.store)
+    rows = _rows(records.store, holds, lacking(request))
     waiting = [_waiting(work, holds) for work in works.waiting(records.store)]
     if asks_json(request):
         held = [{**session_answer(row), "placed": rfc3339(row.hold.placed)} for row in rows if row.hold]
@@ -53,14 +58,14 @@ def holds_page(request: Request) -> Response:
     return page(request, "holds.html", {"rows": rows, "waiting": waiting, "done": done, "now": records.now()})
 
 
-def _rows(store: RecordStore, holds: list[Hold]) -> list[SessionRow]:
+def _rows(store: RecordStore, holds: list[Hold], unread: list[Unread]) -> list[SessionRow]:
     """Held sessions, the newest hold first."""
     names = Names(store)
     held = {one.session for one in holds}
     chunks = [
         chunk
         for session in held
-        for chunk in chunks_of(store, Scope(session.organisation, session.account, session.name))
+        for chunk in chunks_of(store, Scope(session.organisation, session.account, session.name), unread)
         if chunk.key.session == session
     ]
     rows = session_rows(held, by_session(chunks), names)
@@ -75,6 +80,7 @@ def _waiting(work: Work, holds: list[Hold]) -> Waiting:
         str(work.done.get("remove") or ""),
         str(work.done.get("receipt")),
         sum(works.means(work, one.session) for one in holds),
+        tuple(sorted(works.unread_of(work))),
     )
 
 
@@ -85,4 +91,5 @@ def _waiting_answer(one: Waiting) -> dict[str, object]:
         "removes": one.removes or None,
         "receipt": one.receipt,
         "held": one.held,
+        **({"unread": list(one.unread)} if one.unread else {}),
     }

@@ -16,6 +16,7 @@ from carnet.records.deciding import PACK
 from carnet.web.bars import bars, days_until
 from carnet.web.collected import allowed, read_collection
 from carnet.web.forbidding import forbidding
+from carnet.web.lacking import lacking
 from carnet.web.record_addresses import ERRORS, FEEDBACK, INTAKE, SURVEY, with_query
 from carnet.web.records import records_of
 from carnet.web.rendering import as_json, page
@@ -75,7 +76,7 @@ def intake_page(request: Request) -> Response:
     """`/intake` and its JSON twin."""
     records, org = records_of(request), request.query_params.get("org", "").strip()
     before = _day(request.query_params.get("before", ""))
-    found = read_collection(records, org)
+    found = read_collection(records, org, lacking(request))
     rows, older = _turned(found.rows, before)
     missed = not_kept(records.store.catalogue, found.now.date())
     next_page = with_query(INTAKE, org=org, before=older)

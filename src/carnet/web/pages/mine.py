@@ -13,6 +13,7 @@ from carnet.records.changing import change_consent
 from carnet.web.amounts import amounts, chunks_of, total
 from carnet.web.calls.records import bytes_of, lines_of
 from carnet.web.holders import HERE, caller_of
+from carnet.web.lacking import lacking
 from carnet.web.own import delete_own, export_own, own_account, own_body, own_sessions, scope_of_own
 from carnet.web.pages.deletion import receipt_page
 from carnet.web.pages.session import MOST
@@ -38,7 +39,7 @@ BODY = f"{HERE}/body"
 def mine_page(request: Request) -> Response:
     """`/mine`."""
     records, caller = records_of(request), caller_of(request)
-    person = person_of(records.store, own_account(records, caller))
+    person = person_of(records.store, own_account(records, caller), lacking(request))
     view = {
         "one": person.account,
         "answer": person.answer,
@@ -65,13 +66,13 @@ def _linked(row: SessionRow) -> SessionRow:
 def session_page(request: Request) -> Response:
     """`/mine/session?session=NAME`: one session with its records."""
     records, caller = records_of(request), caller_of(request)
-    names = _asked(request.query_params)
-    parts = own_sessions(records, caller, **names)
+    names, unread = _asked(request.query_params), lacking(request)
+    parts = own_sessions(records, caller, **names, unread=unread)
     scope = scope_of_own(caller.account, **names)
     store, now = records.store, records.now()
     before = request.query_params.get("before", "")
-    found = record_rows(store, Names(store), scope, now, "", before)
-    classes = amounts(chunks_of(store, scope), lambda one: one.lane.retention)
+    found = record_rows(store, Names(store), scope, now, "", before, unread)
+    classes = amounts(chunks_of(store, scope, unread), lambda one: one.lane.retention)
     view = {
         "name": names["session"],
         "parts": parts,
@@ -91,10 +92,10 @@ def session_page(request: Request) -> Response:
 def confirmation(request: Request) -> Response:
     """`GET /mine/delete?session=NAME`: what will be gone; looking deletes nothing."""
     records, caller = records_of(request), caller_of(request)
-    names = _asked(request.query_params)
-    parts = own_sessions(records, caller, **names)
+    names, unread = _asked(request.query_params), lacking(request)
+    parts = own_sessions(records, caller, **names, unread=unread)
     held = {one.session for one in records.store.catalogue.holds()}
-    chunks = list(chunks_of(records.store, scope_of_own(caller.account, **names)))
+    chunks = list(chunks_of(records.store, scope_of_own(caller.account, **names), unread))
     view = {
         "name": names["session"],
         "fields": names,
@@ -117,7 +118,9 @@ def consent(request: Request, form: Mapping[str, str]) -> Response:
     if given not in {"on", "off"}:
         raise CarnetError("Consent is on or off.")
     at = records.begin()
-    shortened = change_consent(records.store, records.keyring, own_account(records, caller), given, at)
+    shortened = change_consent(
+        records.store, records.keyring, own_account(records, caller), given, at, lacking(request)
+    )
     return RedirectResponse(with_query(HERE, done=f"{given}-shortened" if shortened else given), 303)
 
 

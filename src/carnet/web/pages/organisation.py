@@ -14,7 +14,8 @@ from carnet.model.record import HOLD
 from carnet.records.answers import Names, acts_answer, organisation_answer
 from carnet.records.changing import change_organisation
 from carnet.records.deciding import Deciding
-from carnet.records.surveying import partitions
+from carnet.records.surveying import asked
+from carnet.web.lacking import lacking
 from carnet.web.pages.accounts import account_rows
 from carnet.web.pages.keys import limits_in
 from carnet.web.pages.upstreams import CHOICES, upstreams_of
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from carnet.model.account import Organisation
     from carnet.records.deciding import Deciding as Rules
+    from carnet.records.surveying import Unread
     from carnet.stores.records_contract import RecordStore
 
 SUMS = ("records", "training", "bytes")
@@ -45,7 +47,7 @@ def organisation_page(request: Request) -> Response:
     store, now = records.store, records.now()
     one = organisation_named(store.directory, request.query_params.get("org", ""))
     acts = store.directory.acts(one.id, 0)
-    kept = kept_of(store, one)
+    kept = kept_of(store, one, lacking(request))
     if asks_json(request):
         told = {name: dict(zip(SUMS, sums, strict=True)) for name, sums in kept.items()}
         return as_json(request, {**organisation_answer(store, one), "acts": acts_answer(acts), "kept": told})
@@ -77,11 +79,13 @@ def organisation_page(request: Request) -> Response:
     return page(request, "organisation.html", view)
 
 
-def kept_of(store: RecordStore, one: Organisation) -> dict[str, tuple[int, int, int]]:
+def kept_of(
+    store: RecordStore, one: Organisation, unread: list[Unread] | None = None
+) -> dict[str, tuple[int, int, int]]:
     """Class (or `held`) -> records, how many of them may train, bytes; from tallies, however many records there are."""
     found: dict[str, tuple[int, int, int]] = {}
-    for partition in partitions(store):
-        for tally in store.partition(partition.name).tallies():
+    for partition, tallies in asked(store, lambda where: where.tallies(), unread):
+        for tally in tallies:
             if tally.organisation == one.id:
                 name = HELD if partition.name == HOLD else tally.lane.retention
                 before = found.get(name, (0, 0, 0))
@@ -116,7 +120,7 @@ def set_organisation(request: Request, form: Mapping[str, str]) -> Response:
     keep = {form["flow"]: form.get("class", "").strip()} if form.get("flow") else {}
     if not switches and not keep:
         raise CarnetError("Say what is to change: a switch, or a flow and the class it is kept under.")
-    ended = change_organisation(records.store, records.keyring, one, switches, keep, at)
+    ended = change_organisation(records.store, records.keyring, one, switches, keep, at, unread=lacking(request))
     done = "zdr" if switches.get("zdr") else "set"
     return RedirectResponse(f"{of_organisation(one.name)}&done={done}&ended={ended}", 303)
 

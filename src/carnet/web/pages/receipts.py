@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from carnet.errors import CarnetError
 from carnet.records.receipts import Receipt, looked_over, past
+from carnet.web.lacking import look
 from carnet.web.pages.deletion import receipt_page
 from carnet.web.pages.log import state_of
 from carnet.web.records import records_of
@@ -32,6 +33,7 @@ def receipts_page(request: Request) -> Response:
 
 def _page(request: Request, checked: Mapping[str, object]) -> Response:
     store = records_of(request).store
+    look(request, store)
     rows = past(store, MOST)
     if asks_json(request):
         return as_json(request, {"receipts": rows})

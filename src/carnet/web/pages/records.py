@@ -15,6 +15,7 @@ from carnet.records.answers import Names, stats_answer
 from carnet.records.retention import by_length
 from carnet.records.scoping import scope_of
 from carnet.web.amounts import next_ends
+from carnet.web.lacking import lacking
 from carnet.web.record_addresses import RECORDS, SCOPE, cursor, of_organisation, with_query
 from carnet.web.record_rows import class_words, record_rows, row_answer
 from carnet.web.records import records_of
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from carnet.records.answers import Answer
+    from carnet.records.surveying import Unread
     from carnet.stores.records_contract import RecordStore
 
 FILTERS = (*SCOPE, "kind")
@@ -89,10 +91,10 @@ def records_page(request: Request) -> Response:
     if given.get("kind", KINDS[0]) not in KINDS:
         raise CarnetError(f"There is no kind {given['kind'][:80]!r} of records; there are: {', '.join(KINDS)}.")
     records = records_of(request)
-    store, now = records.store, records.now()
-    stock, names = read_stock(store), Names(store)
+    store, now, unread = records.store, records.now(), lacking(request)
+    stock, names = read_stock(store, unread), Names(store)
     scope, problem = _scope(store, given)
-    found = record_rows(store, names, scope, now, given.get("kind", ""), before) if scope else None
+    found = record_rows(store, names, scope, now, given.get("kind", ""), before, unread) if scope else None
     older = with_query(RECORDS, **given, before=found.older) if found and found.older else ""
     if asks_json(request):
         if problem:
@@ -132,16 +134,15 @@ def _sample(names: Names) -> str:
     return shlex.quote(json.dumps(row, ensure_ascii=False))
 
 
-def read_stock(store: RecordStore) -> Stock:
-    """All that is kept."""
-    answer = stats_answer(store)
+def read_stock(store: RecordStore, unread: list[Unread] | None = None) -> Stock:
+    """All that is kept. What cannot be read is added to `unread`."""
+    answer = stats_answer(store, unread)
     rows = cast("list[dict[str, object]]", answer["rows"])
     kinds = tuple(kind for kind in KINDS if any(row["kind"] == kind for row in rows))
-    return Stock(answer, _classes(store, rows), kinds, _organisations(rows, kinds))
+    return Stock(answer, _classes(rows, next_ends(store, unread)), kinds, _organisations(rows, kinds))
 
 
-def _classes(store: RecordStore, rows: Sequence[Mapping[str, object]]) -> tuple[ClassRow, ...]:
-    ends = next_ends(store)
+def _classes(rows: Sequence[Mapping[str, object]], ends: Mapping[str, datetime]) -> tuple[ClassRow, ...]:
     found = []
     for name in sorted(
         {str(row["retention"]) for row in rows}, key=lambda name: (ends.get(name) is None, by_length(name))

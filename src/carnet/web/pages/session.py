@@ -12,7 +12,9 @@ from carnet.records import holding
 from carnet.records.answers import Names
 from carnet.records.keeping import resume
 from carnet.records.scoping import scope_of, sessions_of
+from carnet.records.surveying import refuse_unread
 from carnet.web.amounts import amounts, chunks_of, total
+from carnet.web.lacking import lacking
 from carnet.web.pages.deletion import receipt_page
 from carnet.web.record_addresses import DELETE, RECORDS, SCOPE, SESSIONS, with_query
 from carnet.web.record_rows import (
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from carnet.model.record import Scope, Session
+    from carnet.records.surveying import Unread
     from carnet.stores.records_contract import RecordStore
 
 MOST = 200
@@ -59,7 +62,7 @@ def sessions_page(request: Request) -> Response:
         return RedirectResponse(RECORDS, 303)
     store = records_of(request).store
     scope = scope_of(store, **given)
-    sessions = [one for one in sessions_of(store, scope) if one.name]
+    sessions = [one for one in sessions_of(store, scope, lacking(request)) if one.name]
     owners = {(one.organisation, one.account) for one in sessions}
     if given["session"] and len(owners) == 1:
         return _one(request, Named(scope, tuple(sessions)), given)
@@ -72,8 +75,8 @@ def _one(request: Request, named: Named, given: Mapping[str, str]) -> Response:
     names = Names(store)
     before = request.query_params.get("before", "")
     scope = scope_of(store, **{**given, "account": names.account(named.parts[0].account) or ""})
-    found = record_rows(store, names, scope, now, "", before)
-    classes = amounts(chunks_of(store, scope), lambda one: one.lane.retention)
+    found = record_rows(store, names, scope, now, "", before, lacking(request))
+    classes = amounts(chunks_of(store, scope, lacking(request)), lambda one: one.lane.retention)
     first = whose(named.parts[0], names)
     holds = [names.holds[one] for one in named.parts if one in names.holds]
     fields = {"org": first.org, "account": first.account, "session": first.session, "repository": given["repository"]}
@@ -109,8 +112,9 @@ def _one(request: Request, named: Named, given: Mapping[str, str]) -> Response:
 def _several(request: Request, scope: Scope, sessions: Sequence[Session], given: Mapping[str, str]) -> Response:
     records = records_of(request)
     names = Names(records.store)
-    rows = session_rows(sessions, by_session(chunks_of(records.store, scope)), names)
+    rows = session_rows(sessions, by_session(chunks_of(records.store, scope, lacking(request))), names)
     if not rows and given["session"]:
+        refuse_unread(lacking(request), f"Nothing of the session {given['session']!r} is in what can be read")
         raise GoneError(f"nothing is kept of the session {given['session']!r}: it expired, was deleted, or never was")
     if asks_json(request):
         return as_json(request, {"sessions": [session_answer(row) for row in rows]})
@@ -122,7 +126,7 @@ def hold(request: Request, form: Mapping[str, str]) -> Response:
     """`POST /records/hold`."""
     records, reason = records_of(request), _reason(form)
     at = records.begin()
-    named = named_by(records.store, form)
+    named = named_by(records.store, form, lacking(request))
     held = {one.session for one in records.store.catalogue.holds()}
     loose = [one for one in named.parts if one not in held]
     if loose:
@@ -134,22 +138,23 @@ def release(request: Request, form: Mapping[str, str]) -> Response:
     """`POST /records/release`: what had been asked for meanwhile is done now, and its receipts are shown."""
     records, reason = records_of(request), _reason(form)
     at = records.begin()
-    named = named_by(records.store, form)
+    named = named_by(records.store, form, lacking(request))
     holding.release(records.store, records.keyring, named.parts, reason, at)
-    done = resume(records.store, records.keyring, at)
+    done = resume(records.store, records.keyring, at, lacking(request))
     if done:
         return receipt_page(request, done)
-    left = sessions_of(records.store, named.scope)
+    left = sessions_of(records.store, named.scope, lacking(request))
     return RedirectResponse(_back(form, "released") if left else "/holds?done=released", 303)
 
 
-def named_by(store: RecordStore, form: Mapping[str, str]) -> Named:
-    """The session a form names. Raises GoneError where nothing is kept of it."""
+def named_by(store: RecordStore, form: Mapping[str, str], unread: list[Unread]) -> Named:
+    """The session a form names. Raises GoneError where nothing is kept of it, UnreadError where nobody can tell."""
     if not (form.get("account") and form.get("session")):
         raise CarnetError("Say which session: the form names an account and a session.")
     scope = scope_of(store, **{name: form.get(name, "") for name in SCOPE})
-    parts = sessions_of(store, scope)
+    parts = sessions_of(store, scope, unread)
     if not parts:
+        refuse_unread(unread, f"Nothing of the session {form['session']!r} is in what can be read")
         raise GoneError(f"nothing is kept of the session {form['session']!r}: it expired, was deleted, or never was")
     return Named(scope, tuple(parts))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from carnet.gateway.intake.reports import MOST_OPENED, ratings
 from carnet.web.bars import bars, days_until
 from carnet.web.collected import allowed, read_collection
+from carnet.web.lacking import lacking
 from carnet.web.records import records_of
 from carnet.web.rendering import as_json, page
 from carnet.web.site import asks_json
@@ -27,7 +28,7 @@ DAYS = 31
 def survey_page(request: Request) -> Response:
     """`/intake/survey` and its JSON twin."""
     records, org = records_of(request), request.query_params.get("org", "").strip()
-    found = read_collection(records, org)
+    found = read_collection(records, org, lacking(request))
     kept = sum(one.kept.records for one in found.of(FLOW))
     by_day = ratings(records.store, records.keyring, found.number) if kept else {}
     sums = Counter[str]()
