@@ -38,6 +38,8 @@ class Allow:
     """Each with the dot behind it."""
     drop: frozenset[str]
     """Names that may be told when they are dropped; others could be anything."""
+    remembered: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What readers remember of names under this list, by the path they read at."""
     _keeps: dict[tuple[int, str], tuple[Shape, Keep]] = field(default_factory=dict, compare=False, repr=False)
 
     def keep(self, shape: Shape, path: str) -> Keep:
@@ -94,15 +96,16 @@ class Sieve:
         """An attribute's name and what may be kept of its value; or the path it is counted under, and None."""
         check = self.allow.attributes.get(key)
         if check is None:
-            return self._path(path, key), None
+            return self.path(path, key), None
         let = check(value if read is None else read(value))
         return (_told(path, key) if let is None else key), let
 
     def drop(self, path: str, key: object) -> None:
         """Count a field that no list names, by its name only if that is one we know."""
-        self.tally.alone[self._path(path, key)] += 1
+        self.tally.alone[self.path(path, key)] += 1
 
-    def _path(self, path: str, key: object) -> str:
+    def path(self, path: str, key: object) -> str:
+        """What a field that no list names is counted under."""
         return _told(path, key if key in self.allow.drop else "*")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,19 +13,24 @@ from carnet.gateway.intake import otlp_lean
 from carnet.gateway.intake import otlp_parsing as parsing
 from carnet.gateway.intake.allow import Sieve
 from carnet.gateway.intake.contract import Endpoint, Item, RefusedError, Reply, Taken
+from carnet.gateway.intake.otlp_attributes import kept_of
 from carnet.gateway.intake.prints import mark
 from carnet.gateway.intake.words import dotted, identity, name, number, version, word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from carnet.gateway.intake.contract import Asked, Means
     from carnet.gateway.intake.otlp_parsing import Part, Read
+
+    RowsOf = Callable[[Iterable[Any]], Iterable[dict[str, Any]]]
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 MOST_SESSIONS = 1000
 """In one request: each is sealed under a key of its own."""
 MOST_BUCKETS = 500
+AT_ONCE = 512
+"""Records whose attributes are looked at together."""
 _ATTRIBUTES = "otlp.logs.attributes"
 _CODES = {400: 3, 401: 16, 403: 7, 408: 4, 413: 8, 415: 3, 422: 3, 429: 8, 500: 13, 503: 14}
 """HTTP status -> code of google.rpc.Status."""
@@ -89,11 +95,10 @@ def logs(parts: Iterable[Part], means: Means, *, proto: bool) -> Batch:
     """What is kept of logs."""
     batch = Batch(Sieve(means.allow, means.prints), "logs")
     read: Read = parsing.plain_proto if proto else parsing.plain
-    row_of = _lean(batch.sieve) if proto else _json_log
+    rows_of = _proto_rows(batch.sieve) if proto else _json_rows(batch.sieve)
     for place, part in enumerate(parts):
         about, session = _about(part, batch.sieve, read)
-        for record in part.records:
-            row = row_of(record, batch.sieve)
+        for row in rows_of(part.records):
             batch.add(row["attributes"].get("session.id", session), place, about, row)
     return batch
 
@@ -112,7 +117,11 @@ def _about(part: Part, sieve: Sieve, read: Read) -> tuple[dict[str, Any], str]:
     return about, session if isinstance(session, str) else ""
 
 
-def _json_log(log: parsing.Log, sieve: Sieve) -> dict[str, Any]:
+def _json_rows(sieve: Sieve) -> RowsOf:
+    return lambda records: (_json_row(log, sieve) for log in records)
+
+
+def _json_row(log: parsing.Log, sieve: Sieve) -> dict[str, Any]:
     row: dict[str, Any] = {"time": number(log.time_unix_nano) or 0}
     if observed := number(log.observed_time_unix_nano):
         row["observed"] = observed
@@ -126,38 +135,30 @@ def _json_log(log: parsing.Log, sieve: Sieve) -> dict[str, Any]:
     return row
 
 
-def _lean(sieve: Sieve) -> Callable[[Any, Sieve], dict[str, Any]]:
-    """The same of records in protobuf: what equals something before it in the request is judged once."""
-    judged = otlp_lean.Remembered(
-        lambda data: sieve.judged(*otlp_lean.attribute(data), _ATTRIBUTES, parsing.plain_proto)
-    )
+def _proto_rows(sieve: Sieve) -> RowsOf:
+    """The same of records in protobuf: what equals something near it in the request is judged once."""
     heads = otlp_lean.Remembered(
         lambda key: _more(key[0], key[1], key[2], parsing.plain_proto(otlp_lean.value(key[3])))
     )
-    dropped = sieve.tally.alone
 
-    def row_of(log: Any, sieve: Sieve) -> dict[str, Any]:
-        del sieve
-        row: dict[str, Any] = {"time": log.time_unix_nano}
-        if observed := log.observed_time_unix_nano:
-            row["observed"] = observed
-        more, away = heads[log.severity_number, log.severity_text, log.event_name, log.body]
-        row |= more
-        if away:
-            dropped["otlp.logs.body"] += 1
-        if log.trace_id or log.span_id:
-            row |= _ids(log.trace_id.hex(), log.span_id.hex())
-        kept: dict[str, object] = {}
-        for data in log.attributes:
-            key, let = judged[data]
-            if let is None:
-                dropped[key] += 1
-            else:
-                kept[key] = let
-        row["attributes"] = kept
-        return row
+    def rows_of(records: Iterable[Any]) -> Iterator[dict[str, Any]]:
+        waiting = iter(records)
+        while logs := list(islice(waiting, AT_ONCE)):
+            kept = kept_of([log.attributes[:] for log in logs], sieve, _ATTRIBUTES)
+            for log, attributes in zip(logs, kept, strict=True):
+                row: dict[str, Any] = {"time": log.time_unix_nano}
+                if observed := log.observed_time_unix_nano:
+                    row["observed"] = observed
+                more, away = heads[log.severity_number, log.severity_text, log.event_name, log.body]
+                row |= more
+                if away:
+                    sieve.tally.alone["otlp.logs.body"] += 1
+                if log.trace_id or log.span_id:
+                    row |= _ids(log.trace_id.hex(), log.span_id.hex())
+                row["attributes"] = attributes
+                yield row
 
-    return row_of
+    return rows_of
 
 
 def _more(severity: object, text: str, event: str, body: object) -> tuple[dict[str, Any], bool]:
