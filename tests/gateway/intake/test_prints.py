@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from carnet.gateway.intake.prints import DIGITS, Prints, mark
+from carnet.gateway.intake.prints import DIGITS, Prints, digest_of, mark
 
 
 def test_equal_texts_have_equal_prints_under_one_key_and_others_under_another() -> None:
@@ -19,3 +19,7 @@ def test_a_key_is_not_shown() -> None:
 def test_marks_differ_where_their_parts_are_cut_elsewhere() -> None:
     assert mark("ab", "c") != mark("a", "bc") != mark("abc")
     assert mark("a", b"b") == mark("a", b"b")
+
+
+def test_bodies_that_differ_are_told_apart() -> None:
+    assert digest_of(b"a") == digest_of(b"a") != digest_of(b"b")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -11,6 +10,7 @@ from carnet.gateway.intake import otlp, otlp_parsing, traces
 from carnet.gateway.intake.bodies import decoded
 from carnet.gateway.intake.contract import Endpoint, RefusedError, Reply, Taken
 from carnet.gateway.intake.otlp import texts, varint
+from carnet.gateway.intake.prints import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ def take_traces(asked: Asked, body: bytes, means: Means) -> Taken:
 def _taken(asked: Asked, body: bytes, sift: Callable[[bytes], Batch]) -> Taken:
     batch = sift(message_of(asked, body))
     reply = _done(otlp.partial(batch.rejected))
-    return Taken(reply, batch.items(hashlib.sha256(body).digest()), batch.sieve.dropped)
+    return Taken(reply, batch.items(digest_of(body)), batch.sieve.dropped)
 
 
 def _done(message: bytes = b"") -> Reply:

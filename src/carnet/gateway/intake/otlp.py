@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from carnet.gateway.intake import otlp_parsing as parsing
 from carnet.gateway.intake.allow import Sieve
 from carnet.gateway.intake.contract import Endpoint, Item, RefusedError, Reply, Taken
 from carnet.gateway.intake.otlp_attributes import kept_of
-from carnet.gateway.intake.prints import mark
+from carnet.gateway.intake.prints import digest_of, mark
 from carnet.gateway.intake.words import dotted, identity, name, number, version, word
 
 if TYPE_CHECKING:
@@ -46,17 +45,25 @@ class Batch:
     """Session -> number of the part -> resource, scope and records."""
     rejected: int = 0
 
-    def add(self, session: str, number_: int, part: dict[str, Any], row: dict[str, Any], weight: int = 1) -> None:
+    def add(self, session: str, number_: int, part: dict[str, Any], row: dict[str, Any]) -> None:
+        rows = self.rows_of(session, number_, part)
+        if rows is None:
+            self.rejected += 1
+        else:
+            rows.append(row)
+
+    def rows_of(self, session: str, number_: int, part: dict[str, Any]) -> list[dict[str, Any]] | None:
+        """Where the rows of a session and a part go; None: there are too many sessions."""
         groups = self.sessions.get(session)
         if groups is None:
             if len(self.sessions) >= MOST_SESSIONS:
-                self.rejected += weight
-                return
+                return None
             groups = self.sessions[session] = {}
         group = groups.get(number_)
         if group is None:
             group = groups[number_] = {**part, "records": []}
-        group["records"].append(row)
+        rows: list[dict[str, Any]] = group["records"]
+        return rows
 
     def items(self, digest: bytes) -> tuple[Item, ...]:
         return tuple(
@@ -88,7 +95,7 @@ def take_metrics(asked: Asked, body: bytes, means: Means) -> Taken:
 
 
 def _taken(batch: Batch, body: bytes, reply: Reply) -> Taken:
-    return Taken(reply, batch.items(hashlib.sha256(body).digest()), batch.sieve.dropped)
+    return Taken(reply, batch.items(digest_of(body)), batch.sieve.dropped)
 
 
 def logs(parts: Iterable[Part], means: Means, *, proto: bool) -> Batch:
@@ -98,8 +105,15 @@ def logs(parts: Iterable[Part], means: Means, *, proto: bool) -> Batch:
     rows_of = _proto_rows(batch.sieve) if proto else _json_rows(batch.sieve)
     for place, part in enumerate(parts):
         about, session = _about(part, batch.sieve, read)
+        last = rows = None
         for row in rows_of(part.records):
-            batch.add(row["attributes"].get("session.id", session), place, about, row)
+            of = row["attributes"].get("session.id", session)
+            if of != last:
+                last, rows = of, batch.rows_of(of, place, about)
+            if rows is None:
+                batch.rejected += 1
+            else:
+                rows.append(row)
     return batch
 
 

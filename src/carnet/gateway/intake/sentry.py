@@ -12,7 +12,7 @@ import msgspec
 from carnet.gateway.intake.allow import Sieve
 from carnet.gateway.intake.contract import Endpoint, Item, RefusedError, Reply, Taken
 from carnet.gateway.intake.envelopes import EnvelopeItem, json_object, json_value, parted
-from carnet.gateway.intake.prints import mark
+from carnet.gateway.intake.prints import digest_of, mark
 from carnet.gateway.intake.words import identity
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def refuse(asked: Asked, error: RefusedError) -> Reply:
 
 
 def _taken(id_: str, items: list[EnvelopeItem], means: Means, body: bytes) -> Taken:
-    digest = cache(lambda: hashlib.sha256(body).digest())  # only what has no id of its own needs it
+    digest = cache(lambda: digest_of(body))  # only what has no id of its own needs it
     sieve = Sieve(means.allow, means.prints)
     found = [one for place, item in enumerate(items) if (one := _item(item, sieve, digest, place)) is not None]
     told = {"id": id_.replace("-", "")} if id_ else {}

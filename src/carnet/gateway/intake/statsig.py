@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import re
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from carnet.gateway.intake.allow import Sieve
 from carnet.gateway.intake.bodies import decoded
 from carnet.gateway.intake.contract import Endpoint, Item, RefusedError, Reply, Taken
 from carnet.gateway.intake.envelopes import json_object
-from carnet.gateway.intake.prints import mark
+from carnet.gateway.intake.prints import digest_of, mark
 from carnet.gateway.intake.words import flag, name, number
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def texts(asked: Asked) -> list[str]:
 
 def take_events(asked: Asked, body: bytes, means: Means) -> Taken:
     """A batch of events."""
-    digest = hashlib.sha256(body).digest()
+    digest = digest_of(body)
     batch = json_object(_plain(asked, body), "the batch of events")
     events = batch.get("events", [])
     if not isinstance(events, list) or len(events) > MOST_EVENTS:
