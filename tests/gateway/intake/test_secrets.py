@@ -7,8 +7,10 @@ import json
 from collections import Counter
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
-from carnet.gateway.intake.secrets import cleaned, finder, is_secret, without
+from carnet.gateway.intake.secrets import Shape, begun_at, cleaned, finder, is_secret, without
 
 LETTERS = "aB3dE6gH9jK2mN5pQ8rS1tU4vW7xY0zA3cD6fG9hJ2kL5nP8qR1sT4uV7wX0yZ3bC6eF9gH2jK5mN8pQ1rS"
 HEX = "0123456789abcdef" * 5
@@ -134,3 +136,45 @@ def test_what_has_none_comes_back_as_the_same_object() -> None:
 
 def test_half_a_surrogate_pair_hides_nothing() -> None:
     assert without("\ud800 " + SAMPLES["github-token"]) == "? [removed: github-token]"
+
+
+FIRST = [one for one in finder().shapes if one.at is not None]
+PIECES = st.lists(
+    st.sampled_from(
+        [*(SAMPLES[one.id] for one in FIRST), *(SAMPLES[one.id][:9] for one in FIRST), "token", "secret", "=", ": '",
+         " ", "\n", "\x00", "_", "ck_", "eyJ", "é", "PassWord", "A" * 13, "b" * 600, "key-", "."]
+    ),
+    max_size=12,
+)  # fmt: skip
+
+
+@given(PIECES)
+@example(["token=" * 400])
+@settings(max_examples=200)
+def test_what_begins_with_its_keyword_is_found_as_by_a_search_through_everything(pieces: list[str]) -> None:
+    text = "".join(pieces).encode()
+    spans = [
+        (one.end(1) if shape.keep else one.start(), one.end(), shape.id) for shape in FIRST for one in shape.find(text)
+    ]
+    assert sorted(one for shape in FIRST for one in _found(shape, text)) == sorted(spans)
+
+
+def _found(shape: Shape, text: bytes) -> list[tuple[int, int, str]]:
+    known = finder()
+    number = known.shapes.index(shape)
+    hits = [at for keyword, at, _ in known.keywords(text.lower()) if known.of_keyword[keyword] == number]
+    assert shape.at is not None
+    return list(begun_at(text, shape, shape.at, hits))
+
+
+def test_a_text_that_is_all_keyword_takes_no_longer_than_its_length() -> None:
+    counts: Counter[str] = Counter()
+    without("token=" * 300_000, counts)
+    assert counts == {"assignment": 1}
+
+
+def test_the_same_text_in_many_places_is_counted_in_each() -> None:
+    counts: Counter[str] = Counter()
+    told = cleaned([{"role": "user", "text": SAMPLES["npm-token"]}] * 50, counts)
+    assert told == [{"role": "user", "text": "[removed: npm-token]"}] * 50
+    assert counts == {"npm-token": 50}

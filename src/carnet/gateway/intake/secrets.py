@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections import Counter
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 FILE = Path(__file__).with_name("secrets.toml")
 _BEFORE, _BEHIND = 128, 512
 """Bytes looked at around a keyword, at first."""
-_LONGEST_JOIN = 1 << 16
+_LONGEST_JOIN = 1 << 14
 """Characters of many texts that are looked at as one."""
 
 
@@ -33,6 +33,8 @@ class Shape:
     keep: bool
     """Whether its first group stays readable."""
     find: Callable[[bytes], Iterable[_Match]]
+    at: Callable[[bytes, int], _Match | None] | None
+    """Whether one begins at a place; None where a keyword may stand further in, and all around it must be searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def finder() -> Finder:
     import re2  # noqa: PLC0415
 
     rows = tomllib.loads(FILE.read_text("utf-8"))["shape"]
-    shapes = tuple(Shape(row["id"], row.get("keep", False), _compiled(re2, row["pattern"])) for row in rows)
+    shapes = tuple(_shape(row, re2) for row in rows)
     pairs = [(word.lower().encode(), number) for number, row in enumerate(rows) for word in row["keywords"]]
     search = ahocorasick_rs.BytesAhoCorasick(
         [word for word, _ in pairs], implementation=ahocorasick_rs.Implementation.DFA
@@ -59,9 +61,10 @@ def finder() -> Finder:
     return Finder(shapes, _overlapping(search), tuple(number for _, number in pairs))
 
 
-def _compiled(re2: Any, pattern: str) -> Callable[[bytes], Iterable[_Match]]:
-    find: Callable[[bytes], Iterable[_Match]] = re2.compile(pattern.encode()).finditer
-    return find
+def _shape(row: dict[str, Any], re2: Any) -> Shape:
+    """Tried at one place, `re` takes no longer than the text behind it, and far less to be called than RE2."""
+    at = re.compile(row["pattern"].encode()).match if row.get("first") else None
+    return Shape(row["id"], row.get("keep", False), re2.compile(row["pattern"].encode()).finditer, at)
 
 
 def _overlapping(search: Any) -> Callable[[bytes], Sequence[tuple[int, int, int]]]:
@@ -102,7 +105,15 @@ def cleaned(value: object, counts: Counter[str]) -> object:
     texts: list[str] = []
     _gather(value, texts)
     suspects = {text for part in _parted(texts) if _spans(_bytes("\x00".join(part))) for text in part}
-    return _replaced(value, suspects, counts) if suspects else value
+    changed = {text: found for text in suspects if (found := _cleaned(text)) is not None}
+    return _replaced(value, changed, counts) if changed else value
+
+
+def _cleaned(text: str) -> tuple[str, Counter[str]] | None:
+    """A text without secrets and how many of which were in it; None where none was."""
+    counts: Counter[str] = Counter()
+    found = without(text, counts)
+    return (found, counts) if counts or found != text else None
 
 
 def _gather(value: object, texts: list[str]) -> None:
@@ -130,13 +141,17 @@ def _parted(texts: Sequence[str]) -> Iterator[Sequence[str]]:
     yield waiting
 
 
-def _replaced(value: object, suspects: AbstractSet[str], counts: Counter[str]) -> object:
+def _replaced(value: object, changed: Mapping[str, tuple[str, Counter[str]]], counts: Counter[str]) -> object:
     if isinstance(value, str):
-        return without(value, counts) if value in suspects else value
+        found = changed.get(value)
+        if found is None:
+            return value
+        counts.update(found[1])
+        return found[0]
     if isinstance(value, dict):
-        return {_replaced(key, suspects, counts): _replaced(one, suspects, counts) for key, one in value.items()}
+        return {_replaced(key, changed, counts): _replaced(one, changed, counts) for key, one in value.items()}
     if isinstance(value, list):
-        return [_replaced(one, suspects, counts) for one in value]
+        return [_replaced(one, changed, counts) for one in value]
     return value
 
 
@@ -146,7 +161,23 @@ def _spans(text: bytes) -> list[tuple[int, int, str]]:
     places: dict[int, list[int]] = {}
     for keyword, at, _ in known.keywords(text.lower()):
         places.setdefault(known.of_keyword[keyword], []).append(at)
-    return _apart(sorted(one for number, hits in places.items() for one in _around(text, known.shapes[number], hits)))
+    found: list[tuple[int, int, str]] = []
+    for number, hits in places.items():
+        shape = known.shapes[number]
+        found += _around(text, shape, hits) if shape.at is None else begun_at(text, shape, shape.at, hits)
+    return _apart(sorted(found))
+
+
+def begun_at(
+    text: bytes, shape: Shape, match_at: Callable[[bytes, int], _Match | None], hits: Sequence[int]
+) -> Iterator[tuple[int, int, str]]:
+    """What begins at keywords. One inside another belongs to it."""
+    done = 0
+    for at in hits:
+        match = match_at(text, at) if at >= done else None
+        if match is not None:
+            done = match.end()
+            yield match.end(1) if shape.keep else at, done, shape.id
 
 
 def _around(text: bytes, shape: Shape, hits: Sequence[int]) -> Iterator[tuple[int, int, str]]:
