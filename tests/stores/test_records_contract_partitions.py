@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from carnet.errors import StoreError
-from carnet.model.record import Record, Scope, Tally, record_id
+from carnet.model.record import DayTally, Record, Scope, Tally, record_id
 from tests import make
 from tests.stores import rows
 from tests.stores.rows import entries, key, lane, sealed, session, uid
@@ -74,6 +74,35 @@ def test_a_chunk_comes_back_with_its_bytes_and_records(part: PartitionStore) -> 
     assert part.scoped_keys(Scope()) == [KEYS[2]]
     assert part.slots() == {3}
     assert part.tallies() == [Tally(NAME, 1, one.chunk.lane, 3, 12)]
+
+
+def test_what_there_is_of_some_flows_is_told_by_day_and_newest_first(part: PartitionStore) -> None:
+    metrics = lane(kind="metric", flow="metrics")
+    add(part, sealed(1, sizes=(5, 7), hours=1), sealed(2, hours=30, of=metrics), sealed(3, hours=31, of=metrics))
+    add(part, sealed(4, KEYS[2], hours=3, of=metrics))
+    one, two, three, four = (part.chunk(uid(number)) for number in (1, 2, 3, 4))
+    assert one
+    assert two
+    assert three
+    assert four
+    day, next_day = one.created.date(), two.created.date()
+    whose = [KEYS[2].session.organisation, two.key.session.organisation]
+    assert part.by_day(["metrics"]) == [
+        DayTally(day, Tally(NAME, whose[0], metrics, four.count, four.size), four.expires, uid(4)),
+        DayTally(
+            next_day, Tally(NAME, whose[1], metrics, two.count + three.count, two.size + three.size),
+            max(two.expires, three.expires), uid(3),
+        ),
+    ]  # fmt: skip
+    assert part.by_day(["errors"]) == []
+    assert [found.uid for found in part.latest(Scope(), ["metrics"], 2)] == [uid(4), uid(3)]
+    assert [found.uid for found in part.latest(Scope(), ["metrics", one.lane.flow], 9)] == [
+        uid(4),
+        uid(3),
+        uid(2),
+        uid(1),
+    ]
+    assert part.latest(Scope(organisation=99), ["metrics"], 9) == []
 
 
 def test_what_is_not_there_is_told_as_nothing(part: PartitionStore) -> None:

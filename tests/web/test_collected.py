@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from carnet.errors import CarnetError
-from carnet.web.collected import allowed, read_collection
+from carnet.web.collected import read_collection
 from tests.records.kept import ACME, PAT
 from tests.web.reported import failed, measured, wrote
 
@@ -29,7 +29,8 @@ def test_rows_are_told_with_class_organisation_and_rules_newest_first(records: R
     shelf.later(days=1)
     wrote(shelf, "it stopped", [], account=PAT)
     shelf.kept("an exchange is not intake's")
-    first, second = read_collection(records, "").rows
+    found = read_collection(records, "")
+    first, second = map(found.told, found.rows)
     assert (first.kept.day, first.kept.flow, first.words, first.org) == ("2026-04-02", "feedback", "5 years", "people")
     assert (second.kept.records, second.kept.provider, second.words) == (2, "anthropic", "30 days")
     assert "metrics.all" in {one.rule for one in second.deciders}
@@ -40,7 +41,7 @@ def test_one_organisation_is_told_alone(records: Records, shelf: Shelf) -> None:
     measured(shelf)
     failed(shelf, "ValueError", account=PAT)
     found = read_collection(records, ACME)
-    assert [one.kept.flow for one in found.rows] == ["metrics"]
+    assert [one.flow for one in found.rows] == ["metrics"]
     assert found.by_day("metrics") == {"2026-04-01": {"metrics": 1}}
     with pytest.raises(CarnetError):
         read_collection(records, "nowhere")
@@ -49,6 +50,6 @@ def test_one_organisation_is_told_alone(records: Records, shelf: Shelf) -> None:
 def test_where_an_organisation_keeps_shorter_that_is_among_what_allowed_it(records: Records, shelf: Shelf) -> None:
     shelf.change(ACME, {}, {"metrics": "days7"})
     measured(shelf)
-    (one,) = allowed(read_collection(records, "").rows)
+    (one,) = read_collection(records, "").allowed("metrics")
     assert (one.retention, one.words) == ("days7", "7 days")
     assert {"metrics.all", "organisation.keep"} <= {rule.rule for rule in one.deciders}

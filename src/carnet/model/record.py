@@ -174,6 +174,18 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class DayTally:
+    """The same for what was created on one day (UTC)."""
+
+    day: date
+    tally: Tally
+    ends: datetime
+    """When the last of it goes."""
+    newest: bytes
+    """Uid of its newest chunk."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """A session that must be kept whatever expires or is asked to be deleted."""
 

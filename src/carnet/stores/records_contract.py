@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from carnet.model.account import Account, Act, ApiKey, Caller, Organisation
     from carnet.model.record import (
         Chunk,
+        DayTally,
         Entry,
         Hold,
         Key,
@@ -248,7 +249,7 @@ class PartitionStore(Protocol):
         """The newest key of each session that has one."""
 
     def removals(self) -> int:
-        """Grows whenever a chunk is removed or sealed anew."""
+        """Grows whenever a chunk is removed, sealed anew or given another end."""
 
     def look(self, sessions: Sequence[Session]) -> tuple[int, Mapping[Session, Key]]:
         """The removals, and the newest keys of these sessions, in one look."""
@@ -318,6 +319,12 @@ class PartitionStore(Protocol):
 
     def tallies(self) -> list[Tally]:
         """How much of what there is."""
+
+    def by_day(self, flows: Collection[str]) -> list[DayTally]:
+        """The same of some flows, by day, oldest first. It reads the row of each chunk; `tallies` does not."""
+
+    def latest(self, scope: Scope, flows: Collection[str], most: int) -> list[Chunk]:
+        """Chunks of some flows, newest first."""
 
     def check(self) -> list[str]:
         """Faults of the index itself: damaged pages, rows that lead nowhere, tallies that do not count."""

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from carnet.gateway.intake import reports
+from carnet.records.holding import hold
+from tests.gateway.intake.collecting import SESSION, log_of
 from tests.gateway.intake.ground import envelope
 from tests.gateway.intake.test_feedback import FEEDBACK
 from tests.gateway.intake.test_sentry import of_event
 from tests.records.kept import ACME, PAT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.gateway.intake.ground import Ground
 
 
@@ -30,6 +35,43 @@ def test_what_was_kept_is_counted_by_day_flow_class_and_provider(ground: Ground)
     ]
     assert all(one.rules and one.bytes for one in reports.taken(ground.shelf.store, acme))
     assert reports.taken(ground.shelf.store, acme + 99) == []
+
+
+def test_what_is_held_is_counted_with_what_lies_with_its_day(ground: Ground) -> None:
+    ground.post("/v1/logs", log_of(SESSION), headers={"content-type": "application/json"})
+    ground.post("/v1/logs", log_of("0e0e" * 8), headers={"content-type": "application/json"})
+    before = reports.taken(ground.shelf.store)
+    assert [(one.flow, one.records) for one in before] == [("metrics", 2)]
+    assert before[0].ends == datetime(2026, 5, 2, tzinfo=UTC)
+    shelf = ground.shelf
+    hold(shelf.store, shelf.keyring, shelf.sessions(SESSION), "a case", shelf.now)
+    moved = reports.taken(shelf.store)
+    assert [(one.records, one.bytes, one.ends) for one in moved] == [(2, before[0].bytes, before[0].ends)]
+    shelf.later(days=40)
+    shelf.keep()
+    assert [one.name for one in shelf.store.catalogue.partitions()] == ["hold"]
+    assert [(one.day, one.records) for one in reports.taken(shelf.store)] == [("2026-04-01", 1)]
+
+
+def test_a_month_is_counted_again_only_once_it_has_changed(ground: Ground) -> None:
+    known: dict[object, tuple[object, list[reports.Kept]]] = {}
+    made: list[object] = []
+
+    def recall(key: object, stamp: object, make: Callable[[], list[reports.Kept]]) -> list[reports.Kept]:
+        if known.get(key, (None,))[0] != stamp:
+            made.append(key)
+            known[key] = stamp, make()
+        return known[key][1]
+
+    def told() -> int:
+        return sum(one.records for one in reports.taken(ground.shelf.store, recall=recall))  # type: ignore[arg-type, misc]
+
+    ground.post("/api/feedback", FEEDBACK)
+    assert (told(), told(), len(made)) == (1, 1, 1)
+    ground.shelf.kept("an exchange")
+    assert (told(), len(made)) == (1, 1)
+    ground.post("/api/feedback", {**FEEDBACK, "description": "another"})
+    assert (told(), len(made)) == (2, 2)
 
 
 def test_ratings_are_counted_by_day(ground: Ground) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from carnet.model.record import UID_BYTES, Tally
-from carnet.stores.sql.instants import micros
+from carnet.model.record import UID_BYTES, DayTally, Tally
+from carnet.stores.sql.instants import instant, micros
 from carnet.stores.sql.lanes import lanes
 from carnet.stores.sql.partition_check import faults
 from carnet.stores.sql.partition_rows import (
@@ -33,6 +33,7 @@ from carnet.stores.sql.partition_writing import (
     present,
     put_again,
     removals,
+    removed,
     write,
 )
 
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from carnet.model.record import Chunk, Entry, Key, Lane, Record, Scope, Sealed, Session
     from carnet.stores.sql.database import Database
 
+_DAY = 24 * 60 * 60 * 1_000_000
+"""Microseconds."""
 PAGE = 500
 """Chunks read in one transaction: a long one would keep removed bytes alive."""
 
@@ -135,7 +138,7 @@ class SqlPartition:
 
     def since(self, uid: bytes, organisation: int, flows: Collection[str], most: int) -> list[bytes]:
         with self._database.reading() as connection:
-            which = [number for number, one in lanes(connection).items() if one.flow in flows]
+            which = _of_flows(flows, lanes(connection))
             query = sa.select(chunk.c.uid).join_from(chunk, session).where(chunk.c.uid >= uid, chunk.c.lane.in_(which))
             query = query.where(session.c.organisation == organisation).order_by(chunk.c.uid).limit(most)
             return [bytes(row.uid) for row in connection.execute(query)] if which else []
@@ -174,6 +177,7 @@ class SqlPartition:
         with self._database.writing() as connection:
             for uid, expires in ends.items():
                 connection.execute(sa.update(chunk).where(chunk.c.uid == uid).values(expires=micros(expires)))
+            removed(connection)
 
     def settle(self, packed: Sequence[Chunk]) -> None:
         with self._database.writing() as connection:
@@ -217,6 +221,34 @@ class SqlPartition:
                 for row in connection.execute(sa.select(tally).where(tally.c.records > 0))
             ]
 
+    def by_day(self, flows: Collection[str]) -> list[DayTally]:
+        day = chunk.c.created // _DAY
+        sums = (sa.func.sum(chunk.c.records), sa.func.sum(chunk.c.size), sa.func.max(chunk.c.expires))
+        group = (day, session.c.organisation, chunk.c.lane)
+        query = sa.select(*group, *sums, sa.func.max(chunk.c.uid)).join_from(chunk, session).group_by(*group)
+        with self._database.reading() as connection:
+            known = lanes(connection)
+            if not (which := _of_flows(flows, known)):
+                return []
+            query = query.where(chunk.c.lane.in_(which)).order_by(*group)
+            return [
+                DayTally(
+                    instant(number * _DAY).date(),
+                    Tally(self.name, organisation, known[lane], records, size),
+                    instant(ends),
+                    bytes(newest),
+                )
+                for number, organisation, lane, records, size, ends, newest in connection.execute(query)
+            ]
+
+    def latest(self, scope: Scope, flows: Collection[str], most: int) -> list[Chunk]:
+        query = CHUNKS.where(within(scope)).order_by(chunk.c.uid.desc()).limit(most)
+        with self._database.reading() as connection:
+            known = lanes(connection)
+            which = _of_flows(flows, known)
+            rows = connection.execute(query.where(chunk.c.lane.in_(which))).all() if which else []
+        return [chunk_of(row, known) for row in rows]
+
     def check(self) -> list[str]:
         found = self._check()
         if found:
@@ -226,6 +258,10 @@ class SqlPartition:
 
     def checkpoint(self) -> None:
         self._checkpoint()
+
+
+def _of_flows(flows: Collection[str], known: Mapping[int, Lane]) -> list[int]:
+    return [number for number, one in known.items() if one.flow in flows]
 
 
 def _of_kind(query: sa.Select[Any], kind: str, known: Mapping[int, Lane]) -> sa.Select[Any]:

@@ -8,7 +8,7 @@ import msgspec
 
 from carnet.errors import CarnetError
 from carnet.gateway.intake.reports import error_groups
-from carnet.web.collected import allowed, read_collection
+from carnet.web.collected import read_collection
 from carnet.web.lacking import lacking
 from carnet.web.record_addresses import ERRORS, with_query
 from carnet.web.records import records_of
@@ -34,7 +34,7 @@ def errors_page(request: Request) -> Response:
     records, org = records_of(request), request.query_params.get("org", "").strip()
     skip = _skipped(request.query_params.get("after", ""))
     found = read_collection(records, org, lacking(request))
-    kept = sum(one.kept.records for one in found.of(FLOW))
+    kept = sum(one.records for one in found.of(FLOW))
     groups = error_groups(records.store, records.keyring, found.number, MOST) if kept else []
     shown = groups[skip : skip + PAGE]
     more = with_query(ERRORS, org=org, after=str(skip + PAGE)) if len(groups) > skip + PAGE else ""
@@ -49,7 +49,7 @@ def errors_page(request: Request) -> Response:
         "more": more,
         "fewer": with_query(ERRORS, org=org, after=str(skip - PAGE) if skip > PAGE else "") if skip else "",
         "cut": MOST if kept > MOST else 0,
-        "rules": allowed(found.of(FLOW)),
+        "rules": found.allowed(FLOW),
         "org": org,
         "organisations": found.organisations,
         "now": found.now,

@@ -14,13 +14,13 @@ from carnet.packs import named
 from carnet.policy.rulebook import rulebook
 from carnet.records.deciding import PACK
 from carnet.web.bars import bars, days_until
-from carnet.web.collected import allowed, read_collection
+from carnet.web.collected import read_collection
 from carnet.web.forbidding import forbidding
 from carnet.web.lacking import lacking
 from carnet.web.record_addresses import ERRORS, FEEDBACK, INTAKE, SURVEY, with_query
 from carnet.web.records import records_of
 from carnet.web.rendering import as_json, page
-from carnet.web.site import asks_json
+from carnet.web.site import asks_json, site_of
 from carnet.web.words import rfc3339
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from carnet.gateway.intake.reports import Kept
     from carnet.stores.records_contract import Catalogue
     from carnet.web.bars import Bars
     from carnet.web.collected import Allowed, Collected, Collection
@@ -76,8 +77,9 @@ def intake_page(request: Request) -> Response:
     """`/intake` and its JSON twin."""
     records, org = records_of(request), request.query_params.get("org", "").strip()
     before = _day(request.query_params.get("before", ""))
-    found = read_collection(records, org, lacking(request))
-    rows, older = _turned(found.rows, before)
+    found = read_collection(records, org, lacking(request), site_of(request).memory.recall)
+    turned, older = _turned(found.rows, before)
+    rows = [found.told(one) for one in turned]
     missed = not_kept(records.store.catalogue, found.now.date())
     next_page = with_query(INTAKE, org=org, before=older)
     if asks_json(request):
@@ -107,21 +109,20 @@ def _flows(found: Collection) -> list[FlowRow]:
     for flow in FLOWS:
         members, counts = found.of(flow), found.by_day(flow)
         recent = sum(counts.get(day.isoformat(), {}).get(flow, 0) for day in days)
-        kept = [one.kept for one in members]
-        size = sum(one.records for one in kept), sum(one.bytes for one in kept)
+        size = sum(one.records for one in members), sum(one.bytes for one in members)
         drawn, href = bars(days, counts, [flow], 180, 28), with_query(OWN[flow], org=found.org) if flow in OWN else ""
-        rows.append(FlowRow(flow, titles[flow], href, *size, drawn, recent, allowed(members)))
+        rows.append(FlowRow(flow, titles[flow], href, *size, drawn, recent, found.allowed(flow)))
     return rows
 
 
-def _turned(rows: Sequence[Collected], before: str) -> tuple[list[Collected], str]:
+def _turned(rows: Sequence[Kept], before: str) -> tuple[list[Kept], str]:
     """A page of whole days, and the day that the next one begins before; empty on the last."""
-    page_rows: list[Collected] = []
+    page_rows: list[Kept] = []
     for one in rows:
-        if before and one.kept.day >= before:
+        if before and one.day >= before:
             continue
-        if len(page_rows) >= PAGE and one.kept.day != page_rows[-1].kept.day:
-            return page_rows, page_rows[-1].kept.day
+        if len(page_rows) >= PAGE and one.day != page_rows[-1].day:
+            return page_rows, page_rows[-1].day
         page_rows.append(one)
     return page_rows, ""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from carnet.gateway.intake.reports import MOST_OPENED, ratings
 from carnet.web.bars import bars, days_until
-from carnet.web.collected import allowed, read_collection
+from carnet.web.collected import read_collection
 from carnet.web.lacking import lacking
 from carnet.web.records import records_of
 from carnet.web.rendering import as_json, page
@@ -29,7 +29,7 @@ def survey_page(request: Request) -> Response:
     """`/intake/survey` and its JSON twin."""
     records, org = records_of(request), request.query_params.get("org", "").strip()
     found = read_collection(records, org, lacking(request))
-    kept = sum(one.kept.records for one in found.of(FLOW))
+    kept = sum(one.records for one in found.of(FLOW))
     by_day = ratings(records.store, records.keyring, found.number) if kept else {}
     sums = Counter[str]()
     for counts in by_day.values():
@@ -47,7 +47,7 @@ def survey_page(request: Request) -> Response:
         "drawn": bars(days_until(found.now.date(), DAYS), by_day, SERIES, 760, 160),
         "days": [(day, counts, sum(counts[name] for name in SERIES)) for day, counts in reversed(by_day.items())],
         "cut": MOST_OPENED if kept > MOST_OPENED else 0,
-        "rules": allowed(found.of(FLOW)),
+        "rules": found.allowed(FLOW),
         "org": org,
         "organisations": found.organisations,
     }
