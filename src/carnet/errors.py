@@ -86,6 +86,10 @@ class StoreError(CarnetError):
     exit_code = 3
 
 
+class LostError(StoreError):
+    """Raised when one file of the store is damaged or missing: whatever lies in others goes on."""
+
+
 class FetchError(CarnetError):
     """Raised when a document could not be fetched; `reason` is a stable id for the capture's outcome."""
 

@@ -113,3 +113,17 @@ def test_exports_and_rounds_say_what_they_lack(shelf: Shelf, ruin: tuple[str, st
     said(ended, file)
     assert json.loads(ended.out)["records"] == 0
     assert shelf.carnet("records", "verify").status == 1
+
+
+def test_put_keeps_what_it_can_and_answers_each_line(shelf: Shelf, ruin: tuple[str, str, Path]) -> None:
+    *_, file = ruin
+    ended = shelf.put(line(CID, "c2"), line(BOB, "b2"), b"{}\n", line(CID, "c3"))
+    said(ended, file)
+    first, second, third, fourth = map(json.loads, ended.out.splitlines())
+    assert ("id" in first, "id" in fourth) == (True, True)
+    assert (second["line"], str(file) in second["error"]) == (2, True)
+    assert "give it again when that is repaired" in second["error"]
+    assert third["line"] == 3
+    repair(file)
+    assert "id" in json.loads(shelf.put(line(BOB, "b2")).out)
+    assert shelf.carnet("records", "verify").status == 0

@@ -14,10 +14,11 @@ from carnet.gateway.queueing import Queue
 from carnet.records import writing
 from carnet.records.putting import Writer
 from carnet.records.spool import Spool
-from tests.records.kept import ACME, PAT, Shelf
+from tests.records.kept import ACME, PAT, Shelf, mend, ruin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from carnet.gateway.contract import Fate
     from carnet.model.record import Draft
@@ -110,6 +111,43 @@ def test_while_the_store_is_away_the_spool_takes_it_and_gives_it_back(
         _until(lambda: queue.idle)
     assert sorted(shelf.shown(one.id) for one in shelf.everything()) == [b"one", b"two"]
     assert (queue.counts.kept, queue.counts.spooled, queue.counts.lost) == (2, 1, 0)
+
+
+def test_beside_a_damaged_file_the_others_are_stored_and_the_rest_waits_for_the_repair(
+    shelf: Shelf, data: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("carnet.records.spool.REST", 0.05)
+    shelf.kept("before", PAT)
+    content = ruin(shelf, data, "years5-2031-04")
+    fates = list[str]()
+    with _queue(shelf) as queue:
+        for turn in range(3):
+            for one in (shelf.draft(f"ann {turn}"), shelf.draft(f"pat {turn}", PAT)):
+                _add(queue, one, lambda fate: fates.append(fate.word))
+            _until(lambda: queue.idle)
+        assert sorted(fates) == ["spooled"] * 3 + ["stored"] * 3
+        assert not queue.counts.away
+        assert len([one for one in caplog.messages if "years5-2031-04" in one]) == 1, "told once"
+        mend(data, "years5-2031-04", content)
+        _until(lambda: not queue.spool.names())
+    assert len(shelf.everything()) == 7
+    assert (queue.counts.kept, queue.counts.spooled, queue.counts.lost) == (6, 3, 0)
+
+
+def test_beside_a_damaged_file_and_with_a_full_spool_it_goes_on_waiting_within_its_bound(
+    shelf: Shelf, data: Path
+) -> None:
+    shelf.kept("before", PAT)
+    content = ruin(shelf, data, "years5-2031-04")
+    with _queue(shelf, most_bytes=20, spool_bytes=10) as queue:
+        _add(queue, shelf.draft("0123456789", PAT))
+        _until(lambda: queue.full)
+        assert queue.take(10)
+        assert not queue.take(1), "no room for more is given while it waits"
+        queue.give_back(10)
+        mend(data, "years5-2031-04", content)
+        _until(lambda: queue.idle)
+    assert sorted(shelf.shown(one.id) for one in shelf.everything()) == [b"0123456789", b"before"]
 
 
 @contextmanager

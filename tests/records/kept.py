@@ -19,6 +19,7 @@ from carnet.records.verifying import faults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from carnet.model.account import Account, Organisation
     from carnet.model.record import Record, Session
@@ -32,6 +33,25 @@ NOW = datetime(2026, 4, 1, 9, 30, tzinfo=UTC)
 ACME, PEOPLE = "acme", "people"
 ANN, PAT, QUINN = "ann@acme.test", "pat@people.test", "quinn@people.test"
 """Of acme (commercial, enterprise); of people (consumer, pro): Pat consented to model improvement, Quinn did not."""
+
+
+def ruin(shelf: Shelf, data: Path, name: str) -> bytes:
+    """Put another file in the place of a partition's, nothing but zeros behind its head; what it was."""
+    shelf.store.partition(name).checkpoint()
+    file = data / "records" / f"part-{name}.db"
+    content = file.read_bytes()
+    mend(data, name, content[:4096] + bytes(len(content) - 4096))
+    return content
+
+
+def mend(data: Path, name: str, content: bytes) -> None:
+    """Put a file of these bytes in the place of a partition's, as somebody does who restores it from a copy."""
+    file = data / "records" / f"part-{name}.db"
+    for suffix in ("-wal", "-shm"):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
+    other = file.with_suffix(".other")
+    other.write_bytes(content)
+    other.replace(file)
 
 
 @dataclass

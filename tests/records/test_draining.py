@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from carnet.errors import StoreError
+from carnet.errors import StoreError, UnreadError
+from carnet.model.record import Scope
 from carnet.records.draining import drain, drain_all
 from carnet.records.keeping import resume
 from carnet.records.putting import Writer
+from carnet.records.reading import listing
 from carnet.records.spool import Spool
-from tests.records.kept import ACME, ANN, PAT, QUINN
+from tests.records.kept import ACME, ANN, PAT, QUINN, mend, ruin
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.records.kept import Shelf
 
 
@@ -155,3 +159,58 @@ def test_the_keeper_puts_what_waits_into_the_store(shelf: Shelf) -> None:
     shelf.keep()
     assert [shelf.shown(one.id) for one in shelf.everything()] == [b"spooled"]
     assert shelf.faults() == []
+
+
+LOST = "years5-2031-04"
+
+
+def test_what_is_bound_for_a_damaged_file_waits_alone_and_holds_no_other_up(shelf: Shelf, data: Path) -> None:
+    shelf.kept("before", PAT)
+    content = ruin(shelf, data, LOST)
+    spool = _spool(shelf)
+    spool.add([shelf.draft("a"), shelf.draft("b", PAT), shelf.draft("c")], 1)
+    spool.add([shelf.draft("d", PAT)], 2)
+    spool.add([shelf.draft("e")], 3)
+    done = drain(shelf.writer, spool, shelf.now, 1)
+    assert (done.kept, done.refused, done.waiting) == (2, 0, 1)
+    done = drain(shelf.writer, spool, shelf.now, 2)
+    assert (done.kept, done.waiting) == (1, 1), "those that rest are no part of the oldest two"
+    assert len(spool.names()) == 2
+    assert drain(shelf.writer, spool, shelf.now).waiting == 0
+    with pytest.raises(UnreadError, match=r"2 records go on waiting.*part-years5-2031-04\.db is damaged"):
+        drain_all(shelf.store, shelf.now)
+    assert sorted(shelf.shown(one.id) for one in listing(shelf.store, Scope(), "", [])) == [b"a", b"c", b"e"]
+    mend(data, LOST, content)
+    assert drain_all(shelf.store, shelf.now).kept == 2
+    assert sorted(shelf.shown(one.id) for one in shelf.everything()) == [b"a", b"b", b"before", b"c", b"d", b"e"]
+    assert (spool.names(), shelf.faults()) == ([], [])
+
+
+@pytest.mark.parametrize("step", ["leave", "rest"])
+def test_killed_beside_a_damaged_file_nothing_is_lost_and_nothing_is_there_twice(
+    shelf: Shelf, data: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    shelf.kept("before", PAT)
+    content = ruin(shelf, data, LOST)
+    spool = _spool(shelf)
+    spool.add([shelf.draft("a"), shelf.draft("b", PAT), shelf.draft("c", session="s2")], 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(Spool, step, _killed)
+        with pytest.raises(SystemExit):
+            drain(shelf.writer, spool, shelf.now)
+    assert drain(Writer(shelf.store), _spool(shelf), shelf.now).waiting == 1
+    mend(data, LOST, content)
+    drain(Writer(shelf.store), _spool(shelf), shelf.now)
+    assert sorted(shelf.shown(one.id) for one in shelf.everything()) == [b"a", b"b", b"before", b"c"]
+    assert (spool.names(), shelf.faults()) == ([], [])
+
+
+def test_a_deletion_waits_for_what_waits(shelf: Shelf, data: Path) -> None:
+    shelf.kept("before", PAT)
+    content = ruin(shelf, data, LOST)
+    _spool(shelf).add([shelf.draft("b", PAT)], 1)
+    receipt = shelf.erase(account=PAT)
+    assert (receipt.queued, receipt.answer["unread"]) == (True, ["spool", LOST])
+    mend(data, LOST, content)
+    (done,) = shelf.keep().receipts
+    assert (done.answer["records"], shelf.everything(), shelf.faults()) == (2, [], [])

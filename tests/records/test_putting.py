@@ -16,9 +16,10 @@ from carnet.model.record import Draft, Kept, Refusal, Scope
 from carnet.records.changing import change_organisation
 from carnet.records.dropping import drop
 from carnet.records.holding import hold
+from carnet.records.putting import UnkeptError
 from carnet.stores.embedded.records import EmbeddedRecords
 from carnet.stores.sql.partition import SqlPartition
-from tests.records.kept import ACME, ANN, NOW, PAT, PEOPLE, QUINN, Shelf
+from tests.records.kept import ACME, ANN, NOW, PAT, PEOPLE, QUINN, Shelf, mend, ruin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -497,3 +498,40 @@ def test_a_disk_that_really_fills_up_loses_nothing_that_was_answered(shelf: Shel
     assert {len(shelf.shown(one)) for one in kept.split()} == {50_000}
     shelf.keep()
     assert shelf.faults() == []
+
+
+# --- a damaged file
+
+
+def test_beside_a_damaged_file_the_others_keep_what_is_theirs(shelf: Shelf, data: Path) -> None:
+    before = shelf.kept("before", PAT)
+    content = ruin(shelf, data, "years5-2031-04")
+    kept, unkept, too = shelf.put(shelf.draft("ann's"), shelf.draft("pat's", PAT), shelf.draft("quinn's", QUINN))
+    assert isinstance(kept, Kept)
+    assert isinstance(too, Kept)
+    assert isinstance(unkept, UnkeptError)
+    assert "part-years5-2031-04.db is damaged" in str(unkept)
+    assert "give it again when that is repaired" in str(unkept)
+    assert {shelf.shown(kept.id), shelf.shown(too.id)} == {b"ann's", b"quinn's"}
+    (alone,) = shelf.put(shelf.draft("pat's", PAT))
+    assert isinstance(alone, UnkeptError), "also where there is nothing else"
+    mend(data, "years5-2031-04", content)
+    (again,) = shelf.put(shelf.draft("pat's", PAT))
+    assert isinstance(again, Kept)
+    assert shelf.ids() == {before, kept.id, too.id, again.id}
+    assert shelf.faults() == []
+
+
+def test_a_file_that_is_missing_or_of_something_else_is_damaged_too(shelf: Shelf, data: Path) -> None:
+    shelf.kept("before", PAT)
+    shelf.store.partition("years5-2031-04").checkpoint()
+    file = data / "records" / "part-years5-2031-04.db"
+    for other in (b"x" * 5000, b"SQLite format 3\0" + bytes(5000)):
+        mend(data, "years5-2031-04", other)
+        kept, unkept = shelf.put(shelf.draft("ann's"), shelf.draft("pat's", PAT))
+        assert isinstance(kept, Kept)
+        assert isinstance(unkept, UnkeptError)
+    file.unlink()
+    kept, unkept = shelf.put(shelf.draft("ann's"), shelf.draft("pat's", PAT))
+    assert isinstance(kept, Kept)
+    assert "is missing: restore it from a copy" in str(unkept)

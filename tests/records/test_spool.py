@@ -129,6 +129,30 @@ def test_what_was_taken_out_cannot_be_opened_by_whoever_kept_a_link_to_it(folder
         spool.read(file.name)
 
 
+def test_what_is_left_of_a_batch_is_all_that_opens(folder: Path, tmp_path: Path) -> None:
+    spool = Spool(folder, KEY)
+    spool.add([_draft(b"a"), _draft(b"b"), _draft(b"c")], 1)
+    (name,) = spool.names()
+    (tmp_path / "kept").hardlink_to(folder / name)
+    before = spool.mark(name)
+    spool.leave(name, [_draft(b"b")])
+    assert [one.body for one in spool.read(name)] == [b"b"]
+    assert (spool.names(), spool.size, spool.mark(name) != before) == ([name], (folder / name).stat().st_size, True)
+    (tmp_path / "kept").replace(folder / name)
+    with pytest.raises(DamagedError):
+        spool.read(name)
+
+
+def test_a_batch_rests_for_a_while(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = Spool(folder, KEY)
+    assert not spool.rests("one")
+    spool.rest("one")
+    assert (spool.rests("one"), spool.rests("other")) == (True, False)
+    monkeypatch.setattr("carnet.records.spool.REST", -1.0)
+    spool.rest("one")
+    assert not spool.rests("one")
+
+
 def test_taking_out_what_another_process_took_out_is_no_fault(folder: Path) -> None:
     ours, theirs = Spool(folder, KEY), Spool(folder, KEY)
     ours.add([_draft()], 1)

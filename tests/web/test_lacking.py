@@ -12,7 +12,7 @@ from carnet.web.administration import PAGES
 from carnet.web.lacking import TO_DO
 from carnet.web.pages.mine_door import DOOR
 from carnet.web.record_addresses import REPORT
-from tests.records.kept import ACME, ANN, PAT, QUINN, Shelf
+from tests.records.kept import ACME, ANN, PAT, QUINN, Shelf, ruin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,18 +34,6 @@ TELLS_NOTHING_OF_RECORDS = {"/accounts", "/log", "/domains"}
 """These read no records, so that nothing is missing on them."""
 
 
-def ruin(shelf: Shelf, data: Path, name: str = LOST) -> None:
-    """Another file stands in the place of a partition's: nothing but zeros behind its head."""
-    assert any(one.name == name for one in shelf.store.catalogue.partitions())
-    file = data / "records" / f"part-{name}.db"
-    content = file.read_bytes()
-    for suffix in ("-wal", "-shm"):
-        file.with_name(file.name + suffix).unlink(missing_ok=True)
-    other = file.with_suffix(".other")
-    other.write_bytes(content[:4096] + bytes(len(content) - 4096))
-    other.replace(file)
-
-
 @pytest.fixture
 def lame(shelf: Shelf, data: Path) -> dict[str, str]:
     """Records of Pat's, some of them where nothing can be read any more: name -> id."""
@@ -55,8 +43,7 @@ def lame(shelf: Shelf, data: Path) -> dict[str, str]:
     holding.hold(shelf.store, shelf.keyring, shelf.sessions("h1"), "case 17", shelf.now)
     shelf.kept("quinn's", QUINN)
     shelf.erase(session="s9", account=ANN)
-    shelf.store.partition(LOST).checkpoint()
-    ruin(shelf, data)
+    ruin(shelf, data, LOST)
     return found
 
 

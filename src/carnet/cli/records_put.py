@@ -11,7 +11,7 @@ import click
 
 from carnet.cli.kept import Records
 from carnet.cli.rounds import now
-from carnet.errors import CarnetError
+from carnet.errors import CarnetError, UnreadError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +37,7 @@ def put(invocation: Invocation) -> None:
 
     One line out for each, in order: {"id"} as soon as it is on the disk, {"refused"} with the reason for what the
     rules do not let be kept, {"error","line"} for what is no record. Then the others go on, and the exit status is 2.
+    The same answer, and 3, where the file it is bound for is damaged: it can be given again after the repair.
 
     Kinds: exchange, metric, error, feedback, rating, transcript, session-event, sighting. Flows: inference, metrics,
     errors, feedback, survey (of a rating), transcript-share, cloud-session, remote-control and others.
@@ -55,6 +56,8 @@ def put(invocation: Invocation) -> None:
     for lines in batches(sys.stdin.fileno(), longest):
         out.write(b"".join(taking.answers(lines, now())))
         out.flush()
+    if taking.unkept is not None:
+        raise UnreadError(f"some lines are not kept, and their answers say so; the last: {taking.unkept}")
     if taking.faults:
         were = (
             "1 line was no record; its answer says"

@@ -15,7 +15,7 @@ from carnet.errors import CarnetError
 from carnet.gateway.contract import Fate
 from carnet.model.record import Kept, Refusal
 from carnet.records.draining import drain
-from carnet.records.putting import HalfKeptError
+from carnet.records.putting import HalfKeptError, UnkeptError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -87,6 +87,7 @@ class Queue:
     _thread: threading.Thread | None = None
     _stopping: bool = False
     _tried: float = float("-inf")
+    _unkept: UnkeptError | None = None
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="carnet-records", daemon=True)
@@ -205,7 +206,7 @@ class Queue:
         answers: Sequence[Answer | None] = [None] * len(drafts)
         if drafts and not self.counts.away:
             answers = self._put(drafts)
-        fates = [None if one is None else _fate(one) for one in answers]
+        fates = [None if one is None or isinstance(one, UnkeptError) else _fate(one) for one in answers]
         for one in fates:
             if one is not None:
                 self._count(_COUNTED[one.word], 1)
@@ -218,18 +219,26 @@ class Queue:
     def _put(self, drafts: Sequence[Draft]) -> Sequence[Answer | None]:
         """What the store answers; None for what it did not take."""
         try:
-            return self.writer.put(drafts, self.now())
+            answers = self.writer.put(drafts, self.now())
         except HalfKeptError as error:
             self._away(error)
             return error.answers
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the store, the exchanges are kept
             self._away(error)
             return [None] * len(drafts)
+        self._told_of(next((one for one in answers if isinstance(one, UnkeptError)), None))
+        return answers
 
     def _away(self, error: Exception) -> None:
         if not self.counts.away:
             log.warning("the store of records is away (%s); exchanges are spooled", _told(error))
         self.counts.away = True
+
+    def _told_of(self, unkept: UnkeptError | None) -> None:
+        """Say once that some exchanges go to the spool, though the store is there."""
+        if unkept is not None and self._unkept is None:
+            log.warning("some exchanges are spooled until a repair: %s", unkept)
+        self._unkept = unkept or self._unkept
 
     def _let_go(self, fates: Sequence[Fate | None]) -> None:
         """Of a batch that neither took whole, what the store did take waits no longer."""
@@ -268,7 +277,10 @@ class Queue:
         self._count("kept", done.kept)
         self._count("refused", done.refused)
         self._count("lost", done.damaged)
-        if self.spool.size:
+        self._told_of(done.why)
+        if not self.spool.size:
+            self._unkept = None
+        elif done.kept + done.refused + done.damaged:
             self._tried = float("-inf")
 
 

@@ -11,13 +11,14 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from carnet.errors import DamagedError
+from carnet.errors import DamagedError, UnreadError
 from carnet.model.record import Kept
-from carnet.records.putting import Writer
+from carnet.records.putting import UnkeptError, Writer
 from carnet.records.spool import Spool, waits
+from carnet.records.surveying import asked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from carnet.model.record import Draft
@@ -38,26 +39,38 @@ class Drained:
     """By policy, or because whose they were is gone."""
     damaged: int = 0
     """Batches whose seal did not vouch for them."""
+    waiting: int = 0
+    """Drafts that go on waiting, each for a partition whose file is damaged."""
+    why: UnkeptError | None = None
+
+    def took(self, answers: Mapping[int, Answer]) -> list[int]:
+        """Count what became of a batch, by place; the places of those that go on waiting."""
+        unkept = {place: one for place, one in answers.items() if isinstance(one, UnkeptError)}
+        kept = sum(isinstance(one, Kept) for one in answers.values())
+        self.kept += kept
+        self.refused += len(answers) - kept - len(unkept)
+        self.waiting += len(unkept)
+        self.why = next(iter(unkept.values()), self.why)
+        return list(unkept)
 
 
 def drain(writer: Writer, spool: Spool, now: datetime, most: int | None = None) -> Drained:
-    """Put what waits, or its `most` oldest batches, into the store.
+    """Put what waits, or its `most` oldest batches, into the store; what is bound for a damaged file goes on waiting.
 
-    Raises CarnetError where the store cannot take it: it goes on waiting.
+    Raises CarnetError where the store cannot take it: all of it goes on waiting.
     """
     done = Drained()
     with writer.store.lock():  # so that no other process puts the same batch
-        names = spool.names()[:most]
+        names = [one for one in spool.names() if not spool.rests(one)][:most]
         for name in names:
             try:
                 drafts = spool.read(name)
             except DamagedError:
                 done.damaged += 1
+                spool.remove(name)
             else:
-                answers = _put(writer, name, drafts, now)
-                done.kept += sum(isinstance(one, Kept) for one in answers)
-                done.refused += sum(not isinstance(one, Kept) for one in answers)
-            spool.remove(name)
+                left = done.took(_put(writer, spool, name, drafts, now))
+                _left(spool, name, drafts, left)
         if names:
             writer.store.catalogue.set_fact(_BEGUN, "")
         spool.sweep(time.time() - _TORN_AFTER)
@@ -65,31 +78,46 @@ def drain(writer: Writer, spool: Spool, now: datetime, most: int | None = None) 
     return done
 
 
-def _put(writer: Writer, name: str, drafts: Sequence[Draft], now: datetime) -> Sequence[Answer]:
-    """Answers to what had not been put; what had was counted by whoever was killed then, or by nobody."""
-    there = _there(writer.store, name)
+def _left(spool: Spool, name: str, drafts: Sequence[Draft], left: Sequence[int]) -> None:
+    if not left:
+        spool.remove(name)
+        return
+    if len(left) < len(drafts):
+        spool.leave(name, [drafts[place] for place in left])
+    spool.rest(name)
+
+
+def _put(writer: Writer, spool: Spool, name: str, drafts: Sequence[Draft], now: datetime) -> dict[int, Answer]:
+    """Answers to drafts, by place; what had been put was counted by whoever was killed then, or by nobody."""
+    batch = f"{name}/{spool.mark(name)}"
+    there = _there(writer.store, batch)
     placed = {place for places in there.values() for place in places}
     left = [place for place in range(len(drafts)) if place not in placed]
 
     def before(plan: Plan) -> None:
         meant = {uid: [left[place] for place in places] for uid, places in plan.items()}
-        writer.store.catalogue.set_fact(_BEGUN, _written(name, there | meant))
+        writer.store.catalogue.set_fact(_BEGUN, _written(batch, there | meant))
 
-    return writer.put([drafts[place] for place in left], now, before) if left else []
+    answers = writer.put([drafts[place] for place in left], now, before) if left else []
+    return dict(zip(left, answers, strict=True))
 
 
-def _there(store: RecordStore, name: str) -> Plan:
+def _there(store: RecordStore, wanted: str) -> Plan:
     """Chunks of this batch that a process before us had written already."""
     said = store.catalogue.fact(_BEGUN)
     batch, begun = _read(said) if said else ("", {})
-    if batch != name:
+    if batch != wanted:
         return {}
-    partitions = [store.partition(one.name) for one in store.catalogue.partitions()]
-    return {uid: places for uid, places in begun.items() if any(one.chunk(uid) is not None for one in partitions)}
+    found = {
+        uid
+        for _, uids in asked(store, lambda where: {uid for uid in begun if where.chunk(uid) is not None}, [])
+        for uid in uids
+    }
+    return {uid: places for uid, places in begun.items() if uid in found}
 
 
-def _written(name: str, plan: Plan) -> str:
-    return json.dumps({"batch": name, "chunks": {uid.hex(): places for uid, places in plan.items()}})
+def _written(batch: str, plan: Plan) -> str:
+    return json.dumps({"batch": batch, "chunks": {uid.hex(): places for uid, places in plan.items()}})
 
 
 def _read(said: str) -> tuple[str, Plan]:
@@ -98,8 +126,14 @@ def _read(said: str) -> tuple[str, Plan]:
 
 
 def drain_all(store: RecordStore, now: datetime) -> Drained:
-    """The same for whoever has neither writer nor spool: before records are ended or erased."""
+    """The same for whoever has neither writer nor spool: before records are ended or erased.
+
+    Raises UnreadError where something goes on waiting.
+    """
     if not waits(store.spool):
         return Drained()
     writer = Writer(store)
-    return drain(writer, Spool(store.spool, writer.keyring.spool_key()), now)
+    done = drain(writer, Spool(store.spool, writer.keyring.spool_key()), now)
+    if done.waiting:
+        raise UnreadError(f"{done.waiting} records go on waiting; the last of them: {done.why}")
+    return done

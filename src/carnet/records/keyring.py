@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from carnet.errors import DamagedError, StoreError
+from carnet.errors import DamagedError, LostError, StoreError
 from carnet.model.record import Key
 from carnet.records.dropping import RING, drop
 from carnet.records.wrapping import KEY_BYTES, NONCE_BYTES, combined, epoch_of, unwrap, wrap
@@ -192,7 +192,7 @@ class Keyring:
     def _refuse_lost(self, partition: Partition) -> None:
         """A file of keys made anew beside rows that name slots of the lost one would give those slots twice."""
         if partition.name not in self._store.keys.files() and self._store.partition(partition.name).slots():
-            raise StoreError(f"the file of keys of {partition.name} is missing: restore it; nothing was changed")
+            raise LostError(f"the file of keys of {partition.name} is missing: restore it; nothing was changed")
 
     def adopt(self, partition: Partition, keys: Mapping[Key, bytes]) -> dict[Key, Key]:
         """Keys of another partition, wrapped for this one and written."""

@@ -12,6 +12,7 @@ import msgspec
 from carnet.documents.instants import FORMS, parse_since
 from carnet.errors import CarnetError
 from carnet.model.record import Draft, Form, Kept, Refusal
+from carnet.records.putting import UnkeptError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +46,8 @@ class Taking:
         self._longest = longest
         self._seen = 0
         self.faults = 0
+        self.unkept: UnkeptError | None = None
+        """The last that the store could not take, though nothing was wrong with it."""
 
     def answers(self, lines: Sequence[bytes], now: datetime) -> list[bytes]:
         """One line out for each in; blank ones are passed over."""
@@ -66,7 +69,10 @@ class Taking:
             case Refusal():
                 told = {"refused": answer.why}
             case _:
-                self.faults += 1
+                if isinstance(answer, UnkeptError):
+                    self.unkept = answer
+                else:
+                    self.faults += 1
                 told = {"error": str(answer), "line": number}
         return msgspec.json.encode(told) + b"\n"
 

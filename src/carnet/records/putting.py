@@ -35,6 +35,13 @@ Plan = dict[bytes, list[int]]
 _MOST_DECIDED = 10_000
 
 
+class UnkeptError(StoreError):
+    """The answer to a draft whose partition's file is damaged: nothing is wrong with it, and others are kept."""
+
+    def __init__(self, why: CarnetError) -> None:
+        super().__init__(f"not kept now: {why}; give it again when that is repaired")
+
+
 class HalfKeptError(StoreError):
     """Raised when the store took some drafts and then no more; `answers` has None for those it did not take."""
 
@@ -69,8 +76,9 @@ class Writer:
     ) -> list[Answer]:
         """One answer a draft, in order; what is answered with an id is on the disk.
 
-        `before` is told, with the store's lock held, which chunks are about to be written. Raises HalfKeptError where
-        some of them were, and whatever the store raises where none was.
+        `before` is told, with the store's lock held, which chunks are about to be written. UnkeptError answers what is
+        bound for a partition whose file is damaged. Raises HalfKeptError where some were written and then no more could
+        be, and whatever the store raises where none was.
         """
         with self.store.lock():  # nobody changes what the decisions rest on before they are carried out
             generation, last = self.store.catalogue.pulse()
@@ -93,9 +101,14 @@ class Writer:
                 for place, kept in zip(one.places, _kept(one), strict=True):
                     answers[place] = kept
 
+        def lost(members: Sequence[Group], why: CarnetError) -> None:
+            for one in members:
+                for place in one.places:
+                    answers[place] = UnkeptError(why)
+
         try:
             with self.keyring.current(self.standing.generation):
-                write_groups(self.store, self.keyring, self.tails, groups, self.random, wrote)
+                write_groups(self.store, self.keyring, self.tails, groups, self.random, wrote, lost)
         except Exception as error:
             if not any(isinstance(one, Kept) for one in answers):
                 raise

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 import zstandard
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 NONCE = 12
 MOST_BYTES = 1 << 30
+REST = 30.0
+"""Seconds before a batch is tried again whose records are bound for a damaged file."""
 _SUFFIX, _PART = ".sealed", ".part"
 _LARGEST = 1 << 30
 _LOOK_SHARE = 20
@@ -40,6 +42,7 @@ class Spool:
         self._most = most_bytes
         self._last = 0
         self._look_at = 0.0
+        self._resting: dict[str, float] = {}
         self.size = 0
         """Bytes that wait, as this process knows them; `refresh` looks again."""
         self.refresh()
@@ -57,21 +60,24 @@ class Spool:
 
         Processes that write at the same moment may exceed the bound by a batch each.
         """
-        packed = zstandard.ZstdCompressor(level=1).compress(msgspec.msgpack.encode(drafts))
+        packed = _packed(drafts)
         if time.monotonic() >= self._look_at:
             self.refresh()
         if self.size + len(packed) + NONCE + 16 > self._most:
             return False
         self._last = max(nanoseconds, self._last + 1)
         name = f"{self._last:020}-{secrets.token_hex(4)}{_SUFFIX}"
-        nonce = os.urandom(NONCE)
-        sealed = nonce + self._key.encrypt(nonce, packed, name.encode())
+        sealed = self._sealed(name, packed)
         try:
             _write(self._folder, name, sealed)
         except OSError as error:
             raise StoreError(f"{self._folder}: the spool cannot be written: {error.strerror}") from error
         self.size += len(sealed)
         return True
+
+    def _sealed(self, name: str, packed: bytes) -> bytes:
+        nonce = os.urandom(NONCE)
+        return nonce + self._key.encrypt(nonce, packed, name.encode())
 
     def names(self) -> list[str]:
         """What waits, oldest first."""
@@ -89,9 +95,33 @@ class Spool:
                 f"{self._folder / name}: this batch of the spool is damaged; nothing of it is kept"
             ) from None
 
+    def mark(self, name: str) -> str:
+        """Of what a batch holds now: another once it was left with less."""
+        with (self._folder / name).open("rb") as stream:
+            return stream.read(NONCE).hex()
+
+    def leave(self, name: str, drafts: Sequence[Draft]) -> None:
+        """Leave a batch with these of its drafts alone, in one step."""
+        path, before = self._folder / name, _size(self._folder / name)
+        with path.open("r+b") as old:
+            try:
+                _write(self._folder, name, self._sealed(name, _packed(drafts)))
+            except OSError as error:
+                raise StoreError(f"{self._folder}: the spool cannot be written: {error.strerror}") from error
+            _wipe(old)  # what it was lies on the disk still, and opens no more
+        self.size += _size(path) - before
+
+    def rest(self, name: str) -> None:
+        """Let a batch lie for a while: trying it again at once would only fail again."""
+        self._resting[name] = time.monotonic() + REST
+
+    def rests(self, name: str) -> bool:
+        return self._resting.get(name, 0.0) > time.monotonic()
+
     def remove(self, name: str) -> None:
         """Take a batch away for good: its nonce is overwritten in place, without which no key opens what is left."""
         path = self._folder / name
+        self._resting.pop(name, None)
         self.size -= _size(path)
         _blot(path)
         path.unlink(missing_ok=True)
@@ -131,11 +161,20 @@ def _modified(path: Path) -> float:
 def _blot(path: Path) -> None:
     try:
         with path.open("r+b") as stream:
-            stream.write(bytes(NONCE))
-            stream.flush()
-            os.fsync(stream.fileno())
+            _wipe(stream)
     except FileNotFoundError:
         return
+
+
+def _wipe(stream: BinaryIO) -> None:
+    stream.seek(0)
+    stream.write(bytes(NONCE))
+    stream.flush()
+    os.fsync(stream.fileno())
+
+
+def _packed(drafts: Sequence[Draft]) -> bytes:
+    return zstandard.ZstdCompressor(level=1).compress(msgspec.msgpack.encode(drafts))
 
 
 def _write(folder: Path, name: str, data: bytes) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from carnet.errors import DamagedError, LostError
 from carnet.model.record import Chunk, Sealed
 from carnet.records.sealing import NONCE, compressed, plain, seal, vouched
 from carnet.records.tails import Known, Tail
@@ -14,6 +15,7 @@ from carnet.records.tails import Known, Tail
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from carnet.errors import CarnetError
     from carnet.model.record import Key, Partition, Session
     from carnet.records.grouping import Group
     from carnet.records.keyring import Keyring
@@ -28,17 +30,25 @@ def write_groups(
     groups: Sequence[Group],
     random: Callable[[int], bytes],
     wrote: Callable[[Sequence[Group]], object] = lambda _: None,
+    lost: Callable[[Sequence[Group], CarnetError], object] | None = None,
 ) -> None:
     """Seal and write; durable when this returns. Call it with the store's lock held.
 
-    `wrote` is told what is durable already, partition by partition: where this raises, that has been kept.
+    `wrote` is told what is durable already, partition by partition: where this raises, that has been kept. `lost` is
+    told what is bound for a partition whose file is damaged: without it, that is raised, and nothing goes on.
     """
     by_partition: dict[str, list[Group]] = {}
     for one in groups:
         by_partition.setdefault(one.ground.partition.name, []).append(one)
     for members in by_partition.values():
-        _write_partition(store, keyring, tails, members, random)
-        wrote(members)
+        try:
+            _write_partition(store, keyring, tails, members, random)
+        except (LostError, DamagedError) as error:
+            if lost is None:
+                raise
+            lost(members, error)
+        else:
+            wrote(members)
 
 
 def _write_partition(

@@ -11,12 +11,14 @@ import pytest
 
 from carnet.errors import StoreError
 from carnet.gateway.intake.desk import Desk, Outcome, Pending
+from carnet.records import writing
 from carnet.records.spool import Spool
-from tests.records.kept import ANN, Shelf
+from tests.records.kept import ANN, PAT, Shelf, ruin
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from carnet.model.record import Draft
     from carnet.records.putting import Answer
@@ -109,6 +111,37 @@ async def test_while_the_store_is_away_reports_are_sealed_and_come_back(
             await asyncio.sleep(0.01)
     assert [shelf.shown(one.id) for one in shelf.everything()] == [b"words"]
     assert not desk.away
+
+
+async def test_beside_a_damaged_file_the_others_are_kept_and_the_rest_waits(shelf: Shelf, data: Path) -> None:
+    shelf.kept("before", PAT)
+    ruin(shelf, data, "years5-2031-04")
+    feedback = shelf.draft("fed back", PAT, kind="feedback", flow="feedback")
+    async with at_desk(shelf) as desk:
+        given = [pending(shelf), Pending(feedback, b""), Pending(feedback, b"", spooled=False)]
+        assert await desk.keep(1, given) == [Outcome.KEPT, Outcome.SPOOLED, Outcome.AWAY]
+        assert not desk.away
+    assert len(desk.spool.names()) == 1
+
+
+async def test_what_was_kept_of_a_batch_is_not_spooled_as_well(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    write, calls = writing._write_partition, list[int]()
+
+    def once(*args: object) -> None:
+        calls.append(1)
+        if len(calls) == 2:
+            raise StoreError("the disk is full")
+        write(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(writing, "_write_partition", once)
+    feedback = Pending(shelf.draft("fed back", PAT, kind="feedback", flow="feedback"), b"")
+    async with at_desk(shelf) as desk:
+        assert await desk.keep(1, [pending(shelf), feedback]) == [Outcome.KEPT, Outcome.SPOOLED]
+        for _ in range(500):
+            if len(shelf.everything()) == 2:
+                break
+            await asyncio.sleep(0.01)
+    assert sorted(shelf.shown(one.id) for one in shelf.everything()) == [b"fed back", b"words"]
 
 
 async def test_what_may_not_wait_and_what_has_no_room_is_not_acknowledged(

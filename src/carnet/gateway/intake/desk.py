@@ -19,6 +19,7 @@ from carnet.errors import CarnetError
 from carnet.gateway.intake.retries import Retries
 from carnet.model.record import Kept
 from carnet.records.draining import drain
+from carnet.records.putting import HalfKeptError, UnkeptError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -225,12 +226,21 @@ class Desk:
             self._tried = time.monotonic()
             try:
                 answers = self.writer.put([one.draft for one in pending], self.now())
+            except HalfKeptError as error:
+                self._is_away(error)
+                return self._answered(pending, error.answers)
             except Exception as error:  # noqa: BLE001 - whatever is wrong with the store, what may be spooled is kept
                 self._is_away(error)
             else:
                 self.away = False
-                return [_outcome(answer) for answer in answers]
+                return self._answered(pending, answers)
         return self._spooled(pending)
+
+    def _answered(self, pending: Sequence[Pending], answers: Sequence[Answer | None]) -> list[Outcome]:
+        """What the store said; what it did not take now may be spooled, and nothing that it took."""
+        left = [place for place, one in enumerate(answers) if one is None or isinstance(one, UnkeptError)]
+        spooled = dict(zip(left, self._spooled([pending[place] for place in left]), strict=True))
+        return [spooled.get(place) or _outcome(answer) for place, answer in enumerate(answers)]
 
     def _spooled(self, pending: Sequence[Pending]) -> list[Outcome]:
         drafts = [one.draft for one in pending if one.spooled]
@@ -270,7 +280,7 @@ def _result(done: asyncio.Future[list[Outcome]], count: int) -> list[Outcome]:
     return [Outcome.AWAY] * count if done.cancelled() else done.result()
 
 
-def _outcome(answer: Answer) -> Outcome:
+def _outcome(answer: Answer | None) -> Outcome:
     return Outcome.KEPT if isinstance(answer, Kept) else Outcome.REFUSED
 
 

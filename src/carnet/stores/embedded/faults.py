@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
-from carnet.errors import StoreError
+from carnet.errors import LostError, StoreError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,8 +36,8 @@ def store_error(file: Path, error: BaseException) -> StoreError:
     return StoreError(f"{file}: {error} ({name})" if name else f"{file}: {error}")
 
 
-def damaged(file: Path, how: str) -> StoreError:
-    return StoreError(f"{file} is damaged: {how}; restore it from a copy, or move it away to begin an empty store")
+def damaged(file: Path, how: str) -> LostError:
+    return LostError(f"{file} is damaged: {how}; restore it from a copy, or move it away to begin an empty store")
 
 
 def quick_check(file: Path) -> str:

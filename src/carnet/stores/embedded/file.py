@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
-from carnet.errors import StoreError
+from carnet.errors import LostError, StoreError
 from carnet.stores.embedded.faults import damaged, store_error
 from carnet.stores.embedded.held import untouched
 from carnet.stores.embedded.views import VIEWS
@@ -113,12 +113,12 @@ def _head(file: Path) -> bytes:
 
 def _judge(file: Path, layout: Layout, head: bytes, size: int) -> None:
     if not _MAGIC.startswith(head[: len(_MAGIC)]):
-        raise StoreError(f"{file} is not a Carnet store (not a SQLite file); move it away or use another folder")
+        raise LostError(f"{file} is not a Carnet store (not a SQLite file); move it away or use another folder")
     if len(head) < _HEADER:
         raise damaged(file, f"it is truncated to {size} bytes")
     header = _read_header(head)
     if header.application != layout.application:
-        raise StoreError(f"{file} is a SQLite file of another program; move it away or use another folder (--data DIR)")
+        raise LostError(f"{file} is a SQLite file of another program; move it away or use another folder (--data DIR)")
     if header.schema > layout.schema:
         raise StoreError(
             f"{file} has the schema {header.schema}, this Carnet reads {layout.schema}: "

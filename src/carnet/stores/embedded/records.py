@@ -8,7 +8,7 @@ import threading
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from carnet.errors import StoreError
+from carnet.errors import LostError, StoreError
 from carnet.stores.embedded.database import SqliteDatabase
 from carnet.stores.embedded.exclusive import Exclusive
 from carnet.stores.embedded.file import CATALOGUE, PARTITION, ready
@@ -90,7 +90,7 @@ class EmbeddedRecords:
     def _refuse_lost(self, name: str, file: Path) -> None:
         """A partition that is known and has no file was lost: an empty one would make its keys and objects strays."""
         if not file.exists() and any(one.name == name and one.slot >= 0 for one in self.catalogue.partitions()):
-            raise StoreError(f"{file} is missing: restore it from a copy; nothing was changed")
+            raise LostError(f"{file} is missing: restore it from a copy; nothing was changed")
 
     def _let_go(self) -> None:
         """Close partitions that were dropped, for their bytes stay on the disk while they are open, and idle ones."""
