@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.journeys.relaying import site, upstream
 from tests.journeys.soaking import ANN, LOU, ZED, Load, Watch, missing, settle, slope, soak, spool_bytes
 
@@ -16,7 +14,6 @@ if TYPE_CHECKING:
 SPOOL = 60_000
 
 
-@pytest.mark.timeout(240)
 def test_while_the_store_is_away_the_spool_is_bounded_and_all_is_there_once_afterwards(data: Path, home: Path) -> None:
     here = site(data, home)
     here.environ["CARNET_RELAY_SPOOL_BYTES"] = str(SPOOL)

@@ -40,7 +40,6 @@ def again(shelf: Shelf, data: Path) -> Shelf:
 # --- a full disk
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("operation", ["put", "delete", "pack", "hold", "rotate-root"])
 def test_without_room_it_says_so_and_once_there_is_room_all_is_well(operation: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.journeys.limiting", operation, str(tmp_path)]

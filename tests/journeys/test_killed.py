@@ -16,7 +16,6 @@ from tests.journeys.operations import OPERATIONS
 ROOT = Path(__file__).parent.parent.parent
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_whatever_step_is_the_last(operation: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.journeys.killing", operation, str(tmp_path)]

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -310,4 +309,4 @@ class Laws(RuleBasedStateMachine):
 Laws.TestCase.settings = settings(
     max_examples=6, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
-TestLaws = pytest.mark.timeout(240)(Laws.TestCase)
+TestLaws = Laws.TestCase

@@ -66,7 +66,6 @@ def shell(here: Site, tmp_path: Path) -> Iterator[Shell]:
         yield Shell(here, folder, fake.url)
 
 
-@pytest.mark.timeout(300)  # nearly twenty commands, each a process
 def test_the_page_from_its_first_command_to_its_last(here: Site, shell: Shell, tmp_path: Path) -> None:
     assert list(SECTIONS) == ["1", "2", "3", "4", "5", "6"]
     for block in (*blocks("1"), *blocks("2"), *blocks("3")):

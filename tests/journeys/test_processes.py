@@ -158,7 +158,6 @@ class _Streams:
             thread.join(60)
 
 
-@pytest.mark.timeout(180)
 def test_kill_9_under_200_streams_breaks_those_of_one_process_and_no_other(here: Site, fake: Fake) -> None:
     key = _key(here)
     with here.serving():

@@ -29,7 +29,6 @@ def wire() -> None:
         pytest.skip(f"wire: {why}")
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.usefixtures("wire")
 def test_what_connects_is_what_the_page_says_in_every_cell(
     tmp_path: Path, record_property: Callable[[str, object], None]

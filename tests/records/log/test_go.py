@@ -22,7 +22,6 @@ LIBRARIES = Path("/usr/share/gocode")  # where Debian's packages of Go libraries
 
 pytestmark = [
     pytest.mark.go,
-    pytest.mark.timeout(300),
     pytest.mark.skipif(
         shutil.which("go") is None or not (LIBRARIES / "src/golang.org/x/mod/sumdb/tlog").is_dir(),
         reason="Go or its library golang.org/x/mod is not installed",

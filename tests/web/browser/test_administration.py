@@ -155,7 +155,6 @@ def test_from_the_link_to_a_receipt_without_a_script(
     assert sight.strangers == []
 
 
-@pytest.mark.timeout(240)  # axe looks at thirty pages
 def test_every_page_is_sound_in_light_and_dark_wide_and_narrow(
     look: Callable[..., Sight], office: tuple[str, Shelf, Admission]
 ) -> None:
