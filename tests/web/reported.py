@@ -36,6 +36,12 @@ def wrote(shelf: Shelf, description: str, transcript: list[object], receipt: str
     return put(shelf, body, account, f"feedback {receipt}", kind="feedback", flow="feedback")
 
 
+def issued(shelf: Shelf, url: str, receipt: str = "ab12", account: str = ANN) -> str:
+    """Our own note of a public issue, behind the report in its session."""
+    body = {"protocol": "carnet", "issue": url, "digest": "00"}
+    return put(shelf, body, account, f"feedback {receipt}", kind="feedback", flow="feedback")
+
+
 def shared(shelf: Shelf, transcript: list[object], receipt: str = "cd34", account: str = ANN) -> str:
     report = {"consent": "yes", "transcript": transcript}
     body = {"protocol": "carnet", "receipt": receipt, "removed": {}, "report": report}

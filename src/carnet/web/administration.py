@@ -16,6 +16,7 @@ from carnet.web.pages.intake import intake_page
 from carnet.web.pages.log import check, log_page
 from carnet.web.pages.organisation import organisation_page, set_limits, set_organisation
 from carnet.web.pages.records import records_page
+from carnet.web.pages.sinks import sinks_page
 from carnet.web.pages.survey import survey_page
 from carnet.web.record_addresses import (
     ACCOUNT,
@@ -29,6 +30,7 @@ from carnet.web.record_addresses import (
     REMOVE,
     REPORT,
     SESSIONS,
+    SINKS,
     SURVEY,
 )
 
@@ -54,6 +56,7 @@ PAGES: tuple[tuple[str, Callable[[Request], Response]], ...] = (
     (ERRORS, errors_page),
     (FEEDBACK, feedback.feedback_page),
     (REPORT, feedback.report_page),
+    (SINKS, sinks_page),
     ("/domains", domains_page),
 )
 """Each has a JSON twin at the same address with `.json` behind it."""

@@ -23,6 +23,7 @@ SURVEY = "/intake/survey"
 ERRORS = "/intake/errors"
 FEEDBACK = "/intake/feedback"
 REPORT = "/intake/feedback/report"
+SINKS = "/intake/sinks"
 SCOPE = ("org", "account", "session", "repository")
 """The names that say which records are meant, in every address and form."""
 

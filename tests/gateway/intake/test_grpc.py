@@ -60,6 +60,7 @@ def test_a_bomb_and_another_coding_are_refused() -> None:
 
 
 def test_another_method_is_not_implemented(means: Means) -> None:
+    assert grpc.OTHER.take is not None
     with pytest.raises(RefusedError) as refused:
         grpc.OTHER.take(asked(), b"", means)
     assert dict(grpc.refuse(asked(), refused.value).headers)["grpc-status"] == str(grpc.UNIMPLEMENTED)

@@ -8,7 +8,7 @@ from carnet.records import holding
 from carnet.web.pages import feedback
 from tests.records.kept import ACME, ANN, PAT
 from tests.web.pages.test_records import words
-from tests.web.reported import HOSTILE, shared, wrote
+from tests.web.reported import HOSTILE, issued, shared, wrote
 
 if TYPE_CHECKING:
     import pytest
@@ -53,6 +53,29 @@ def test_the_inbox_tells_whose_until_when_and_why_and_no_word(signed_in: TestCli
     ]
     assert "SEALED" not in str(twin)
     assert [one["receipt"] for one in signed_in.get(f"/intake/feedback.json?org={ACME}").json()["feedback"]] == ["ab12"]
+
+
+def test_a_public_issue_stands_with_its_report_and_is_no_report(signed_in: TestClient, shelf: Shelf) -> None:
+    report = wrote(shelf, "SEALED words of a report", TALK)
+    wrote(shelf, "SEALED of another", TALK, receipt="ef56")
+    assert "none was made of it" in signed_in.get(f"{REPORT}?record={report}").text
+    note = issued(shelf.later(days=1), "https://tracker.test/acme/agent/issues/7")
+    twin = signed_in.get("/intake/feedback.json").json()["feedback"]
+    assert {one["receipt"]: one["issue"] for one in twin} == {
+        "ab12": "https://tracker.test/acme/agent/issues/7", "ef56": None,
+    }  # fmt: skip
+    for address in ("/intake/feedback", f"{REPORT}?record={report}"):
+        page = signed_in.get(address).text
+        assert 'href="https://tracker.test/acme/agent/issues/7"' in page
+        assert "SEALED" not in page
+    assert signed_in.get(f"{REPORT}?record={note}").status_code == 404
+    assert readings(shelf) == []
+
+
+def test_an_issue_whose_address_is_not_known_is_told_without(signed_in: TestClient, shelf: Shelf) -> None:
+    wrote(shelf, "SEALED words of a report", TALK)
+    issued(shelf.later(minutes=1), "")
+    assert "made a public issue" in signed_in.get("/intake/feedback").text
 
 
 def test_nothing_is_opened_before_it_is_asked_for(signed_in: TestClient, shelf: Shelf) -> None:

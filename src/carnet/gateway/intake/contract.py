@@ -106,8 +106,8 @@ class Endpoint:
     """What counts call it."""
     texts: Callable[[Asked], Sequence[str]]
     """Where its clients carry their key."""
-    take: Callable[[Asked, bytes, Means], Taken]
-    """Pure, and may be called in a thread. Raises RefusedError."""
+    take: Callable[[Asked, bytes, Means], Taken] | None
+    """Pure, and may be called in a thread. Raises RefusedError. None where `act` is there."""
     refuse: Callable[[Asked, RefusedError], Reply]
     most: int = 8 << 20
     """Bytes of a body, before and after decompression."""

@@ -9,13 +9,15 @@ import asyncio
 import hashlib
 import hmac
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
 
-from carnet.gateway.intake.contract import Endpoint, Item, RefusedError, Reply, Taken
+from carnet.errors import CarnetError
+from carnet.gateway.intake.contract import Endpoint, Item, RefusedError, Reply
 from carnet.gateway.intake.feedback import session_of
 from carnet.gateway.intake.own import refuse, texts
 from carnet.gateway.intake.prints import mark
@@ -26,11 +28,14 @@ from carnet.settings import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
-    from carnet.gateway.intake.contract import Asked, Means
     from carnet.gateway.intake.taking import Intake
     from carnet.model.account import Caller
+    from carnet.model.record import Session
+    from carnet.records.keyring import Keyring
     from carnet.settings import Settings
+    from carnet.stores.records_contract import RecordStore
 
 TITLE = 80
 """Characters of a title."""
@@ -67,6 +72,16 @@ class Found:
     description: str
     transcript: object
     issue: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What was written down of an issue that was made: our own record, without a word of the report."""
+
+    record: str
+    """Its id."""
+    url: str
+    """Empty: the tracker did not say where the issue is."""
 
 
 async def act(intake: Intake, caller: Caller, body: bytes) -> Reply:
@@ -119,6 +134,17 @@ def find(intake: Intake, caller: Caller, receipt: str) -> Found:
         raise RefusedError(404, "There is no feedback of this account with that receipt.")
     issue = next((str(row["issue"]) for row in rows if "issue" in row), "")
     return Found(report["description"], report["transcript"], issue)
+
+
+def noted(store: RecordStore, keyring: Keyring, session: Session, now: datetime) -> list[Noted]:
+    """The issues made of a report. The notes of them lie behind it in its session; the report is not opened."""
+    scope, found = Scope(session.organisation, session.account, session.name), list[Noted]()
+    for one in list(listing(store, scope, "feedback", []))[1:]:
+        with suppress(CarnetError):  # gone, or damaged
+            row = msgspec.json.decode(show(store, keyring, one.id, now).data)
+            if isinstance(row, dict) and "issue" in row:
+                found.append(Noted(one.id, str(row["issue"])))
+    return found
 
 
 def drafted(found: Found, repository: str) -> Draft:
@@ -186,8 +212,4 @@ def _address(status: int, told: bytes) -> str:
     return url if isinstance(url, str) and url.startswith(("https://", "http://127.")) else ""
 
 
-def _never(asked: Asked, body: bytes, means: Means) -> Taken:
-    raise NotImplementedError
-
-
-ISSUE = Endpoint("issue", texts, _never, refuse, most=4096, spooled=False, act=act)
+ISSUE = Endpoint("issue", texts, None, refuse, most=4096, spooled=False, act=act)

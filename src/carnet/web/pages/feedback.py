@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from carnet.errors import GoneError
 from carnet.gateway.intake.conversation import sent
+from carnet.gateway.intake.issues import noted
 from carnet.model.record import Scope
 from carnet.records.answers import Names, record_answer
 from carnet.records.reading import ID_DIGITS, find, read_out
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from carnet.records.answers import Answer
     from carnet.records.surveying import Unread
     from carnet.stores.records_contract import RecordStore
+    from carnet.web.records import Records
 
 SENT = {"feedback": "Feedback", "transcript-share": "Shared transcript"}
 """Flow -> what it is called. Nothing else is opened here, whatever id is asked for."""
@@ -59,6 +61,8 @@ class Letter:
     passed: int
     """Of BAR, how much of its time has passed."""
     held: bool
+    issue: str | None
+    """Where the public issue is that was made of it; empty where the tracker did not say; None: there is none."""
 
 
 def feedback_page(request: Request) -> Response:
@@ -68,10 +72,10 @@ def feedback_page(request: Request) -> Response:
     store, now, names = records.store, records.now(), Names(records.store)
     scope = scope_of(store, org=org) if org else Scope()
     found = _newest(store, scope, before, lacking(request))
-    letters = _letters(store, names, found[:PAGE], now)
+    letters = _letters(records, names, found[:PAGE], now)
     older = with_query(FEEDBACK, org=org, before=found[PAGE - 1].id) if len(found) > PAGE else ""
     if asks_json(request):
-        listed = [{**row_answer(one.row), "receipt": one.receipt or None} for one in letters]
+        listed = [_letter_answer(one) for one in letters]
         return as_json(request, {"feedback": listed, "older": older or None})
     view = {
         "letters": letters,
@@ -99,7 +103,7 @@ def open_report(request: Request, form: Mapping[str, str]) -> Response:
 
 def _told(request: Request, letter: Letter, opened: Sent | None) -> Response:
     if asks_json(request):
-        return as_json(request, {**row_answer(letter.row), "receipt": letter.receipt or None})
+        return as_json(request, _letter_answer(letter))
     of = letter.row.whose
     fields = {"org": of.org, "account": of.account, "session": of.session, "repository": of.repository}
     view = {
@@ -119,7 +123,10 @@ def _letter(request: Request, id_: str) -> Letter:
     _, record = find(records.store, id_[:ID_DIGITS])
     if not _was_sent(record):
         raise GoneError("this record is no feedback and no shared transcript: pages open nothing else")
-    return _letters(records.store, Names(records.store), [record], records.now())[0]
+    letters = _letters(records, Names(records.store), [record], records.now())
+    if not letters:
+        raise GoneError("this record is a note of the public issue made of a report, and holds nothing else")
+    return letters[0]
 
 
 def _was_sent(record: Record) -> bool:
@@ -138,13 +145,23 @@ def _sent_of(store: RecordStore, scope: Scope, kind: str, before: str, unread: l
         before = found[-1].id
 
 
-def _letters(store: RecordStore, names: Names, found: list[Record], now: datetime) -> list[Letter]:
-    deciders = Deciders(store, names, now)
-    rows = [Row(one, record_answer(one, names), whose(one.session, names), deciders.of(one)) for one in found]
-    return [_as_letter(row, now) for row in rows]
+def _letters(records: Records, names: Names, found: list[Record], now: datetime) -> list[Letter]:
+    """Without our own notes of the issues that were made, which lie beside the reports."""
+    deciders, letters = Deciders(records.store, names, now), []
+    for one in found:
+        named = one.lane.flow == "feedback" and one.session.name.startswith(_NAMED)
+        notes = noted(records.store, records.keyring, one.session, now) if named else []
+        if all(one.id != note.record for note in notes):
+            row = Row(one, record_answer(one, names), whose(one.session, names), deciders.of(one))
+            letters.append(_as_letter(row, now, notes[-1].url if notes else None))
+    return letters
 
 
-def _as_letter(row: Row, now: datetime) -> Letter:
+def _letter_answer(letter: Letter) -> dict[str, object]:
+    return {**row_answer(letter.row), "receipt": letter.receipt or None, "issue": letter.issue}
+
+
+def _as_letter(row: Row, now: datetime, issue: str | None) -> Letter:
     record, name = row.record, row.record.session.name
     share = (now - record.created) / max(record.expires - record.created, record.created.resolution)
     return Letter(
@@ -154,6 +171,7 @@ def _as_letter(row: Row, now: datetime) -> Letter:
         href=with_query(REPORT, record=record.id),
         passed=max(LEAST, round(BAR * min(1.0, share))),
         held=_held(row.answer),
+        issue=issue,
     )
 
 
