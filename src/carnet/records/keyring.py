@@ -23,6 +23,8 @@ _ROOT_CHECK = "root check"
 LOG_SLOT = "log.slot"
 SPOOL_SLOT = "spool.slot"
 SINK_SLOT = "sink.slot"
+_FRESH = 16 + KEY_BYTES + NONCE_BYTES
+"""Bytes of chance for a session's key: its uid, itself, and what it is wrapped with."""
 
 
 class Keyring:
@@ -180,13 +182,22 @@ class Keyring:
     def make(self, partition: Partition, sessions: Sequence[Session]) -> dict[Session, tuple[Key, bytes, bytes]]:
         """New keys of sessions, written: (where it lies, the key, its wrapped form). Call it with the lock held."""
         self.root()
-        fresh = [(session, self._random(16), self._random(KEY_BYTES)) for session in sessions]
-        wrapped = [self._sealed_key(partition, session, uid, key) for session, uid, key in fresh]
+        chance = self._random(_FRESH * len(sessions))  # at once: each asking of the system costs as much as a wrapping
+        fresh = [
+            (
+                session,
+                chance[at : at + 16],
+                chance[at + 16 : at + 16 + KEY_BYTES],
+                chance[at + 16 + KEY_BYTES : at + _FRESH],
+            )
+            for session, at in zip(sessions, range(0, len(chance), _FRESH), strict=True)
+        ]
+        wrapped = [self._sealed_key(partition, session, uid, key, nonce) for session, uid, key, nonce in fresh]
         self._refuse_lost(partition)
         slots = self._store.keys.append(partition.name, wrapped)
         return {
             session: (Key(uid, session, slot), key, form)
-            for (session, uid, key), slot, form in zip(fresh, slots, wrapped, strict=True)
+            for (session, uid, key, _), slot, form in zip(fresh, slots, wrapped, strict=True)
         }
 
     def _refuse_lost(self, partition: Partition) -> None:
@@ -197,7 +208,7 @@ class Keyring:
     def adopt(self, partition: Partition, keys: Mapping[Key, bytes]) -> dict[Key, Key]:
         """Keys of another partition, wrapped for this one and written."""
         self.root()
-        wrapped = [self._sealed_key(partition, one.session, one.uid, key) for one, key in keys.items()]
+        wrapped = [self._sealed_key(partition, one.session, one.uid, key, self._nonce()) for one, key in keys.items()]
         slots = self._store.keys.append(partition.name, wrapped)
         return {one: replace(one, slot=slot, rows=(0, 0)) for one, slot in zip(keys, slots, strict=True)}
 
@@ -227,16 +238,16 @@ class Keyring:
         for one, form in zip(keys, self._store.keys.read(partition.name, [key.slot for key in keys]), strict=True):
             if form and epoch_of(form) != self._newest(one.session.organisation)[0]:
                 plain = self._opened(partition, one, form)
-                fresh[one.slot] = self._sealed_key(partition, one.session, one.uid, plain)
+                fresh[one.slot] = self._sealed_key(partition, one.session, one.uid, plain, self._nonce())
         self._store.keys.overwrite(partition.name, fresh)
         return len(fresh)
 
-    def _sealed_key(self, partition: Partition, session: Session, uid: bytes, key: bytes) -> bytes:
+    def _sealed_key(self, partition: Partition, session: Session, uid: bytes, key: bytes, nonce: bytes) -> bytes:
         epoch, _ = self._newest(session.organisation)
         by = self._by(partition, session.organisation, epoch)
         if by is None:
             raise StoreError(f"the key of organisation {session.organisation} is gone; nothing more is kept for it")
-        return self._wrap(by, key, _session(uid), epoch)
+        return wrap(by, key, _session(uid), epoch, nonce)
 
     def _by(self, partition: Partition, organisation: int, epoch: int) -> bytes | None:
         """The key that wraps session keys there; None where the organisation's or the partition's was destroyed."""

@@ -7,13 +7,13 @@ A row that says anything else opens nothing.
 from __future__ import annotations
 
 import hashlib
-import json
 import struct
 import threading
 from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
 import zstandard
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -36,6 +36,7 @@ _SHORT_PREFIX = 1 << 16
 """Longer ones need a larger table than the level's own: of a prefix zstd takes in the last eight times its table."""
 _HEAD = struct.Struct(">12sI")
 NONCE = 12
+_WORDS = msgspec.json.Encoder()
 _SPLICED = b"runs"
 """Begins what is not a frame of zstd's, which has a magic number of its own."""
 _MOSTLY = 4 / 3
@@ -84,12 +85,12 @@ def listed(text: bytes) -> list[tuple[bytes, int, int]]:
     ]
 
 
-def compressed(text: bytes, base: bytes) -> bytes:
-    """Smaller, by what the chunk before has already: agents send the whole conversation again.
+def compressed(text: bytes, base: bytes, first: int = 0) -> bytes:
+    """Smaller, by what the chunk before has already from `first` on: agents send the whole conversation again.
 
     Where long runs of it make up most of the text, as places in it and zstd of the rest; else zstd with it as prefix.
     """
-    found = runs(text, base) if base else []
+    found = runs(text, base, first) if base else []
     if _MOSTLY * sum(run.length for run in found) < len(text) or not found:
         return _squeezed(text, base)
     return _SPLICED + written(found) + _squeezed(rest(text, found), b"")
@@ -149,22 +150,22 @@ def vouched(uid: bytes, session: Session, lane: Lane, created: datetime, base: b
     """
     words = (
         "carnet chunk 3",
-        uid.hex(),
-        base.hex(),
+        uid,
+        base,
         session.organisation,
         session.account,
         session.name,
         session.repository,
-        created.isoformat(),
+        created,
         _decided(lane),
     )
-    return hashlib.sha256(json.dumps(words).encode()).digest()
+    return _WORDS.encode(words)
 
 
 @lru_cache(4096)
 def _decided(lane: Lane) -> str:
     """A digest of a whole decision: there are few of them, and chunks without number."""
-    return hashlib.sha256(json.dumps(structs.astuple(lane)).encode()).hexdigest()
+    return hashlib.sha256(_WORDS.encode(structs.astuple(lane))).hexdigest()
 
 
 def seal(key: AESGCM, nonce: bytes, data: bytes, about: bytes) -> bytes:

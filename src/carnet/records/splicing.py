@@ -19,6 +19,8 @@ _FIRST_STEP = 64
 _MOST_MISSES = 14
 """Looks for nothing, in a row; each step is twice the one before, so that they reach over half a megabyte."""
 _MOST_LOOKS = 96
+_BLOCK = 1 << 14
+"""Bytes that are compared at once."""
 _COUNT = struct.Struct(">I")
 _RUN = struct.Struct(">III")
 
@@ -34,10 +36,10 @@ class Run:
     length: int
 
 
-def runs(text: bytes, base: bytes) -> list[Run]:
-    """Runs that both have, in the order of both. Not all there are: those that a few looks find."""
+def runs(text: bytes, base: bytes, first: int = 0) -> list[Run]:
+    """Runs that both have, in the order of both. Not all there are: those that a few looks find, from `first` on."""
     found: list[Run] = []
-    at = end = below = misses = 0
+    at, end, below, misses = first, 0, 0, 0
     for _ in range(_MOST_LOOKS):
         if at + ANCHOR > len(text) or misses >= _MOST_MISSES:
             break
@@ -56,7 +58,10 @@ def runs(text: bytes, base: bytes) -> list[Run]:
 
 def _alike(text: bytes, at: int, base: bytes, place: int) -> int:
     """How many bytes are the same from two places on."""
-    low, high = 0, min(len(text) - at, len(base) - place)
+    low, most = 0, min(len(text) - at, len(base) - place)
+    while low < most and text[at + low : at + low + _BLOCK] == base[place + low : place + low + _BLOCK]:
+        low += _BLOCK
+    low, high = min(low, most), min(low + _BLOCK, most)
     middle = high
     while low < high:
         if text[at + low : at + middle] == base[place + low : place + middle]:

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from carnet.errors import DamagedError, LostError
 from carnet.model.record import Chunk, Sealed
-from carnet.records.sealing import NONCE, compressed, plain, seal, vouched
+from carnet.records.sealing import NONCE, compressed, heading, plain, seal, vouched
 from carnet.records.tails import Known, Tail
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _sealed(tails: Tails, partition: str, known: Known, group: Group, nonce: byt
     base = tail if tail is not None and tail.carries(len(text)) else None
     below = base.uid if base else b""
     about = vouched(uid, ground.session, ground.lane, ground.created, below)
-    data = seal(AESGCM(known.secret), nonce, compressed(text, base.text if base else b""), about)
+    data = seal(AESGCM(known.secret), nonce, compressed(text, base.text if base else b"", heading(many)), about)
     depth, reach = (base.depth + 1, base.reach + len(text)) if base else (0, len(text))
     tails.remember(partition, key.uid, ground.lane, Tail(uid, text, depth, reach))
     digest = hashlib.sha256(data).digest()

@@ -72,7 +72,7 @@ class Statement:
 
     def run(self, direct: Direct, values: Sequence[object] = ()) -> Cursor:
         """With the values in the order in which the statement names them."""
-        words, places = self._text(direct.dialect)
+        words, places = self._texts.get(direct.dialect.name) or self._text(direct.dialect)
         if places:
             left = iter(values)
             values = [next(left) if one is _GIVEN else one for one in places]
@@ -80,18 +80,16 @@ class Statement:
 
     def run_all(self, direct: Direct, rows: Sequence[Sequence[object]]) -> Cursor:
         """Once for each row; all their values are given."""
-        words, _ = self._text(direct.dialect)
+        words, _ = self._texts.get(direct.dialect.name) or self._text(direct.dialect)
         return direct.driver.executemany(words, rows)
 
     def _text(self, dialect: sa.Dialect) -> tuple[str, tuple[object, ...]]:
         """Its words and, where some values stand in the statement itself, what stands at each place."""
-        found = self._texts.get(dialect.name)
-        if found is None:
-            compiled = self._statement.compile(dialect=dialect)
-            own = compiled.params
-            places = tuple([_GIVEN if own[name] is None else own[name] for name in compiled.positiontup or ()])
-            fixed = any(one is not _GIVEN for one in places)
-            found = self._texts[dialect.name] = compiled.string + self._ending, places if fixed else ()
+        compiled = self._statement.compile(dialect=dialect)
+        own = compiled.params
+        places = tuple([_GIVEN if own[name] is None else own[name] for name in compiled.positiontup or ()])
+        fixed = any(one is not _GIVEN for one in places)
+        found = self._texts[dialect.name] = compiled.string + self._ending, places if fixed else ()
         return found
 
 
