@@ -1,6 +1,6 @@
 """Keeping, erasing and ending records, on one core; what is acknowledged is on the disk.
 
-    python bench/records.py [--records 1000000] [--rounds 3] [--only put|erase|expire]
+    python bench/records.py [--records 1000000] [--rounds 3] [--only put|small|erase|expire]
 
 The peer of keeping is Python's own sqlite3 with one row a record, the body in it in the clear, the same file settings
 (WAL, synchronous=FULL, secure_delete) and the same transactions: what anybody would write first. It neither compresses
@@ -8,6 +8,7 @@ nor seals. The two take turns; ratios are of processor time, medians of the roun
 
 Sizes: events of 571 bytes, 500 a transaction, 50 of a session in a row; exchanges of 20 KB, 64 a transaction over ten
 sessions; conversations that grow from 60 KB by 3 KB a turn and are sent whole each time, as agents do, 32 at once.
+Small: batches as the relay and intake write them, each record of a session of its own, which the store knows or not.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from carnet.stores.records_contract import RecordStore
 
 NOW = datetime(2026, 11, 1, 8, tzinfo=UTC)
-ACCOUNTS, SESSIONS = 50, 5000
+ACCOUNTS, SESSIONS, KNOWN = 50, 5000, 1024
 WORDS = (
     *("def", "return", "self", "the", "record", "import", "value", "if", "not", "None", "session", "key", "\n    "),
     *("error", "file", "line", "test", "assert", "store", "commit", "class", "str", "int", "list", "for", "in", ":"),
@@ -103,11 +104,14 @@ class Took:
     records: int
     bytes: int
 
+    def each(self) -> float:
+        return round(self.cpu / self.records * 1e6, 1)
+
     def told(self) -> dict[str, object]:
         return {
             "records/s": round(self.records / self.wall),
             "MB/s": round(self.bytes / self.wall / 1e6, 1),
-            "us of processor time a record": round(self.cpu / self.records * 1e6, 1),
+            "us of processor time a record": self.each(),
             "MB/s of processor time": round(self.bytes / self.cpu / 1e6, 1),
         }
 
@@ -128,10 +132,12 @@ def filled(folder: Path) -> tuple[RecordStore, Writer]:
     return store, Writer(store)
 
 
-def ours(batches: Sequence[list[Draft]]) -> Took:
+def ours(batches: Sequence[list[Draft]], before: Sequence[list[Draft]] = ()) -> Took:
     with tempfile.TemporaryDirectory() as folder:
         store, writer = filled(Path(folder))
         with closing(store):
+            for batch in before:
+                writer.put(batch, NOW)
             return timed(lambda batch: writer.put(batch, NOW), batches)
 
 
@@ -187,6 +193,31 @@ def keeping(rounds: int) -> None:
         ratio = statistics.median(pair[0].cpu / pair[1].cpu for pair in pairs)
         told = {"ours": mine.told(), "seconds": round(mine.wall, 2), "sqlite3": peer.told()}
         say(name, {**told, "processor time, ours to sqlite3": round(ratio, 2)})
+
+
+def small(rounds: int) -> None:
+    """Batches as the relay and intake write them."""
+    chance = random.Random(5)
+    for size in (1000, 20_000):
+        bodies = [code(chance, size).encode() for _ in range(64)]
+        for many in (1, 8, 32, 512):
+            for whose in ("known", "new"):
+                batches = list(little(bodies, whose, many, max(8, 1024 // many)))
+                before = list(little([b"{}"], whose, 512, KNOWN // 512)) if whose == "known" else ()
+                pairs = [(ours(batches, before), peers(batches)) for _ in range(rounds)]
+                mine, peer = (min((pair[at] for pair in pairs), key=lambda one: one.cpu) for at in (0, 1))
+                told = {"us of processor time a record": mine.each(), "sqlite3": peer.each()}
+                say(f"batches of {many} of {size:,} bytes, sessions {whose}", told)
+
+
+def little(bodies: Sequence[bytes], whose: str, many: int, number: int) -> Iterator[list[Draft]]:
+    for batch in range(number):
+        places = [batch * many + at for at in range(many)]
+        numbers = [place % KNOWN if whose == "known" else place for place in places]
+        yield [
+            Draft(email(n), f"{whose}-{n}", "exchange", "inference", bodies[n % len(bodies)], Form.BYTES, "anthropic")
+            for n in numbers
+        ]
 
 
 def days_of(writer: Writer, records: int) -> None:
@@ -253,11 +284,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", choices=["put", "erase", "expire"])
+    parser.add_argument("--only", choices=["put", "small", "erase", "expire"])
     asked = parser.parse_args()
     if asked.only in {None, "put"}:
         keeping(asked.rounds)
         stored(20, 60)
+    if asked.only in {None, "small"}:
+        small(asked.rounds)
     if asked.only in {None, "erase"}:
         erasing_one(asked.records)
     if asked.only in {None, "expire"}:

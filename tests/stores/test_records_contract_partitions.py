@@ -348,7 +348,7 @@ def test_packed_chunks_are_found_in_their_object_and_not_in_the_index(part: Part
 
 def test_keys_are_moved_to_other_slots(part: PartitionStore) -> None:
     add(part, *(sealed(number, one) for number, one in enumerate(KEYS[:2], 1)))
-    part.move_keys({KEYS[0].uid: 70, KEYS[4].uid: 5})
+    part.move_keys([replace(KEYS[0], slot=70), replace(KEYS[4], slot=5)])
     assert part.slots() == {70, 2}
     assert part.scoped_keys(Scope(session="s1")) == [replace(KEYS[0], slot=70)]
 

@@ -109,7 +109,7 @@ def _brought(
     forms = store.keys.read(target.name, [one.slot for one in had.values()])
     there = {uid: one for (uid, one), form in zip(had.items(), forms, strict=True) if form}
     adopted = keyring.adopt(target, {one: secrets[one.uid] for one in keys if one.uid in secrets.keys() - there.keys()})
-    where.move_keys({one.uid: one.slot for one in adopted.values() if one.uid in had})  # its slot there was destroyed
+    where.move_keys([one for one in adopted.values() if one.uid in had])  # its slot there was destroyed
     return adopted | {one: there[one.uid] for one in keys if one.uid in there and one.uid in secrets}
 
 

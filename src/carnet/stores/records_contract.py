@@ -305,8 +305,8 @@ class PartitionStore(Protocol):
     def settle(self, packed: Sequence[Chunk]) -> None:
         """Say where chunks are packed now, and drop the bytes the index held."""
 
-    def move_keys(self, slots: Mapping[bytes, int]) -> None:
-        """Write other slots of keys (by uid)."""
+    def move_keys(self, keys: Sequence[Key]) -> None:
+        """Write other slots of keys (by session and uid)."""
 
     def loose(self, idle: datetime, bytes_: int) -> list[Session]:
         """Sessions with unpacked chunks, the newest older than an instant or all of them that many bytes."""

@@ -63,6 +63,15 @@ def test_the_newest_key_is_of_the_very_session(partition_database: SqliteDatabas
         assert newest_keys(directly(connection), []) == {}
 
 
+@pytest.mark.parametrize("number", [0, 1, 3, 4, 15, 16, 17, 40])
+def test_keys_of_any_number_of_sessions_are_found(partition_database: SqliteDatabase, number: int) -> None:
+    of = [rows.session(f"s{at}", account=at % 3 + 1) for at in range(number)]
+    with partition_database.putting() as direct:
+        known = settled(direct, [rows.key(at, one) for at, one in enumerate(of, 1) if at % 2])
+        found = newest_keys(direct, of)
+        assert {one.session: one for one in known} == found
+
+
 def test_counting_adds_up_and_what_comes_to_nothing_is_tidied_away(partition_database: SqliteDatabase) -> None:
     with partition_database.writing() as connection:
         write(directly(connection), [rows.key()], [sealed(1)])

@@ -37,6 +37,7 @@ _PRAGMAS = (
     "synchronous = FULL",  # what was acknowledged is on the disk, power cut included
     "temp_store = MEMORY",
     "journal_size_limit = 67108864",
+    "wal_autocheckpoint = 4000",  # 16 MB: pages that many batches touch are brought into the file once
 )
 
 

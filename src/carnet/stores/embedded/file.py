@@ -58,8 +58,9 @@ DOCUMENTS = Layout(documents, 0x43524E54, 1, VIEWS)
 CATALOGUE = Layout(catalogue, 0x43524E43, 5)
 """`CRNC`. Schema 2 added clients' keys and upstreams, 3 what becomes of exchanges that cannot be recorded, 4 limits of
 single keys and organisations, 5 sinks."""
-PARTITION = Layout(partition, 0x43524E50, 2, settings=("auto_vacuum = INCREMENTAL",), oldest=2)
-"""`CRNP`. What is removed from it gives its room back. Seals of schema 1 vouched for less."""
+PARTITION = Layout(partition, 0x43524E50, 3, settings=("auto_vacuum = INCREMENTAL",), oldest=3)
+"""`CRNP`. What is removed from it gives its room back. Seals of schema 1 vouched for less; 2 had other headings in its
+chunks, and an index of keys by their uids."""
 
 _MAGIC = b"SQLite format 3\0"
 _HEADER = 100

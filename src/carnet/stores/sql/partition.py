@@ -29,6 +29,7 @@ from carnet.stores.sql.partition_tables import chunk, key, loose, session, tally
 from carnet.stores.sql.partition_writing import (
     batches,
     erase,
+    move_keys,
     newest_keys,
     present,
     put_again,
@@ -188,10 +189,9 @@ class SqlPartition:
                 connection.execute(sa.update(chunk).where(chunk.c.id == number).values(**place))
                 connection.execute(sa.delete(loose).where(loose.c.chunk == number))
 
-    def move_keys(self, slots: Mapping[bytes, int]) -> None:
-        with self._database.writing() as connection:
-            for uid, slot in slots.items():
-                connection.execute(sa.update(key).where(key.c.uid == uid).values(slot=slot))
+    def move_keys(self, keys: Sequence[Key]) -> None:
+        with self._database.putting() as direct:
+            move_keys(direct, keys)
 
     def loose(self, idle: datetime, bytes_: int) -> list[Session]:
         total = sa.func.sum(chunk.c.length)

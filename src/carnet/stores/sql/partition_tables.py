@@ -24,11 +24,14 @@ key = sa.Table(
     "key",
     metadata,
     sa.Column("id", _ID, primary_key=True),
-    sa.Column("uid", sa.LargeBinary(16), nullable=False, unique=True),
-    sa.Column("session", sa.ForeignKey("session.id"), nullable=False, index=True),
+    sa.Column("uid", sa.LargeBinary(16), nullable=False),
+    sa.Column("session", sa.ForeignKey("session.id"), nullable=False),
     sa.Column("slot", sa.Integer, nullable=False),
+    sa.UniqueConstraint("session", "uid"),
 )
-"""Where a session's wrapped key lies. A session that was moved here brings the keys it was sealed under."""
+"""Where a session's wrapped key lies. A session that was moved here brings the keys it was sealed under. Uids alone are
+chance: an index of them would make every new key write a page of its own.
+"""
 
 lane = sa.Table(
     "lane",

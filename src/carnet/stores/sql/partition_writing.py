@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from msgspec.structs import replace
 
-from carnet.model.record import Key
+from carnet.model.record import Key, Session
 from carnet.stores.sql.direct import Statement, directly, insertion
 from carnet.stores.sql.instants import micros
 from carnet.stores.sql.lanes import lane_ids
@@ -18,7 +19,7 @@ from carnet.stores.sql.partition_tables import chunk, fact, key, lane, loose, se
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from carnet.model.record import Sealed, Session
+    from carnet.model.record import Sealed
     from carnet.stores.sql.direct import Direct
 
 REMOVALS = "removals"
@@ -28,17 +29,37 @@ SESSION_COLUMNS = ("organisation", "account", "name", "repository")
 
 _THIS_SESSION = sa.and_(*(session.c[name] == sa.bindparam(name) for name in SESSION_COLUMNS))
 _SESSION_ID = Statement(sa.select(session.c.id).where(_THIS_SESSION))
-_NEWEST_KEY = Statement(
-    sa.select(key.c.uid, key.c.slot, key.c.session, key.c.id)
-    .join_from(session, key)
-    .where(_THIS_SESSION)
-    .order_by(key.c.id.desc())
-    .limit(sa.literal_column("1"))
+_FEW, _AT_ONCE = 4, 16
+"""Sessions asked for together: so many cost as much as three or four one by one."""
+
+
+def _keys_of(number: int) -> Statement:
+    """The keys of so many sessions, the newest last."""
+    asked = [sa.column(name, session.c[name].type) for name in SESSION_COLUMNS]
+    rows: list[tuple[sa.BindParameter[Any], ...]] = [
+        tuple([sa.bindparam(f"{name}{at}") for name in SESSION_COLUMNS]) for at in range(number)
+    ]
+    wanted = sa.values(*asked, name="wanted").data(rows).cte("wanted")
+    same = sa.and_(*(session.c[name] == wanted.c[name] for name in SESSION_COLUMNS))
+    columns = (*(wanted.c[name] for name in SESSION_COLUMNS), key.c.uid, key.c.slot, key.c.session, key.c.id)
+    return Statement(sa.select(*columns).select_from(wanted.join(session, same).join(key)).order_by(key.c.id))
+
+
+_KEYS_OF_ONE, _KEYS_OF_SOME = _keys_of(1), _keys_of(_AT_ONCE)
+_THIS_KEY = Statement(
+    sa.select(key.c.session, key.c.id).where(key.c.session == sa.bindparam("owner"), key.c.uid == sa.bindparam("uid"))
 )
-_THIS_KEY = Statement(sa.select(key.c.session, key.c.id).where(key.c.uid == sa.bindparam("uid")))
+_MOVE_KEY = Statement(
+    sa.update(key)
+    .values(slot=sa.bindparam("place"))
+    .where(
+        key.c.session == sa.select(session.c.id).where(_THIS_SESSION).scalar_subquery(),
+        key.c.uid == sa.bindparam("this"),
+    )
+)
 _LARGEST = {table.name: Statement(sa.select(sa.func.max(table.c.id))) for table in (session, key, chunk)}
 _ADD_SESSION = insertion(session, " ON CONFLICT DO NOTHING")
-_ADD_KEY = insertion(key, " ON CONFLICT (uid) DO NOTHING")
+_ADD_KEY = insertion(key, " ON CONFLICT (session, uid) DO NOTHING")
 _ADD_CHUNK = insertion(chunk, " ON CONFLICT (uid) DO NOTHING")
 _ADD_LOOSE = insertion(loose)
 _CHUNK_ID = Statement(sa.select(chunk.c.id).where(chunk.c.uid == sa.bindparam("uid")))
@@ -87,12 +108,18 @@ def _session_rows(direct: Direct, wanted: Sequence[Session]) -> dict[Session, in
 
 
 def _key_rows(direct: Direct, keys: Sequence[Key], sessions: Mapping[Session, int]) -> dict[bytes, tuple[int, int]]:
-    """(session, key) rows of keys by uid; one that is there already keeps its session."""
+    """(session, key) rows of keys by uid."""
     first = _next(direct, key)
     made = [(first + at, one.uid, sessions[one.session], one.slot) for at, one in enumerate(keys)]
     if _ADD_KEY.run_all(direct, made).rowcount == len(made):
         return {uid: (owner, number) for number, uid, owner, _ in made}
-    return {one.uid: _only(_THIS_KEY, direct, (one.uid,)) for one in keys}
+    return {one.uid: _only(_THIS_KEY, direct, (sessions[one.session], one.uid)) for one in keys}
+
+
+def move_keys(direct: Direct, keys: Sequence[Key]) -> None:
+    """Write other slots of keys."""
+    for one in keys:
+        _MOVE_KEY.run(direct, (one.slot, *_session_values(one.session), one.uid))
 
 
 def _write_chunks(direct: Direct, sealed: Sequence[Sealed], rows: Mapping[bytes, tuple[int, int]]) -> None:
@@ -236,11 +263,22 @@ def count(direct: Direct, changes: Iterable[tuple[int, int, int, int]]) -> None:
 def newest_keys(direct: Direct, sessions: Sequence[Session]) -> dict[Session, Key]:
     """The newest key of each session that has one."""
     found: dict[Session, Key] = {}
-    for one in sessions:
-        row = _NEWEST_KEY.run(direct, _session_values(one)).fetchone()
-        if row is not None:
-            found[one] = Key(row[0], one, row[1], row[2:])
+    for some, asked in _in_groups(sessions):
+        for organisation, account, name, repository, uid, slot, *rows in asked.run(direct, some).fetchall():
+            one = Session(organisation, account, name, repository)
+            found[one] = Key(uid, one, slot, tuple(rows))
     return found
+
+
+def _in_groups(sessions: Sequence[Session]) -> Iterator[tuple[list[object], Statement]]:
+    """The values to ask for sessions with, and how; the last of a group is asked for until it is full."""
+    if len(sessions) < _FEW:
+        yield from ((list(_session_values(one)), _KEYS_OF_ONE) for one in sessions)
+        return
+    for at in range(0, len(sessions), _AT_ONCE):
+        some = [_session_values(one) for one in sessions[at : at + _AT_ONCE]]
+        some += some[-1:] * (_AT_ONCE - len(some))
+        yield list(chain.from_iterable(some)), _KEYS_OF_SOME
 
 
 def _session_values(one: Session) -> tuple[int, int, str, str]:
