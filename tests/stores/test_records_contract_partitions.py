@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -229,6 +230,37 @@ def test_chunks_are_due_at_their_end_and_not_before(part: PartitionStore) -> Non
     assert [one.uid for one in part.chunks(Scope(), end)] == [uid(2), uid(3)]
     assert [one.uid for one in part.chunks(Scope(session="s1"), end)] == [uid(2)]
     assert [one.uid for one in part.chunks(Scope(), end + timedelta(days=1))] == [uid(1), uid(2), uid(3)]
+
+
+def test_chunks_come_by_session_and_may_be_removed_meanwhile(part: PartitionStore) -> None:
+    add(part, sealed(1), sealed(2, KEYS[1]), sealed(3), sealed(4, KEYS[3]), sealed(5, KEYS[1]))
+    assert [int.from_bytes(one.uid) for one in part.by_session(Scope())] == [1, 3, 2, 5, 4]
+    assert [int.from_bytes(one.uid) for one in part.by_session(Scope(session="s2"))] == [2, 5]
+    seen = []
+    for one in part.by_session(Scope(account=1)):
+        seen.append(one)
+        part.remove([one.uid])
+    assert seen == [sealed(1).chunk, sealed(3).chunk, sealed(2, KEYS[1]).chunk, sealed(5, KEYS[1]).chunk]
+    assert there(part) == [4]
+
+
+def test_chunks_that_end_come_in_that_order_and_may_be_removed_meanwhile(part: PartitionStore) -> None:
+    add(part, sealed(1, days=3), sealed(2, KEYS[1], days=1), sealed(3, days=2), sealed(4, days=5))
+    end = sealed(1, days=3).chunk.expires
+    seen = []
+    for one in part.ending(end):
+        seen.append(int.from_bytes(one.uid))
+        part.remove([one.uid])
+    assert (seen, there(part)) == ([2, 3, 1], [4])
+
+
+def test_more_than_a_page_of_chunks_comes_whole(part: PartitionStore) -> None:
+    several = [sealed(number, key(number % 7 + 1, session(f"s{number % 7}"))) for number in range(1, 1102)]
+    add(part, *several)
+    found = list(part.by_session(Scope()))
+    assert len(found) == len({one.uid for one in found}) == 1101
+    assert len([1 for one, other in pairwise(found) if one.key.session != other.key.session]) == 6
+    assert len({one.uid for one in part.ending(make.at(24 * 31))}) == 1101
 
 
 def test_entries_come_in_the_order_of_their_bytes(part: PartitionStore) -> None:

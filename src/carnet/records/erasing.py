@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from carnet.documents.instants import written
@@ -13,13 +14,13 @@ from carnet.records.chronicle import Written, publish_log, write
 from carnet.records.draining import drain_all
 from carnet.records.dropping import RING
 from carnet.records.receipts import Receipt, details_of, past, receipt_of
-from carnet.records.removing import remove
+from carnet.records.removing import AT_ONCE, remove
 from carnet.records.surveying import Unread, partitions
 from carnet.records.telling import tell
 from carnet.records.works import ERASE, left_of, means, unread_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from carnet.model.record import Chunk, Partition
@@ -77,9 +78,10 @@ class _Pass:
                 except CarnetError as error:
                     self.unread.append(Unread(partition.name, error))
 
-    def doomed(self, work: Work, partition: Partition) -> list[Chunk]:
-        chunks = self.store.partition(partition.name).chunks(work.scope)
-        return [one for one in chunks if self.takes(work, one.key.session, partition)]
+    def doomed(self, work: Work, partition: Partition) -> Iterator[Chunk]:
+        """Chunks to be taken away, one session's after another's; few are in memory."""
+        chunks = self.store.partition(partition.name).by_session(work.scope)
+        return (one for one in chunks if self.takes(work, one.key.session, partition))
 
     def takes(self, work: Work, session: Session, partition: Partition) -> bool:
         return session not in self.held and means(work, session, partition.name)
@@ -117,13 +119,15 @@ def _count(pass_: _Pass, work: Work) -> Work:
     chunks, sessions = set[bytes](), set[Session]()
 
     def count(partition: Partition) -> None:
-        doomed = [one for one in pass_.doomed(work, partition) if one.uid not in chunks]
+        before, sums = len(sessions), dict.fromkeys(_NUMBERS, 0)
+        for one in pass_.doomed(work, partition):
+            if one.uid not in chunks:
+                chunks.add(one.uid)
+                sessions.add(one.key.session)
+                sums["records"] += one.count
+                sums["bytes"] += one.size
         if partition.name not in _passed(work):
-            owners = {one.key.session for one in doomed} - sessions
-            size, records = sum(one.size for one in doomed), sum(one.count for one in doomed)
-            counted[partition.name] = {"sessions": len(owners), "records": records, "bytes": size}
-        chunks.update(one.uid for one in doomed)
-        sessions.update(one.key.session for one in doomed)
+            counted[partition.name] = sums | {"sessions": len(sessions) - before}
 
     pass_.each(count)
     return _noted(pass_.store, work, {"pass": counted})
@@ -153,9 +157,10 @@ def _passed(work: Work) -> dict[str, dict[str, int]]:
 def _remove_rows(pass_: _Pass, work: Work) -> None:
     def take(partition: Partition) -> None:
         doomed = pass_.doomed(work, partition)
-        tell(pass_.store, pass_.keyring, doomed, pass_.now)
-        pass_.store.catalogue.forget_sessions(list({one.key.session for one in doomed}))
-        remove(pass_.store, pass_.keyring, partition, doomed)
+        while some := list(islice(doomed, AT_ONCE)):
+            tell(pass_.store, pass_.keyring, some, pass_.now)
+            pass_.store.catalogue.forget_sessions(list({one.key.session for one in some}))
+            remove(pass_.store, pass_.keyring, partition, some)
 
     pass_.each(take)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from carnet.errors import CarnetError
@@ -11,7 +12,7 @@ from carnet.model.record import HOLD, Scope
 from carnet.records.chronicle import write
 from carnet.records.dropping import drop
 from carnet.records.holding import settle
-from carnet.records.removing import remove
+from carnet.records.removing import AT_ONCE, remove
 from carnet.records.surveying import Unread
 
 if TYPE_CHECKING:
@@ -74,10 +75,10 @@ def _secured(store: RecordStore, partition: Partition, held: Mapping[Session, da
 def _end_some(
     store: RecordStore, keyring: Keyring, partition: Partition, due: datetime, held: Mapping[Session, datetime]
 ) -> int:
-    chunks = [
-        one
-        for one in store.partition(partition.name).chunks(Scope(), due)
-        if one.key.session not in held or one.expires <= held[one.key.session]
-    ]
-    remove(store, keyring, partition, chunks)
-    return sum(one.count for one in chunks)
+    ended = 0
+    chunks = store.partition(partition.name).ending(due)
+    doomed = (one for one in chunks if one.key.session not in held or one.expires <= held[one.key.session])
+    while some := list(islice(doomed, AT_ONCE)):
+        remove(store, keyring, partition, some)
+        ended += sum(one.count for one in some)
+    return ended

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from carnet.stores.records_contract import PartitionStore, RecordStore
 
 
+AT_ONCE = 2000
+"""Chunks that are taken out together: so many, and what else their sessions have, are in memory."""
+
+
 def remove(store: RecordStore, keyring: Keyring, partition: Partition, doomed: Sequence[Chunk]) -> None:
     """Take chunks out for good. What else lies in their sessions stays readable. Call it with the lock held."""
     if not doomed:

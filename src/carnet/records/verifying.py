@@ -4,6 +4,7 @@ chain of each session and decision.
 
 from __future__ import annotations
 
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -21,7 +22,7 @@ from carnet.records.witnessing import contradictions
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from carnet.model.record import Chunk, Lane, Partition, Session
+    from carnet.model.record import Chunk, Lane, Partition
     from carnet.records.keyring import Keyring
     from carnet.stores.records_contract import RecordStore
 
@@ -75,26 +76,37 @@ def partition_faults(store: RecordStore, keyring: Keyring, partition: Partition)
     yield from broken
     if broken:
         return  # on rows that do not agree with each other nothing else means anything
-    chunks = where.chunks(Scope())
     opening = Opening(store, keyring, partition)
-    last: dict[tuple[Session, Lane], Chunk] = {}
-    for at, one in enumerate(chunks):
-        if at % _AT_ONCE == 0:
-            opening.read_ahead(chunks[at : at + _AT_ONCE])
-            opening.keys_ahead(chunks[at : at + _AT_ONCE])
-        found = list(_chunk_faults(opening, one))
-        yield from found
-        yield from (f"{_name(one)}: {fault}" for fault in _end_faults(partition, one))
-        before = last.get((one.key.session, one.lane))
-        if not found and (before is None or one.depth >= before.depth):
-            last[one.key.session, one.lane] = one  # to open it is to open all it rests on
-    for one in last.values():
-        yield from _seal_faults(store, opening, partition, one)
+    for _, chunks in groupby(_ahead(opening, where.by_session(Scope())), lambda one: one.key.session):
+        yield from _session_faults(store, opening, partition, chunks)
     held = where.objects()
     stray = set(store.objects.names(f"bodies/{partition.name}")) - held
     yield from (f"object {name}: no record is in it; the keeper removes it" for name in sorted(stray))
     used = set(store.keys.used(partition.name)) - where.slots()
     yield from (f"key slot {slot}: no session has it; the keeper destroys it" for slot in sorted(used))
+
+
+def _ahead(opening: Opening, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """The same, with what opening them needs read at once for many."""
+    while some := list(islice(chunks, _AT_ONCE)):
+        opening.read_ahead(some)
+        opening.keys_ahead(some)
+        yield from some
+
+
+def _session_faults(
+    store: RecordStore, opening: Opening, partition: Partition, chunks: Iterator[Chunk]
+) -> Iterator[str]:
+    """Of a session's chunks, and of the bodies of its longest chain under each decision."""
+    longest: dict[Lane, Chunk] = {}
+    for one in chunks:
+        found = list(_chunk_faults(opening, one))
+        yield from found
+        yield from (f"{_name(one)}: {fault}" for fault in _end_faults(partition, one))
+        if not found and (one.lane not in longest or one.depth >= longest[one.lane].depth):
+            longest[one.lane] = one  # to open it is to open all it rests on
+    for one in longest.values():
+        yield from _seal_faults(store, opening, partition, one)
 
 
 def _name(chunk: Chunk) -> str:

@@ -272,6 +272,12 @@ class PartitionStore(Protocol):
     def walk(self, scope: Scope) -> Iterator[Chunk]:
         """Chunks in the order they were created, by their uids where that is the same instant; few are in memory."""
 
+    def by_session(self, scope: Scope) -> Iterator[Chunk]:
+        """Chunks, those of a session together and oldest first; few are in memory, and those given may be removed."""
+
+    def ending(self, due: datetime) -> Iterator[Chunk]:
+        """Chunks that expire at or before an instant, in that order; few are in memory, and those given may be removed."""
+
     def sessions(self, scope: Scope) -> list[Session]:
         """Sessions with anything in this partition."""
 

@@ -13,9 +13,13 @@ from carnet.stores.sql.lanes import lanes
 from carnet.stores.sql.partition_check import faults
 from carnet.stores.sql.partition_rows import (
     ALL_CHUNKS,
+    BY_SESSION,
     CHUNKS,
     DUE_CHUNKS,
+    ENDING,
     KEYS,
+    LEAST,
+    PAGE,
     SESSIONS,
     chunk_of,
     entries_of,
@@ -44,11 +48,10 @@ if TYPE_CHECKING:
 
     from carnet.model.record import Chunk, Entry, Key, Lane, Record, Scope, Sealed, Session
     from carnet.stores.sql.database import Database
+    from carnet.stores.sql.prepared import Prepared
 
 _DAY = 24 * 60 * 60 * 1_000_000
 """Microseconds."""
-PAGE = 500
-"""Chunks read in one transaction: a long one would keep removed bytes alive."""
 
 
 class SqlPartition:
@@ -117,6 +120,27 @@ class SqlPartition:
                 page = CHUNKS.where(chunk.c.id.in_(numbers[at : at + PAGE])).order_by(chunk.c.created, chunk.c.uid)
                 rows = connection.execute(page).all()
             yield from ((row, known) for row in rows)
+
+    def by_session(self, scope: Scope) -> Iterator[Chunk]:
+        asked, values = scoped(BY_SESSION, scope)
+        return self._paged(asked, values, lambda row: {"after": row.session, "chunk": row.id})
+
+    def ending(self, due: datetime) -> Iterator[Chunk]:
+        return self._paged(ENDING, {"due": micros(due)}, lambda row: {"after": row.expires, "chunk": row.id})
+
+    def _paged(
+        self, asked: Prepared, values: Mapping[str, object], last: Callable[[Any], dict[str, object]]
+    ) -> Iterator[Chunk]:
+        """Page after page, each from where the last one ended, whatever became of that."""
+        after: dict[str, object] = {"after": LEAST, "chunk": LEAST}
+        while True:
+            with self._database.reading() as connection:
+                rows = asked.run(connection, **values, **after).all()
+                known = lanes(connection) if rows else {}
+            yield from (chunk_of(row, known) for row in rows)
+            if len(rows) < PAGE:
+                return
+            after = last(rows[-1])
 
     def sessions(self, scope: Scope) -> list[Session]:
         asked, values = scoped(SESSIONS, scope)

@@ -31,6 +31,18 @@ CHUNKS = sa.select(chunk, key.c.uid.label("key_uid"), key.c.slot, *_SESSION).sel
 
 ALL_CHUNKS = CHUNKS.order_by(chunk.c.id)
 DUE_CHUNKS = ALL_CHUNKS.where(chunk.c.expires <= sa.bindparam("due"))
+PAGE = 500
+"""Chunks read in one transaction: a long one would keep removed bytes alive."""
+LEAST = -(1 << 63)
+_FROM = sa.tuple_(sa.bindparam("after"), sa.bindparam("chunk"))
+_ONE_PAGE: sa.ColumnElement[int] = sa.literal_column(str(PAGE))
+BY_SESSION = CHUNKS.where(sa.tuple_(chunk.c.session, chunk.c.id) > _FROM)
+BY_SESSION = BY_SESSION.order_by(chunk.c.session, chunk.c.id).limit(_ONE_PAGE)
+ENDING = Prepared(
+    CHUNKS.where(sa.tuple_(chunk.c.expires, chunk.c.id) > _FROM, chunk.c.expires <= sa.bindparam("due"))
+    .order_by(chunk.c.expires, chunk.c.id)
+    .limit(_ONE_PAGE)
+)
 
 
 def within(scope: Scope) -> sa.ColumnElement[bool]:
