@@ -276,7 +276,7 @@ class PartitionStore(Protocol):
         """Chunks, those of a session together and oldest first; few are in memory, and those given may be removed."""
 
     def ending(self, due: datetime) -> Iterator[Chunk]:
-        """Chunks that expire at or before an instant, in that order; few are in memory, and those given may be removed."""
+        """Chunks that expire by an instant, in that order; few are in memory, and those given may be removed."""
 
     def sessions(self, scope: Scope) -> list[Session]:
         """Sessions with anything in this partition."""
