@@ -278,3 +278,33 @@ def _forged(text: str) -> str:
     bare = text[:12] + text[12:52][::-1]
     assert bare != text[:52]
     return bare + _checksum(bare)
+
+
+async def test_what_was_known_stands_until_anything_is_read_anew_or_its_time_is_over(desk: Desk) -> None:
+    caller = await desk.book.judged([desk.key()], "relay", PEER)
+    assert isinstance(caller, Caller)
+    stands = desk.book.stands(caller, 3600.0)
+    assert stands is not None
+    assert desk.book.same(stands, desk.at + FRESH)
+    assert not desk.book.same(stands, desk.at + FRESH + 0.01)
+    soon = desk.book.stands(caller, 0.2)
+    assert soon is not None
+    assert not desk.book.same(soon, desk.at + 0.21)
+    desk.store.api_keys.revoke(caller.key.id, NOW)
+    await desk.refresh()
+    assert not desk.book.same(stands, desk.at)
+    assert desk.book.stands(caller, 3600.0) is None
+
+
+async def test_nothing_stands_longer_than_an_instant_while_the_store_is_away(desk: Desk) -> None:
+    caller = await desk.book.judged([desk.key()], "relay", PEER)
+    assert isinstance(caller, Caller)
+    desk.broken = True
+    with pytest.raises(StoreError):
+        await desk.refresh()
+    desk.at += 5
+    stands = desk.book.stands(caller, 3600.0)
+    assert stands is not None
+    assert not desk.book.same(stands, desk.at + 0.01)
+    desk.at += 200
+    assert desk.book.stands(caller, 3600.0) is None

@@ -22,6 +22,8 @@ from tests.gateway.upstream import plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tests.gateway.ground import Desk
+
 BOUNDS = Bounds(body=5_000, head=4_000, headers=40, target=300)
 OK = plain(b"{}")
 
@@ -110,13 +112,20 @@ class Driven:
     ended: bool
     """Nothing more is read of this client."""
     faults: dict[tuple[str, ...], float]
+    counted: dict[tuple[str, str], float]
 
 
-def drive(raw: bytes, cuts: Sequence[int] = (), far: Far | None = None) -> Driven:
+def drive(
+    raw: bytes,
+    cuts: Sequence[int] = (),
+    far: Far | None = None,
+    door: Door | None = None,
+    desk: Desk | None = None,
+) -> Driven:
     """Have a client send these bytes, cut where it is said."""
     far = far or Far()
-    relay = Relay(Upstreams([upstream("http://127.0.0.1:9")], 1.0), _NOBODY, bounds=BOUNDS, clock=lambda: 0.0)
-    relay.admission = Door(admitted("one", recording=Recording.NONE))
+    relay = Relay(Upstreams([upstream("http://127.0.0.1:9")], 1.0), _NOBODY, None, desk, bounds=BOUNDS, clock=_still)
+    relay.admission = door or Door(admitted("one", recording=Recording.NONE))
     relay.pool = far  # type: ignore[assignment]  # as much of a pool as is asked here
     client, wire = Incoming(relay), Wire()
     client.connection_made(wire)
@@ -127,10 +136,16 @@ def drive(raw: bytes, cuts: Sequence[int] = (), far: Far | None = None) -> Drive
     client.connection_lost(None)
     assert relay.exchanges == set()
     assert relay.connections == set()
-    return Driven(bytes(wire.written), tuple(far.requests), ended, dict(relay.metrics.faults.counts))
+    relay.metrics.see()
+    counted = relay.metrics.board.numbers()
+    return Driven(bytes(wire.written), tuple(far.requests), ended, dict(relay.metrics.faults.counts), dict(counted))
 
 
 _NOBODY = Dialler(BOUNDS)
+
+
+def _still() -> float:
+    return 1.0
 
 
 def split(raw: bytes, cuts: Sequence[int]) -> list[bytes]:

@@ -49,6 +49,9 @@ class Door:
         assert (admitted, asked) == (self.admitted, self.asked[-1])
         return Refused(403, "not under your terms") if self.refuses in body else None
 
+    def standing(self, asked: Asked, admitted: Admitted) -> None:
+        """It knows nothing of what comes again."""
+
 
 @dataclass
 class Memory:

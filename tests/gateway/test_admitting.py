@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,6 +28,7 @@ from tests.records.kept import ACME, ANN, PAT, Shelf
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from carnet.gateway.contract import Standing
     from carnet.settings import Settings
     from carnet.stores.contract import Store
 
@@ -271,3 +274,64 @@ def test_it_is_not_ready_before_the_upstreams_were_read(door: Door) -> None:
     assert not door.admission.ready
     door.refresh()
     assert door.admission.ready
+
+
+async def standing_of(door: Door, key: str) -> tuple[Asked, Admitted, Standing]:
+    """What the admission will be able to say of a head that it let in."""
+    given = asked(key)
+    admitted = await door.admitted(key)
+    assert isinstance(admitted, Admitted)
+    found = door.admission.standing(given, admitted)
+    assert found is not None
+    return given, admitted, found
+
+
+async def test_who_was_let_in_is_let_in_again_as_long_as_nothing_changed(door: Door) -> None:
+    key = door.key()
+    door.upstream()
+    door.refresh()
+    given, admitted, standing = await standing_of(door, key)
+    assert standing.holds(time.monotonic())
+    assert standing.covers(b"anything")
+    door.refresh()
+    assert not standing.holds(time.monotonic() + 10)
+    assert door.admission.standing(given, replace(admitted)) is None
+
+
+async def test_a_revoked_key_stands_no_longer(door: Door) -> None:
+    key = door.key()
+    door.upstream()
+    door.refresh()
+    _, admitted, standing = await standing_of(door, key)
+    assert standing.holds(time.monotonic())
+    door.shelf.store.api_keys.revoke(admitted.key, door.shelf.now)
+    door.book.refresh()
+    assert not standing.holds(time.monotonic())
+
+
+async def test_what_was_let_in_stands_until_its_key_expires_and_until_midnight(door: Door) -> None:
+    door.upstream()
+    account, now = door.shelf.account(ANN), door.shelf.now
+    _, short = make_key(door.shelf.store.api_keys, account, ("relay",), now + timedelta(minutes=5), "", now)
+    long = door.key()
+    door.refresh()
+    _, _, short_one = await standing_of(door, short)
+    _, _, long_one = await standing_of(door, long)
+    door.shelf.now = now + timedelta(minutes=5)
+    assert [short_one.holds(time.monotonic()), long_one.holds(time.monotonic())] == [False, True]
+    _, _, again = await standing_of(door, long)
+    door.shelf.now = now + timedelta(days=1)
+    assert not again.holds(time.monotonic())
+
+
+async def test_a_body_outside_zero_data_retention_is_never_covered_by_what_stands(door: Door) -> None:
+    key = door.key()
+    door.upstream()
+    door.refresh()
+    door.shelf.change(ACME, {"zdr": True})
+    door.refresh()
+    given, admitted, standing = await standing_of(door, key)
+    assert standing.covers(b'{"model":"claude-opus-4-8"}')
+    body = b'{"container":"c"}'
+    assert not standing.covers(body)
+    assert door.admission.judge(admitted, given, body) is not None

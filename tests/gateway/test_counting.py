@@ -27,7 +27,7 @@ def board(tmp_path: Path) -> Board:
 
 
 def enter(counting: Counting, limits: Limits | None, now: float = 0.0, whole: Limits | None = None) -> Held | Refused:
-    return counting.enter((("this key", "k", limits), ("this organisation", "o", whole)), now)
+    return counting.enter(counting.subjects((("this key", "k", limits), ("this organisation", "o", whole))), now)
 
 
 def held(counting: Counting, limits: Limits | None, now: float = 0.0, whole: Limits | None = None) -> Held:
@@ -121,13 +121,13 @@ def test_rows_of_those_who_used_nothing_lately_go_to_others(monkeypatch: pytest.
     monkeypatch.setattr(module, "PROBES", 8)
     counting = Counting()
     for number in range(8):
-        found = counting.enter((("this key", str(number), Limits(requests=5)),), 0.0)
+        found = counting.enter(counting.subjects((("this key", str(number), Limits(requests=5)),)), 0.0)
         assert not isinstance(found, Refused)
         counting.leave(found, 0)
-    assert counting.enter((("this key", "more", Limits(requests=5)),), 0.0) is CROWDED
-    kept = counting.enter((("this key", "3", Limits(requests=5)),), 60.0)
+    assert counting.enter(counting.subjects((("this key", "more", Limits(requests=5)),)), 0.0) is CROWDED
+    kept = counting.enter(counting.subjects((("this key", "3", Limits(requests=5)),)), 60.0)
     assert not isinstance(kept, Refused)
-    assert not isinstance(counting.enter((("this key", "more", Limits(requests=5)),), 60.0), Refused)
+    assert not isinstance(counting.enter(counting.subjects((("this key", "more", Limits(requests=5)),)), 60.0), Refused)
     counting.leave(kept, 0)
 
 
@@ -136,7 +136,7 @@ def test_a_row_that_went_to_somebody_else_is_looked_for_again(monkeypatch: pytes
     monkeypatch.setattr(module, "PROBES", 1)
     one, two = Counting(board, 0), Counting(board, 1)
     one.leave(held(one, Limits(requests=1)), 0)
-    found = two.enter((("this key", "other", Limits(requests=1)),), 60.0)
+    found = two.enter(two.subjects((("this key", "other", Limits(requests=1)),)), 60.0)
     assert not isinstance(found, Refused)
     two.leave(found, 0)
     assert isinstance(enter(one, Limits(requests=1), 60.0), Refused)

@@ -34,6 +34,8 @@ class Slow:
 
     def judge(self, admitted: Admitted, asked: Asked, body: bytes) -> None: ...
 
+    def standing(self, asked: Asked, admitted: Admitted) -> None: ...
+
 
 async def test_an_admission_may_take_its_time_and_the_body_is_read_afterwards() -> None:
     body = b"x" * 300_000

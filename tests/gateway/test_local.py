@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from carnet.gateway import local
 from carnet.gateway.incoming import Incoming
 from tests.gateway.ground import parted, relaying, request
 
@@ -42,9 +43,8 @@ async def test_other_peers_find_nothing_there(peer: str, monkeypatch: pytest.Mon
 
     def elsewhere(self: Incoming, transport: object) -> None:
         made(self, transport)  # type: ignore[arg-type]
-        from carnet.gateway import incoming  # noqa: PLC0415
 
-        self._near = incoming._is_loopback(peer)
+        self._near = local.is_near(peer)
 
     monkeypatch.setattr(Incoming, "connection_made", elsewhere)
     async with relaying() as ground:

@@ -65,7 +65,7 @@ class Heard:
 def asked(method: bytes = b"GET") -> tuple[Outgoing, Wire, Heard]:
     connection, wire, heard = Outgoing(Bounds()), Wire(), Heard()
     connection.connection_made(cast("asyncio.Transport", wire))
-    connection.ask(heard, method, GET, b"")
+    connection.ask(heard, method, GET)
     return connection, wire, heard
 
 

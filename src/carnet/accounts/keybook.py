@@ -12,12 +12,14 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
+import msgspec
+
 from carnet.accounts.guesses import Allowance, Guesses
 from carnet.accounts.keys import UNKNOWN, Refusal, judge, presented
 from carnet.errors import CarnetError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from carnet.accounts.keys import Shown
@@ -40,6 +42,14 @@ _MOST = 10_000
 _UNKNOWN_FOR = 5.0
 _LOOKUPS = 500
 """Ids that are not in memory, looked up in a second."""
+
+
+class Stands(msgspec.Struct, frozen=True, gc=False):
+    """What holds of a caller for some tenths of a second."""
+
+    callers: Mapping[str, Caller]
+    """Those that were known; all of them are read anew whenever any may have changed."""
+    until: float
 
 
 class KeyBook:
@@ -92,6 +102,22 @@ class KeyBook:
         if wait:
             return _too_many(wait)
         return _BUSY if self._lookups.wait(at) else None
+
+    def stands(self, caller: Caller, left: float) -> Stands | None:
+        """Until when a caller is as it was, if it is so now, by a memory that is believed; its key is good that long.
+
+        Its key counts as used.
+        """
+        id_, at = caller.key.id, self._clock()
+        if self._callers.get(id_) is not caller or not self._believed(at):
+            return None
+        self._seen.add(id_)
+        until = self._checked + FRESH if at >= self._away_until else at
+        return Stands(self._callers, min(until, at + left))
+
+    def same(self, stands: Stands, at: float) -> bool:
+        """Whether that still is so, at an instant of this book's clock: nothing was read anew, and it is not over."""
+        return self._callers is stands.callers and at <= stands.until
 
     async def _asked(self, shown: Shown, scope: str, peer: str) -> Caller | Refusal:
         self._lookups.take(self._clock())

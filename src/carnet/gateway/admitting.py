@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from carnet.accounts.keys import Refusal, digest_of, presented
@@ -21,18 +21,22 @@ from carnet.gateway.upstreams import upstream_at
 from carnet.model.record import Lane
 from carnet.records.deciding import Deciding
 from carnet.records.zdr import load_terms, outside
+from carnet.records.zdr_plain import Plain
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import date
 
-    from carnet.accounts.keybook import KeyBook
+    from carnet.accounts.keybook import KeyBook, Stands
     from carnet.accounts.keys import Shown
     from carnet.gateway.contract import Asked
     from carnet.gateway.upstreams import Upstream, Upstreams
     from carnet.model.account import Account, Caller, Caps, Organisation
     from carnet.model.upstream import Upstream as Known
+    from carnet.records.zdr import ZdrTerms
     from carnet.settings import Settings
+
+    Granted = tuple[Caller, date, Admitted | Refused]
 
 log = logging.getLogger("carnet.gateway")
 
@@ -113,13 +117,13 @@ class KeyAdmission:
         quota: Quota | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._book = book
+        self.book = book
         self._upstreams = upstreams
         self._quota = quota or Quota()
         self._now = now
         self._routes: Routes | None = None
         self._deciding: tuple[date, Deciding] | None = None
-        self._granted: dict[tuple[str, str], tuple[Caller, date, Admitted | Refused]] = {}
+        self._granted: dict[tuple[str, str], Granted] = {}
         self._shown: dict[bytes, Shown] = {}
         """Keys that were known, by their digest: their form need not be judged again."""
 
@@ -140,7 +144,7 @@ class KeyAdmission:
         shown = known or presented(texts)
         if isinstance(shown, Refusal):
             return refused(shown)
-        found = self._book.known(shown, SCOPE, asked.peer)
+        found = self.book.known(shown, SCOPE, asked.peer)
         if found is None:
             return self._looked_up(texts, asked)
         if known is None and not isinstance(found, Refusal) and len(self._shown) < _MOST:
@@ -148,7 +152,7 @@ class KeyAdmission:
         return self._weighed(found, asked)
 
     async def _looked_up(self, texts: Sequence[str], asked: Asked) -> Admitted | Refused:
-        return self._weighed(await self._book.judged(texts, SCOPE, asked.peer), asked)
+        return self._weighed(await self.book.judged(texts, SCOPE, asked.peer), asked)
 
     def _weighed(self, found: Caller | Refusal, asked: Asked) -> Admitted | Refused:
         if isinstance(found, Refusal):
@@ -201,6 +205,26 @@ class KeyAdmission:
             self._deciding = day, Deciding(day)
         return isinstance(self._deciding[1].decide(organisation, account, KIND, FLOW, provider), Lane)
 
+    def standing(self, asked: Asked, admitted: Admitted) -> KeyStanding | None:
+        name = admitted.key, asked.route.name
+        granted = self._granted.get(name)
+        if granted is None or granted[2] is not admitted:
+            return None
+        terms = None
+        if ZDR in admitted.forbidden:
+            terms = load_terms()
+            if self.judge(admitted, asked, b"") is not None:
+                return None
+        caller, day, _ = granted
+        midnight = datetime.combine(day, time(), UTC) + timedelta(days=1)
+        until = midnight if caller.key.expires is None else min(midnight, caller.key.expires)
+        return KeyStanding(self, name, granted, until, terms)
+
+    def stands(self, name: tuple[str, str], granted: Granted, until: datetime) -> Stands | None:
+        """For how long that grant holds, if it does now."""
+        left = (until - self._now()).total_seconds()
+        return self.book.stands(granted[0], left) if left > 0 and self._granted.get(name) is granted else None
+
     def judge(self, admitted: Admitted, asked: Asked, body: bytes) -> Refused | None:
         """Refuse what zero data retention does not cover, at any upstream it could go to."""
         if ZDR not in admitted.forbidden:
@@ -213,6 +237,29 @@ class KeyAdmission:
             if why is not None:
                 return Refused(403, f"this organisation has zero data retention. {why}", "zdr")
         return None
+
+
+class KeyStanding:
+    """See Standing. It holds as long as the very same grant does, to the very same caller."""
+
+    __slots__ = ("_admission", "_granted", "_name", "_stands", "_terms", "_until")
+
+    def __init__(
+        self, admission: KeyAdmission, name: tuple[str, str], granted: Granted, until: datetime, terms: ZdrTerms | None
+    ) -> None:
+        """`until` the key expires, or the day ends for which the terms were read; a body must be within `terms`."""
+        self._admission, self._name, self._granted, self._until = admission, name, granted, until
+        self._terms = None if terms is None else Plain(terms)
+        self._stands: Stands | None = None
+
+    def holds(self, at: float) -> bool:
+        admission = self._admission
+        if self._stands is None or not admission.book.same(self._stands, at):
+            self._stands = admission.stands(self._name, self._granted, self._until)
+        return self._stands is not None
+
+    def covers(self, body: bytes) -> bool:
+        return self._terms is None or self._terms.covers(body)
 
 
 def refused(refusal: Refusal) -> Refused:

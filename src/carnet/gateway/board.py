@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
-MAGIC = b"carnet-board 1\n\0"
+MAGIC = b"carnet-board 2\n\0"
 """Its number changes with the layout: whoever finds another one makes a board anew."""
 PATH = "run/relay.board"
 """In the data folder."""
@@ -35,7 +35,8 @@ _PLACE = struct.Struct("<3q")
 """Process, state, bytes of its numbers in use."""
 _PLACES_AT = 4096
 ROWS_AT = _PLACES_AT + PLACES * 64
-_NUMBERS_AT = ROWS_AT + ROWS * ROW
+_SPENT_AT = ROWS_AT + ROWS * ROW
+_NUMBERS_AT = _SPENT_AT + ROWS * PLACES * 4
 _NUMBERS = 128 << 10
 SIZE = _NUMBERS_AT + PLACES * _NUMBERS
 AT_ONCE = 64
@@ -151,7 +152,22 @@ class Board:
     @property
     def under_way(self) -> memoryview:
         """Exchanges under way: ROW // 2 numbers a row, of which those from AT_ONCE // 2 on are one for each place."""
-        return self.memory[ROWS_AT:_NUMBERS_AT].cast("H")
+        return self.memory[ROWS_AT:_SPENT_AT].cast("H")
+
+    @property
+    def spent(self) -> memoryview:
+        """Requests that were counted and not yet taken from what is left of a row: PLACES numbers a row."""
+        return self.memory[_SPENT_AT:_NUMBERS_AT].cast("I")
+
+    def places(self, number: int) -> memoryview:
+        """One number: how many places, from the first on, may count anything in rows; that one among them."""
+        found = self.memory[16:24].cast("q")
+        self.lock(0)
+        try:
+            found[0] = max(found[0], number + 1)
+        finally:
+            self.unlock(0)
+        return found
 
     def lock(self, first: int) -> None:
         """Hold a lock by its number; whoever holds several took them in growing order, number 0 first.

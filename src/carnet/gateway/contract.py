@@ -137,6 +137,22 @@ class Admission(Protocol):
     def judge(self, admitted: Admitted, asked: Asked, body: bytes) -> Refused | None:
         """Judge it with its body, before anything is sent. The body is that of the request, framing apart."""
 
+    def standing(self, asked: Asked, admitted: Admitted) -> Standing | None:
+        """What it will be able to say of that head when it comes again; None: nothing."""
+
+
+class Standing(Protocol):
+    """What an admission knows of a head that it let in and that comes again, but for the body's length."""
+
+    def holds(self, at: float) -> bool:
+        """Whether it would be let in just as it was then, at this instant of the monotonic clock.
+
+        False: that must be asked anew.
+        """
+
+    def covers(self, body: bytes) -> bool:
+        """Whether `judge` has nothing against this body. False: it may have, and must be asked."""
+
 
 class Tap(Protocol):
     """Gets a copy of one exchange. What it raises is counted and does no harm to the exchange."""

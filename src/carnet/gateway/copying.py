@@ -64,5 +64,10 @@ class Copy:
 
 def copy_of(relay: Relay, tap: Tap | None, held: Held) -> Copy | None:
     """A copy where anybody wants one."""
-    wanted = tap is not None or any(limits.tokens for _, limits in held)
-    return Copy(relay, tap) if wanted else None
+    if tap is None:
+        for _, limits, _ in held:
+            if limits.tokens:
+                break
+        else:
+            return None
+    return Copy(relay, tap)

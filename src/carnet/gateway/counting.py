@@ -1,7 +1,8 @@
 """What keys and organisations have used, counted once for all processes of a relay: rows of the board they share.
 
 A row is found by the hash of whose it is. Of exchanges under way each process writes its own number beside the others',
-so that those of a process that dies are given back with its place (board.free).
+so that those of a process that dies are given back with its place (board.free), and so it does of requests it lets in
+without a lock, until it takes those from what is left.
 """
 
 from __future__ import annotations
@@ -22,12 +23,18 @@ _NAME = 16
 _NOBODY = bytes(_NAME)
 PROBES = 64
 """Rows looked at for one name. Where all of them are in use by others, those who used the least lately go."""
+SETTLED = 1.0
+"""Seconds for which what is left of a row is taken for what it was: what time brings is added then."""
+_LATELY = 10.0
+"""Seconds after which a row that nobody needs may go to somebody else."""
 CROWDED = Refused(503, "too many keys are in use at once to count for this one; try again", "limit", 1)
 
 LATE = Limits(tokens=1)
 """Stands for the limits of what is counted late: what it used is charged, whatever they are."""
-Held = tuple[tuple[bytes, Limits], ...]
-"""What an exchange holds until it ends: whose rows, under which limits."""
+Subjects = tuple[tuple[str, bytes, Limits], ...]
+"""Who is to be counted: how a refusal calls them, whose rows, under which limits."""
+Held = tuple[tuple[bytes, Limits, int], ...]
+"""What an exchange holds until it ends: whose rows, under which limits, where they were."""
 
 
 class Counting:
@@ -36,53 +43,102 @@ class Counting:
     def __init__(self, board: Board | None = None, place: int = 0) -> None:
         self._board = board if board is not None else Board.private()
         self._memory = self._board.memory
-        self._under_way = self._board.under_way
+        self._under_way, self._spent = self._board.under_way, self._board.spent
         self._place = place
+        self._places = self._board.places(place)
         self._names: dict[tuple[str, str], bytes] = {}
         self._where: dict[bytes, int] = {}
 
-    def enter(self, subjects: Iterable[tuple[str, str, Limits | None]], now: float) -> Held | Refused:
-        """Count a request for each (whose, id, limits), or refuse it and count it for none."""
-        limited = [(whose, self._name(whose, name), limits) for whose, name, limits in subjects if limits is not None]
+    def subjects(self, named: Iterable[tuple[str, str, Limits | None]]) -> Subjects:
+        """Each (whose, id, limits) that has limits, ready to be counted."""
+        return tuple((whose, self._name(whose, name), limits) for whose, name, limits in named if limits is not None)
+
+    def enter(self, limited: Subjects, now: float) -> Held | Refused:
+        """Count a request for each of them, or refuse it and count it for none."""
         if not limited:
             return ()
+        held: list[tuple[bytes, Limits, int]] = []
+        for _, name, limits in limited:
+            row = self._where.get(name, -1)
+            if row < 0 or not self._soon(row, name, limits, now):
+                break
+            held.append((name, limits, row))
+        else:
+            return tuple(held)
+        for _, _, row in held:
+            self._add(row, -1)
         while (answer := self._entered(limited, now)) is None:
             for _, name, _ in limited:
                 self._where.pop(name, None)
         return answer
 
+    def _soon(self, row: int, name: bytes, limits: Limits, now: float) -> bool:
+        """Count a request without the row's lock, where enough is left for certain. False: nothing was counted.
+
+        Each process adds what it spends to a number of its own, and looks at the sum only then: of two that take the
+        last at the same time, both see it, give it back and go the other way. What time brings is added there too,
+        once a second, which is why this way is open to rows that were seen to lately, and why those are not given to
+        anybody else.
+        """
+        spent, under_way, place = self._spent, self._under_way, self._place
+        all_spent, all_under_way = row * PLACES, row * (ROW // 2) + AT_ONCE // 2
+        spent[all_spent + place] += 1
+        under_way[all_under_way + place] += 1
+        places = self._places[0]
+        gone = sum(spent[all_spent : all_spent + places])
+        # read last: what is taken from it is written there before it is taken off the numbers above
+        found, requests, tokens, then, most_requests, most_tokens = _ROW.unpack_from(self._memory, ROWS_AT + row * ROW)
+        if (
+            found == name
+            and 0 <= now - then < SETTLED
+            and most_requests == limits.requests
+            and most_tokens == limits.tokens
+            and (not most_requests or gone <= requests)
+            and (not most_tokens or tokens > 0)
+            and (not limits.at_once or sum(under_way[all_under_way : all_under_way + places]) <= limits.at_once)
+        ):
+            return True
+        self._add(row, -1)
+        return False
+
+    def _add(self, row: int, number: int) -> None:
+        """Of a request that begins, or one that is not let in after all."""
+        self._spent[row * PLACES + self._place] += number
+        self._under_way[row * (ROW // 2) + AT_ONCE // 2 + self._place] += number
+
     def late(self, subjects: Iterable[tuple[str, str]], held: Held) -> Held:
         """Count what began before some of these (whose, id) had a limit. The same `held` where none of them has one."""
         for whose, name in subjects:
             hashed = self._name(whose, name)
-            if all(hashed != one for one, _ in held) and self._joined(hashed):
-                held = (*held, (hashed, LATE))
+            row = None if any(hashed == one for one, _, _ in held) else self._joined(hashed)
+            if row is not None:
+                held = (*held, (hashed, LATE, row))
         return held
 
-    def _joined(self, name: bytes) -> bool:
-        """Whether there is a row: whoever first had to obey the limit made it."""
+    def _joined(self, name: bytes) -> int | None:
+        """The row, where there is one: whoever first had to obey the limit made it."""
         row = self._where[name] if name in self._where else self._found(name)
         if row is None:
-            return False
+            return None
         self._board.lock(1 + row)
         try:
-            there = self._is(row, name)
-            if there:
-                self._under_way[row * (ROW // 2) + AT_ONCE // 2 + self._place] += 1
+            if not self._is(row, name):
+                return None
+            self._under_way[row * (ROW // 2) + AT_ONCE // 2 + self._place] += 1
         finally:
             self._board.unlock(1 + row)
-        return there
+        return row
 
     def leave(self, held: Held, tokens: int) -> None:
         """Give back the place of an exchange that ended, and charge what it used."""
-        for name, limits in held:
-            row = self._where[name] if name in self._where else self._found(name)
-            if row is None or not self._is(row, name):  # what this process has under way keeps a row where it is
+        for name, limits, row in held:
+            if not self._is(row, name):  # what this process has under way keeps a row where it is
                 continue
             if limits.tokens and tokens:
                 self._charge(row, name, tokens)
             at = row * (ROW // 2) + AT_ONCE // 2 + self._place
-            self._under_way[at] = max(self._under_way[at] - 1, 0)
+            if under_way := self._under_way[at]:
+                self._under_way[at] = under_way - 1
 
     def _charge(self, row: int, name: bytes, tokens: int) -> None:
         self._board.lock(1 + row)
@@ -93,7 +149,7 @@ class Counting:
         finally:
             self._board.unlock(1 + row)
 
-    def _entered(self, limited: Sequence[tuple[str, bytes, Limits]], now: float) -> Held | Refused | None:
+    def _entered(self, limited: Subjects, now: float) -> Held | Refused | None:
         """None where a row was given to somebody else meanwhile."""
         rows: list[int] = []
         for _, name, limits in limited:
@@ -110,24 +166,36 @@ class Counting:
             for row in locked:
                 self._board.unlock(1 + row)
 
-    def _counted(
-        self, rows: Sequence[int], limited: Sequence[tuple[str, bytes, Limits]], now: float
-    ) -> Held | Refused | None:
-        counts: list[Count] = []
+    def _counted(self, rows: Sequence[int], limited: Subjects, now: float) -> Held | Refused | None:
+        held: list[tuple[bytes, Limits, int]] = []
+        answer: Refused | None = None
         for row, (whose, name, limits) in zip(rows, limited, strict=True):
             if not self._is(row, name):
-                return None
-            count = self._read(row)
-            count.at_once = self._all_under_way(row) if limits.at_once else 0
-            count.refill(limits, now)
-            if refused := count.objection(whose, limits):
-                return refused
-            counts.append(count)
-        for row, count, (_, name, _) in zip(rows, counts, limited, strict=True):
-            count.requests -= 1
-            self._write(row, name, count)
-            self._under_way[row * (ROW // 2) + AT_ONCE // 2 + self._place] += 1
-        return tuple((name, limits) for _, name, limits in limited)
+                break
+            self._add(row, 1)
+            held.append((name, limits, row))
+            answer = self._settled(row, name, limits, now).objection(whose, limits)
+            if answer is not None:
+                break
+        else:
+            return tuple(held)
+        for _, _, row in held:
+            self._add(row, -1)
+        return answer
+
+    def _settled(self, row: int, name: bytes, limits: Limits, now: float) -> Count:
+        """What is left of a row now, without the request that was added last: written down, with what was spent."""
+        count, at = self._read(row), row * PLACES + self._place
+        others = self._all_spent(row) - self._spent[at]
+        count.requests -= others + self._spent[at] - 1
+        count.at_once = self._all_under_way(row) - 1
+        count.refill(limits, now)
+        left = count.requests
+        count.requests += others
+        self._write(row, name, count)
+        self._spent[at] = 1
+        count.requests = left
+        return count
 
     # --- rows; each is read and written behind its lock
 
@@ -168,7 +236,7 @@ class Counting:
             self._board.lock(1 + row)
             try:
                 if self._is(row, _NOBODY) or self._unused(row, now):
-                    self._write(row, name, Count.full(limits, now))
+                    self._write(row, name, Count.full(limits, now, self._all_spent(row)))
                     self._where[name] = row
                     return row
             finally:
@@ -177,6 +245,9 @@ class Counting:
 
     def _unused(self, row: int, now: float) -> bool:
         count = self._read(row)
+        if now - count.then < _LATELY:
+            return False
+        count.requests -= self._all_spent(row)
         count.at_once = self._all_under_way(row)
         return count.unused(now)
 
@@ -186,7 +257,11 @@ class Counting:
 
     def _all_under_way(self, row: int) -> int:
         at = row * (ROW // 2) + AT_ONCE // 2
-        return sum(self._under_way[at : at + PLACES])
+        return sum(self._under_way[at : at + self._places[0]])
+
+    def _all_spent(self, row: int) -> int:
+        at = row * PLACES
+        return sum(self._spent[at : at + self._places[0]])
 
     def _read(self, row: int) -> Count:
         """What is left, without what is under way."""

@@ -25,6 +25,8 @@ from carnet.gateway.sse import NOTHING
 from carnet.gateway.upstreams import FAILOVER
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from carnet.gateway.contract import Admitted, Asked
     from carnet.gateway.copying import Copy
     from carnet.gateway.counting import Held
@@ -48,38 +50,36 @@ class Exchange:
         "_unsent", "_upstream", "_ways", "_whole", "admitted", "asked", "deadline", "held", "timings",
     )  # fmt: skip
 
-    def __init__(self, relay: Relay, client: Incoming, asked: Asked, admitted: Admitted, held: Held) -> None:
+    def __init__(
+        self, relay: Relay, client: Incoming, asked: Asked, admitted: Admitted, held: Held, now: float
+    ) -> None:
         self.asked = asked
         self.admitted = admitted
-        self.timings = Timings(relay.clock())
-        self.deadline = inf
+        self.timings = Timings(now)
+        self.deadline = self._drain_end = inf
         self._relay = relay
         self._client: Incoming | None = client
         self.held = held
         """What it counts under; more, once somebody has a limit who had none."""
         self._body = b""
         self._copy: Copy | None = None
-        self._ways: list[Upstream] = []
+        self._ways: Sequence[Upstream] = ()
         self._upstream: Upstream | None = None
         self._connection: Outgoing | None = None
         self._dialling: asyncio.Task[None] | None = None
         self._head: ResponseHead | None = None
-        self._framed = self._open_end = self._over = self._paused = self._retried = self._whole = False
-        self._tapped = False
-        self._asked_size = 0
-        self._size = 0
+        self._framed = self._open_end = self._over = self._paused = self._retried = self._whole = self._tapped = False
+        self._asked_size = self._size = self._unsent = 0
         self._spare = 0
         """Bytes that may still be read for a client that has gone."""
-        self._drain_end = inf
-        self._unsent = 0
         self._reason = ""
         """Why the last upstream could not be reached."""
-        relay.began(self)
+        relay.exchanges.add(self)
 
     @property
     def upstream_id(self) -> bytes | None:
         """What the upstream calls the request."""
-        return None if self._head is None else self._head.fields.get(b"request-id")
+        return None if self._head is None else self._head.value(b"request-id")
 
     def proceed(self, body: bytes) -> None:
         """Go on with the whole body of the request."""
@@ -114,7 +114,7 @@ class Exchange:
             message = f"no upstream could be reached ({self._reason or 'lost'})"
             self._refuse(How.UNREACHABLE, Refused(502, message, "unreachable"))
             return
-        self._upstream = self._ways.pop(0)
+        self._upstream, *self._ways = self._ways
         connection = self._relay.pool.take(self._upstream.place, self._relay.clock())
         if connection is None:
             self._connect(self._upstream)
@@ -152,8 +152,9 @@ class Exchange:
         self.timings.sent = now
         self.deadline = now + self._relay.bounds.first_byte
         head = self.asked.head
-        raw = request_head(head, self.asked.format, upstream, len(self._body))
-        connection.ask(self, head.method, raw, self._body)
+        # one buffer: uvloop takes a shorter way with it than with two
+        raw = request_head(head, self.asked.format, upstream, len(self._body)) + self._body
+        connection.ask(self, head.method, raw)
         if self._paused:
             self.pause()
 
@@ -374,13 +375,14 @@ class Exchange:
         self._body = b""
         self.timings.ended = self._relay.clock()
         copy, self._copy = self._copy, None
-        ended = self._ended(how, refused, NOTHING if copy is None else copy.usage())
+        ended = self.ended(how, refused, NOTHING if copy is None else copy.usage())
         self._relay.counting.leave(self.held, ended.usage.tokens)
         durable = None if copy is None else copy.end(ended)
         self._relay.finished(self, ended, self._asked_size, durable, tapped=self._tapped)
         return durable
 
-    def _ended(self, how: How, refused: Refused | None, usage: Usage) -> Ended:
+    def ended(self, how: How, refused: Refused | None = None, usage: Usage = NOTHING) -> Ended:
+        """What there is to say of its end."""
         status = refused.status if refused is not None else self._head.status if self._head is not None else 0
         name = self._upstream.name if self._upstream is not None else ""
         return Ended(how, status, name, self._whole, self._size, self.timings, usage, refused)

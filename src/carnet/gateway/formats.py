@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from carnet.gateway.errors import shaped
+from carnet.gateway.heads import HOP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,11 +15,6 @@ if TYPE_CHECKING:
     from carnet.gateway.errors import Refused
     from carnet.gateway.heads import RequestHead
 
-HOP = frozenset({
-    b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate", b"proxy-authorization",
-    b"te", b"transfer-encoding", b"upgrade", b"http2-settings",  # codespell:ignore te
-})  # fmt: skip
-"""Of one connection only (RFC 9110, 7.6.1)."""
 OURS = HOP | {b"host", b"content-length", b"expect"}
 """Of a request, and never passed on as they came."""
 

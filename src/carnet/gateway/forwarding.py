@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from carnet.gateway.bodies import CHUNKED, UNTIL_CLOSE
-from carnet.gateway.formats import HOP
+from carnet.gateway.heads import HOP, ResponseHead
 
 if TYPE_CHECKING:
     from carnet.gateway.formats import Format
-    from carnet.gateway.heads import Pair, RequestHead, ResponseHead
+    from carnet.gateway.heads import Pair, RequestHead
     from carnet.gateway.upstreams import Upstream
 
 
 def nominated(head: RequestHead | ResponseHead) -> frozenset[bytes]:
     """Names that Connection headers declare hop-by-hop."""
-    if b"connection" not in head.fields:
+    if b"connection" not in head.names:
         return frozenset()
     found: set[bytes] = set()
     for name, (_, value) in zip(head.names, head.pairs, strict=True):
@@ -26,13 +26,15 @@ def nominated(head: RequestHead | ResponseHead) -> frozenset[bytes]:
 
 def keeps_alive(head: RequestHead | ResponseHead) -> bool:
     """Whether another message may follow on the same connection. HTTP/1.0 is not kept open."""
-    return bool(head.minor) and (b"connection" not in head.fields or b"close" not in nominated(head))
+    if isinstance(head, ResponseHead) and head.only_length:
+        return bool(head.minor)
+    return bool(head.minor) and (b"connection" not in head.names or b"close" not in nominated(head))
 
 
 def request_head(head: RequestHead, style: Format, upstream: Upstream, size: int) -> bytes:
     """The head that goes upstream, with its closing empty line. `size` is that of the body, already read."""
     changed = style.changed if upstream.named <= style.changed else style.changed | upstream.named
-    if b"connection" in head.fields:
+    if b"connection" in head.names:
         changed |= nominated(head)
     shown = next((name for name in head.names if name in style.credentials), None)
 
@@ -64,8 +66,10 @@ def _written(line: bytes) -> bytes:
 
 def response_head(head: ResponseHead, length: int, minor: int, *, closing: bool) -> bytes:
     """The head that goes to a client of HTTP/1.MINOR, with its closing empty line."""
+    if head.only_length and length >= 0 and not closing and head.minor and head.raw[12:13] == b" ":
+        return head.raw
     lines = [b"HTTP/1.1 %d %b" % (head.status, head.reason)]
-    dropped = HOP | nominated(head) if b"connection" in head.fields else HOP
+    dropped = HOP | nominated(head) if b"connection" in head.names else HOP
     lines += [line for name, line in zip(head.names, head.lines, strict=True) if name not in dropped]
     if length in {CHUNKED, UNTIL_CLOSE} and minor:
         lines.append(b"Transfer-Encoding: chunked")

@@ -8,6 +8,7 @@ do not; and it cannot stop behind a message, nor knows it of responses to HEAD (
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,11 +16,16 @@ import msgspec
 from carnet.gateway.errors import MalformedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 Pair = tuple[bytes, bytes]
 
 END = b"\r\n\r\n"
+HOP = frozenset({
+    b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate", b"proxy-authorization",
+    b"te", b"transfer-encoding", b"upgrade", b"http2-settings",  # codespell:ignore te
+})  # fmt: skip
+"""Of one connection only (RFC 9110, 7.6.1)."""
 PLAIN = bytes([9, *range(32, 127), *range(128, 256)])
 """What a line may consist of. A head without these is its line ends."""
 SINGLE = frozenset({
@@ -30,9 +36,15 @@ SINGLE = frozenset({
 
 _LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]++):[ \t]*+([\t\x20-\x7e\x80-\xff]*+)")
 _REQUEST = re.compile(rb"([A-Z]{1,20}) ([\x21-\x7e]++) HTTP/1\.([01])")
-_RESPONSE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*+))?")
+_RESPONSE = re.compile(
+    rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*+))?\r\n"
+    rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]++:[\t\x20-\x7e\x80-\xff]*+\r\n)*\r\n"
+)
+_NAMES = re.compile(rb"\n([^:\r\n]++):")
+_TOLD = re.compile(rb"\n(%b):[ \t]*([^\r\n]*)" % b"|".join(sorted(HOP | {b"content-length"})))
 _VERSION = re.compile(rb"[A-Z]+ [^ ]+ HTTP/[0-9]+(?:\.[0-9]+)?")
 
+VEIL = b"(veiled)"
 _SECRET = frozenset({b"authorization", b"x-api-key", b"api-key", b"proxy-authorization", b"cookie"})
 _CREDENTIALS = _SECRET - {b"cookie"}
 """Where a credential belongs. None of them is passed on."""
@@ -67,17 +79,67 @@ class RequestHead(msgspec.Struct, frozen=True, gc=False):
     def path(self) -> bytes:
         return self.target.partition(b"?")[0]
 
+    def resized(self, digits: bytes) -> RequestHead:
+        """The same with another Content-Length, of which it has one."""
+        return self._with(b"content-length", digits)
 
-class ResponseHead(msgspec.Struct, frozen=True, gc=False):
-    """A response without its body."""
+    def veiled(self, names: Sequence[bytes]) -> RequestHead:
+        """The same without what stands in headers of these lower-case names, for a head that is held for long."""
+        head = self
+        for name in names:
+            head = head._with(name, VEIL) if name in head.names else head
+        return head
+
+    def _with(self, name: bytes, value: bytes) -> RequestHead:
+        at = self.names.index(name)
+        written = self.pairs[at][0]
+        lines = [*self.lines[:at], b"%b: %b" % (written, value), *self.lines[at + 1 :]]
+        pairs = (*self.pairs[:at], (written, value), *self.pairs[at + 1 :])
+        return msgspec.structs.replace(self, lines=lines, pairs=pairs, fields={**self.fields, name: value})
+
+
+class ResponseHead(msgspec.Struct, frozen=True, dict=True):
+    """A response without its body. What few ask for is taken apart when they do."""
 
     status: int
     reason: bytes
     minor: int
-    lines: Sequence[bytes]
-    pairs: tuple[Pair, ...]
-    names: tuple[bytes, ...]
-    fields: dict[bytes, bytes]
+    raw: bytes
+    """As it came, with its closing empty line."""
+    told: Sequence[Pair]
+    """Name and value, in lower case, of each header that is of one connection only or tells the body's length."""
+
+    only_length: bool
+    """It tells the body's length, once, and everything else goes on as it came."""
+
+    @cached_property
+    def names(self) -> Sequence[bytes]:
+        """Names of its headers in lower case, in their order."""
+        found: list[bytes] = _NAMES.findall(self.raw.lower())
+        return found
+
+    @cached_property
+    def lines(self) -> Sequence[bytes]:
+        """The headers, each as it came."""
+        return self.raw[:-4].split(b"\r\n")[1:]
+
+    @cached_property
+    def pairs(self) -> tuple[Pair, ...]:
+        """The same, taken apart."""
+        return tuple(_judged(line)[1] for line in self.lines)
+
+    @cached_property
+    def fields(self) -> dict[bytes, bytes]:
+        """Lower-case name -> value, the last of several."""
+        return {name: value for name, (_, value) in zip(self.names, self.pairs, strict=True)}
+
+    def value(self, name: bytes) -> bytes | None:
+        """Of a header by its lower-case name, the last of several."""
+        if name not in self.names:
+            return None
+        if self.names.count(name) > 1:
+            return self.fields[name]
+        return self.lines[self.names.index(name)].partition(b":")[2].strip(b" \t")
 
 
 def parse_request(raw: bytes, most_headers: int = 200, most_target: int = 8192) -> RequestHead:
@@ -86,7 +148,7 @@ def parse_request(raw: bytes, most_headers: int = 200, most_target: int = 8192) 
     started = _REQUEST.fullmatch(first)
     if started is None:
         raise _no_request(raw, first)
-    names, pairs, fields = _headers(lines, _judged_of_request)
+    names, pairs, fields = _headers(lines)
     head = RequestHead(started[1], started[2], int(started[3]), lines, pairs, names, fields)
     _judge_request(head, most_headers, most_target)
     return head
@@ -94,12 +156,15 @@ def parse_request(raw: bytes, most_headers: int = 200, most_target: int = 8192) 
 
 def parse_response(raw: bytes, most_headers: int = 200) -> ResponseHead:
     """Read a response's head, its closing empty line included. Raises MalformedError."""
-    first, *lines = raw[:-4].split(b"\r\n")
-    started = _RESPONSE.fullmatch(first)
-    if started is None or len(lines) > most_headers:
-        raise MalformedError("the head of the response is no HTTP/1.1, or has too many headers")
-    names, pairs, fields = _headers(lines)
-    return ResponseHead(int(started[2]), started[3] or b"", int(started[1]), lines, pairs, names, fields)
+    found = _RESPONSE.fullmatch(raw)
+    if found is None:
+        raise MalformedError("the head of the response is no HTTP/1.1")
+    minor, status, reason = found.groups(b"")
+    if raw.count(b"\n") - 2 > most_headers:
+        raise MalformedError("the head of the response has too many headers")
+    told = _TOLD.findall(raw.lower())
+    only_length = len(told) == 1 and told[0][0] == b"content-length"
+    return ResponseHead(int(status), reason, int(minor), raw, told, only_length)
 
 
 def judge_begun(raw: bytes, judged: int) -> None:
@@ -114,12 +179,12 @@ _BYTES = "the head has a line end that is not CR LF, or a control character"
 
 
 def _headers(
-    lines: list[bytes], judged: Callable[[bytes], Line] | None = None
+    lines: list[bytes],
 ) -> tuple[tuple[bytes, ...], tuple[Pair, ...], dict[bytes, bytes]]:
     if not lines:
         return (), (), {}
-    known, judged = _known.get, judged or _judged
-    names, pairs, items = zip(*[known(line) or judged(line) for line in lines], strict=True)
+    known = _known.get
+    names, pairs, items = zip(*[known(line) or _judged_of_request(line) for line in lines], strict=True)
     return names, pairs, dict(items)
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 import struct
 from contextlib import suppress
-from enum import IntEnum
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -17,6 +15,7 @@ from carnet.gateway.errors import MalformedError, Refused, answer
 from carnet.gateway.exchange import Exchange
 from carnet.gateway.forwarding import keeps_alive
 from carnet.gateway.heads import END, judge_begun, parse_request
+from carnet.gateway.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,19 +31,6 @@ MOST_LINGER = 64 << 20
 """Bytes read of what a refused client still sends."""
 
 
-class State(IntEnum):
-    """What is read next."""
-
-    HEAD = 0
-    BODY = 1
-    DISCARD = 2
-    """The rest of a body whose request was refused; the next request stands behind it."""
-    BUSY = 3
-    """Nothing: an exchange is under way."""
-    LINGER = 4
-    """Whatever comes, until the client has read the refusal and leaves."""
-
-
 class Incoming(asyncio.Protocol):
     """One connection."""
 
@@ -57,6 +43,8 @@ class Incoming(asyncio.Protocol):
         """Another request may follow the present one."""
         self.deadline = inf
         self._near = False
+        self.mark = b""
+        """Its peer, among what heads are remembered by."""
         self._state = State.HEAD
         self._held = b""
         self._looked = 0
@@ -76,7 +64,8 @@ class Incoming(asyncio.Protocol):
         self.transport.set_write_buffer_limits(high=self.bounds.write_ahead)
         name = transport.get_extra_info("peername")
         self.peer = str(name[0]) if isinstance(name, tuple) else ""
-        self._near = _is_loopback(self.peer)
+        self._near = local.is_near(self.peer)
+        self.mark = self.peer.encode()
         self.deadline = self.relay.clock() + self.bounds.head_time
         beyond = self.relay.came(self)
         if beyond > self.bounds.crowd:
@@ -90,11 +79,29 @@ class Incoming(asyncio.Protocol):
             if self._size > MOST_LINGER:
                 self.transport.abort()
             return
+        if self._state is State.HEAD and not self._held and not self._full:
+            now = self.relay.clock()
+            begun = self.relay.familiar.begun(self, data, now)
+            if begun is not None:
+                self._go_on(*begun, data, now)
+                return
         self._held = self._held + data if self._held else data
         if self._state is State.BUSY or self._full:
             self._hold_back()
         else:
             self._advance()
+
+    def _go_on(self, exchange: Exchange, size: int, start: int, data: bytes, now: float) -> None:
+        """With a request whose head is remembered: as if it had been read, judged and admitted here."""
+        self.keeps, self._bodyless, self._began, self.deadline = True, False, now, inf
+        self._exchange = exchange
+        if len(data) - start == size:
+            self._state = State.BUSY
+            exchange.proceed(data[start:])
+            return
+        self._read_body(State.BODY, size)
+        self._held = data[start:]
+        self._advance()
 
     def _hold_back(self) -> None:
         if len(self._held) > self.bounds.ahead and not self._reading_paused:
@@ -131,7 +138,8 @@ class Incoming(asyncio.Protocol):
             self._looked = len(held)
             return False
         self._held, self._looked, self._began = held[end + 4 :], 0, self.relay.clock()
-        self._ask(self._parsed(held[: end + 4]))
+        raw = held[: end + 4]
+        self._ask(self._parsed(raw), raw)
         return True
 
     def _parsed(self, raw: bytes) -> RequestHead:
@@ -141,7 +149,7 @@ class Incoming(asyncio.Protocol):
             judge_begun(raw, 0)  # of several faults the one is named that is named where the head arrives in parts
             raise
 
-    def _ask(self, head: RequestHead) -> None:
+    def _ask(self, head: RequestHead, raw: bytes) -> None:
         self.keeps = keeps_alive(head) and not self.relay.ending
         self._bodyless = head.method == b"HEAD"
         self.deadline = inf
@@ -154,6 +162,8 @@ class Incoming(asyncio.Protocol):
             return
         found = self.relay.admitted(self, head)
         if isinstance(found, Exchange | Refused):
+            if isinstance(found, Exchange):
+                self.relay.familiar.see(self, raw, found.asked, found.admitted)
             self._admit(found, length, expects)
         else:
             self._state = State.BUSY
@@ -311,7 +321,8 @@ class Incoming(asyncio.Protocol):
         self._exchange = None
         if self not in self.relay.connections:
             return
-        self.write(pieces)
+        if not self.transport.is_closing():
+            self.transport.write(b"".join(pieces))
         self._next()
 
     def cut(self) -> None:
@@ -387,11 +398,3 @@ class Incoming(asyncio.Protocol):
             else:
                 exchange.client_gone()
         self._state, self._held, self._parts = State.LINGER, b"", []
-
-
-def _is_loopback(peer: str) -> bool:
-    try:
-        address = ipaddress.ip_address(peer.partition("%")[0])
-    except ValueError:
-        return False
-    return (getattr(address, "ipv4_mapped", None) or address).is_loopback

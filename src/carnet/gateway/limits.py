@@ -35,9 +35,9 @@ class Count:
     at_once: int = 0
 
     @classmethod
-    def full(cls, limits: Limits, now: float) -> Count:
-        """Of somebody who has used nothing."""
-        return cls(limits.requests, limits.tokens, now, (limits.requests, limits.tokens))
+    def full(cls, limits: Limits, now: float, spent: int = 0) -> Count:
+        """Of somebody who has used nothing; `spent` will still be taken from it."""
+        return cls(limits.requests + spent, limits.tokens, now, (limits.requests, limits.tokens))
 
     def refill(self, limits: Limits, now: float) -> None:
         """Add what time has brought. A limit where there was none begins with all of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,3 +30,12 @@ def answered(relay: Relay, head: RequestHead) -> bytes | None:
     body = text.encode()
     lines = (b"HTTP/1.1 " + status, b"content-type: " + kind, b"content-length: %d" % len(body), b"connection: close")
     return b"\r\n".join((*lines, b"", b"" if head.method == b"HEAD" else body))
+
+
+def is_near(peer: str) -> bool:
+    """Whether an address is of this machine."""
+    try:
+        address = ipaddress.ip_address(peer.partition("%")[0])
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback

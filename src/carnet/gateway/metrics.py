@@ -106,9 +106,13 @@ class Counter:
 
     def add(self, *values: str, count: int = 1) -> None:
         index = self._index.get(values)
-        if index is None:
-            index = self._index[values] = self._cells.index("sum", _BETWEEN.join((self._family.name, *values)))
-        self._cells.numbers[index] += count
+        self._cells.numbers[self.index(*values) if index is None else index] += count
+
+    def index(self, *values: str) -> int:
+        """Where the number for these labels stands."""
+        if values not in self._index:
+            self._index[values] = self._cells.index("sum", _BETWEEN.join((self._family.name, *values)))
+        return self._index[values]
 
     @property
     def counts(self) -> dict[tuple[str, ...], int]:
@@ -169,6 +173,7 @@ class Metrics:
         self.log_left_out = Counter(cells, LOG_LEFT_OUT)
         self.first_byte = Histogram(cells, FIRST_BYTE)
         self.seconds = Histogram(cells, EXCHANGE_SECONDS)
+        self._relayed: dict[tuple[str, int], tuple[int, int, int, int]] = {}
         self.gauges: list[Gauge] = []
         self.watch(PROCESSES, lambda: 1)
 
@@ -177,6 +182,20 @@ class Metrics:
         self.gauges.append(Gauge(self.cells, family, ask))
         self.gauges[-1].see()
         return self.gauges[-1]
+
+    def relayed(self, route: str, how: str, status: int, sizes: tuple[int, int], times: tuple[float, float]) -> None:
+        """Count an exchange that went as nearly all do: bytes in and out, seconds to the first byte and to the end."""
+        name, numbers = (route, status), self.cells.numbers
+        if name not in self._relayed:
+            both = self.request_bytes.index(), self.response_bytes.index()
+            self._relayed[name] = self.exchanges.index(route, how), self.responses.index(str(status)), *both
+        exchanges, responses, sent, size = self._relayed[name]
+        numbers[exchanges] += 1
+        numbers[responses] += 1
+        numbers[sent] += sizes[0]
+        numbers[size] += sizes[1]
+        self.first_byte.observe(times[0])
+        self.seconds.observe(times[1])
 
     def told(self, outcome: str, number: int) -> None:
         """Count records by what became of them."""

@@ -33,11 +33,13 @@ class Pool:
 
     def give(self, upstream: str, connection: Outgoing, now: float) -> None:
         """Keep a connection for a next request, or end it where it cannot have one."""
-        idle = self._idle.setdefault(upstream, deque())
+        idle = self._idle.get(upstream)
         if not connection.usable or not self._bounds.pool:
             connection.drop()
             return
-        if len(idle) >= self._bounds.pool:
+        if idle is None:
+            idle = self._idle[upstream] = deque()
+        elif len(idle) >= self._bounds.pool:
             idle.popleft().drop()
         connection.since = now
         idle.append(connection)

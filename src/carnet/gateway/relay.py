@@ -9,10 +9,11 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from carnet.gateway.bounds import Bounds
-from carnet.gateway.contract import Admitted, Asked, Recording
+from carnet.gateway.contract import Admitted, Asked, How, Recording
 from carnet.gateway.counting import Counting
 from carnet.gateway.errors import Refused
 from carnet.gateway.exchange import Exchange
+from carnet.gateway.familiar import Familiar
 from carnet.gateway.formats import MESSAGES
 from carnet.gateway.loglines import ExchangeLog, Lines, exchange_said, upstream_id
 from carnet.gateway.metrics import CLIENTS, IDLE, UNDER_WAY, Metrics
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from carnet.gateway.contract import Admission, Ended, Fate, Recorder, Tap
+    from carnet.gateway.counting import Subjects
     from carnet.gateway.dialling import Dialler
     from carnet.gateway.formats import Format
     from carnet.gateway.heads import RequestHead
@@ -76,6 +78,7 @@ class Relay:
         self.formats = tuple(formats)
         self.clock = clock
         self.pool = Pool(self.bounds)
+        self.familiar = Familiar(self)
         self.connections: set[Incoming] = set()
         self.exchanges: set[Exchange] = set()
         self.phase = Phase.OPEN
@@ -85,7 +88,7 @@ class Relay:
         self.counting = Counting(self.metrics.board, self.metrics.place)
         self.log = ExchangeLog(lines if lines is not None else Lines())
         self._clients = self.metrics.watch(CLIENTS, self.connections.__len__)
-        self._under_way = self.metrics.watch(UNDER_WAY, self.exchanges.__len__)
+        self.metrics.watch(UNDER_WAY, self.exchanges.__len__)
         self.metrics.watch(IDLE, self.pool.__len__)
         self._unready = unready
 
@@ -106,10 +109,6 @@ class Relay:
         self.connections.discard(client)
         self._clients.see()
         self.look_quiet()
-
-    def began(self, exchange: Exchange) -> None:
-        self.exchanges.add(exchange)
-        self._under_way.see()
 
     def admitted(self, client: Incoming, head: RequestHead) -> Exchange | Refused | Awaitable[Exchange | Refused]:
         """An exchange for a request, or why there is none; or what must be awaited to know."""
@@ -143,14 +142,20 @@ class Relay:
         if asked.route.feature and asked.route.feature not in admitted.features:
             refused = Refused(403, f"{asked.route.feature} may not be used with this key", "feature")
             return self.turned_away(refused, asked, admitted)
-        limits = (
-            (SUBJECTS[0], admitted.key, admitted.key_limits),
-            (SUBJECTS[1], admitted.organisation, admitted.organisation_limits),
-        )
-        held = self.counting.enter(limits, self.clock())
+        now = self.clock()
+        held = self.counting.enter(self.subjects(admitted), now)
         if isinstance(held, Refused):
             return self.turned_away(held, asked, admitted)
-        return Exchange(self, client, asked, admitted, held)
+        return Exchange(self, client, asked, admitted, held, now)
+
+    def subjects(self, admitted: Admitted) -> Subjects:
+        """Whose limits a request of these is counted under."""
+        return self.counting.subjects(
+            (
+                ("this key", admitted.key, admitted.key_limits),
+                ("this organisation", admitted.organisation, admitted.organisation_limits),
+            )
+        )
 
     def turned_away(self, refused: Refused, asked: Asked | None = None, admitted: Admitted | None = None) -> Refused:
         """Take note of a request that does not become an exchange."""
@@ -203,7 +208,6 @@ class Relay:
     ) -> None:
         """Take note of an exchange that ended; `sent` are the bytes of its request, `durable` becomes its record."""
         self.exchanges.discard(exchange)
-        self._under_way.see()
         metrics, timings, asked = self.metrics, ended.timings, exchange.asked
         metrics.exchanges.add(asked.route.name, ended.how)
         metrics.seconds.observe(timings.ended - timings.received)
@@ -221,6 +225,18 @@ class Relay:
                 said["upstream_id"] = shown
             self.log.ended(said, _unrecorded(admitted, ended, tapped=tapped), durable)
         self.look_quiet()
+
+    def relayed(self, exchange: Exchange, status: int, sent: int, size: int) -> None:
+        """Take note of an exchange that was never tapped and whose whole response was relayed in one go."""
+        if self.log.wanted:
+            self.finished(exchange, exchange.ended(How.COMPLETE), sent, None, tapped=False)
+            return
+        self.exchanges.discard(exchange)
+        times = exchange.timings
+        lasted = times.head - times.sent, times.ended - times.received
+        self.metrics.relayed(exchange.asked.route.name, How.COMPLETE, status, (sent, size), lasted)
+        if self.phase is not Phase.OPEN:
+            self.look_quiet()
 
     @property
     def ending(self) -> bool:

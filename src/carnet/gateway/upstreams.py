@@ -100,6 +100,11 @@ class Upstreams:
         found = [self.known[name] for name in names if name in self.known]
         return sorted((one for one in found if one.format == speaks), key=lambda one: self._down.get(one.name, 0) > now)
 
+    @property
+    def troubled(self) -> bool:
+        """Whether any could not be reached, and has not answered since."""
+        return bool(self._down)
+
     def replace(self, known: Iterable[Upstream]) -> None:
         """Know these from now on, and no other. Exchanges that were sent go on."""
         self.known = {upstream.name: upstream for upstream in known}

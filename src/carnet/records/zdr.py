@@ -87,7 +87,7 @@ _OBJECTS = msgspec.json.Decoder(list[dict[_Key, msgspec.Raw]], dec_hook=lambda _
 _TEXTS = msgspec.json.Decoder(list[str])
 _TEXT = msgspec.json.Decoder(str)
 _TYPE = msgspec.json.Decoder(str | None)
-_DEEPEST = 8
+DEEPEST = 8
 """Levels of blocks: the API has three, and each is read again for the one above."""
 _NOTHING = {b"null", b"[]", b"{}", b'""'}
 UNREADABLE = (
@@ -127,10 +127,10 @@ def _meets(rule: ZdrRule, path: str, betas: Sequence[str], asked: _Asked, provid
     return (
         provider in rule.providers
         or _lies_in(rule.paths, path)
-        or _among(rule.betas, betas)
-        or _among(rule.models, (asked.model,))
-        or _among(rule.tools, asked.tools)
-        or _among(rule.blocks, asked.blocks)
+        or among(rule.betas, betas)
+        or among(rule.models, (asked.model,))
+        or among(rule.tools, asked.tools)
+        or among(rule.blocks, asked.blocks)
         or not asked.fields.isdisjoint(rule.fields)
     )
 
@@ -140,7 +140,7 @@ def _beyond(inside: Inside, path: str, asked: _Asked, provider: str) -> str | No
         return f"{inside.provider_means} (provider {provider})"
     if not any(_is_path(one, path) for one in inside.paths):
         return f"{inside.path_means} (path)"
-    if any(not _among(inside.tools, (tool,)) for tool in asked.tools):
+    if any(not among(inside.tools, (tool,)) for tool in asked.tools):
         return f"{inside.tool_means} (tool)"
     return None
 
@@ -158,7 +158,8 @@ def _lies_in(folders: tuple[str, ...], path: str) -> bool:
     return path.startswith(folders) and any(path == one or path.startswith(f"{one}/") for one in folders)
 
 
-def _among(patterns: tuple[str, ...], words: Iterable[str]) -> bool:
+def among(patterns: tuple[str, ...], words: Iterable[str]) -> bool:
+    """Whether one of these words is meant by one of these patterns."""
     whole, begun = _split(patterns)
     for word in words:
         folded = word.casefold()
@@ -206,7 +207,7 @@ def _blocks_of_messages(fields: Object) -> Iterator[str]:
 
 def _blocks(content: msgspec.Raw | None, depth: int = 0) -> Iterator[str]:
     """Types of blocks, of where they come from, and of the blocks in them."""
-    if depth > _DEEPEST:
+    if depth > DEEPEST:
         raise ValueError("blocks within blocks within blocks")
     opening = bytes(memoryview(content)[:1]) if content is not None else b""
     for block in _objects(content) if opening == b"[" else [_object(content)] if opening == b"{" else []:
