@@ -99,12 +99,19 @@ def compressed(text: bytes, base: bytes, first: int = 0) -> bytes:
 def _squeezed(text: bytes, base: bytes) -> bytes:
     if not base:
         return _COMPRESSORS.of(len(text)).compress(text)
-    window = min(_LARGEST_WINDOW, max(zstandard.WINDOWLOG_MIN, (len(base) + len(text)).bit_length()))
-    table = {"hash_log": len(base).bit_length() - 3} if len(base) > _SHORT_PREFIX else {}
-    parameters = zstandard.ZstdCompressionParameters.from_level(
-        LEVEL, source_size=len(text), dict_size=len(base), window_log=window, write_content_size=1, **table
-    )
+    parameters = _parameters(len(text).bit_length(), len(base).bit_length())
     return zstandard.ZstdCompressor(dict_data=_prefix(base), compression_params=parameters).compress(text)
+
+
+@lru_cache(1024)
+def _parameters(text: int, base: int) -> zstandard.ZstdCompressionParameters:
+    """For lengths of so many bits."""
+    size, before = 1 << text, 1 << base
+    window = min(_LARGEST_WINDOW, max(zstandard.WINDOWLOG_MIN, (size + before - 1).bit_length()))
+    table = {"hash_log": base - 3} if before > _SHORT_PREFIX else {}
+    return zstandard.ZstdCompressionParameters.from_level(
+        LEVEL, source_size=size, dict_size=before, window_log=window, write_content_size=1, **table
+    )
 
 
 class _Compressors(threading.local):
