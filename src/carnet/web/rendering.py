@@ -89,6 +89,7 @@ def page(
         "lacking": lacking_words(request) if status < 400 else "",
         "to_do": TO_DO,
         "path": request.url.path,
+        "here": f"{request.url.scheme}://{request.url.netloc}",
         "query": request.query_params,
         "signed_in": credential_of(request) == "session",
         "holder": "caller" in request.scope.get("state", {}),

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from tests.records.kept import Shelf
 
 
+def test_how_to_send_one_is_told_with_the_address_that_was_asked(signed_in: TestClient, shelf: Shelf) -> None:
+    del shelf
+    assert "http://ck_…@127.0.0.1:9417/1" in signed_in.get("http://127.0.0.1:9417/intake/errors").text
+
+
 def test_with_no_error_it_says_how_to_send_one(signed_in: TestClient, shelf: Shelf) -> None:
     del shelf
     assert "sentry_sdk.init" in signed_in.get("/intake/errors").text
