@@ -68,7 +68,7 @@ class Ground:
         return [json.loads(self.shelf.shown(one.id)) for one in records]
 
     def counted(self, flow: str) -> dict[str, int]:
-        return dict(self.intake.counts.days.get(f"{self.shelf.now:%Y-%m-%d}", {}).get(flow, {}))
+        return dict(self.intake.counts.all().get(f"{self.shelf.now:%Y-%m-%d}", {}).get(flow, {}))
 
 
 def asked(path: str = "/", query: Mapping[str, str] | None = None, **headers: str) -> Asked:

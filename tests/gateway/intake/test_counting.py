@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
 from carnet.errors import CarnetError
-from carnet.gateway.intake.counting import FACT, Counts, read_day
+from carnet.gateway.intake.counting import FACT, MOST_TOGETHER, Counts, read_day
+from carnet.gateway.intake.sifting import Paths, Tally
 
 if TYPE_CHECKING:
     from carnet.stores.contract import Store
@@ -21,7 +23,7 @@ def test_another_process_goes_on_counting(store: Store) -> None:
         counts = Counts()
         counts.load(catalogue, DAY)
         counts.add(DAY, "metrics", "kept", 3)
-        counts.add_dropped(DAY, "otlp", {"otlp.logs.body": 2})
+        counts.add_dropped(DAY, "otlp", Tally(Counter({"otlp.logs.body": 2})))
         counts.flush(catalogue)
     assert read_day(catalogue, DAY) == {"metrics": {"kept": 6}, "otlp": {"dropped:otlp.logs.body": 4}}
 
@@ -42,3 +44,16 @@ def test_a_day_nobody_counted_is_empty_and_a_damaged_one_is_told(store: Store) -
     store.records.catalogue.set_fact(FACT + DAY, "not json")
     with pytest.raises(CarnetError, match=DAY):
         read_day(store.records.catalogue, DAY)
+
+
+def test_what_is_dropped_together_is_counted_as_if_alone_and_fills_no_memory(store: Store) -> None:
+    counts, kind = Counts(), Paths(Counter({"sentry.a": 1, "sentry.b": 2}))
+    for _ in range(3):
+        counts.add_dropped(DAY, "sentry", Tally(Counter({"sentry.b": 1}), {kind: 2}))
+    assert counts.all()[DAY]["sentry"] == {"dropped:sentry.a": 6, "dropped:sentry.b": 15}
+    for _ in range(2 * MOST_TOGETHER):
+        counts.add_dropped(DAY, "sentry", Tally(together={Paths(Counter(["sentry.c"])): 1}))
+        assert len(counts._together.get((DAY, "sentry"), ())) <= MOST_TOGETHER
+    assert counts.since_start()["sentry", "dropped:sentry.c"] == 2 * MOST_TOGETHER
+    counts.flush(store.records.catalogue)
+    assert read_day(store.records.catalogue, DAY)["sentry"] == counts.all()[DAY]["sentry"]

@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from carnet.accounts.sinks import check_sink
 from carnet.gateway.intake import metrics
 from carnet.gateway.intake.forwarding import WINDOW
+from carnet.gateway.intake.sifting import Tally
 from carnet.model.sink import Sink
 from tests.gateway.intake.ground import CANARY
 from tests.records.kept import ACME, PAT
@@ -68,9 +69,9 @@ def test_overload_is_told_and_zero_data_retention_is_not(ground: Ground) -> None
 
 def test_paths_are_bounded(ground: Ground) -> None:
     ground.post("/api/survey", {"rating": 1})
-    paths = {f"otlp.path.{number}": 1 for number in range(metrics.MOST_PATHS + 50)}
-    ground.intake.counts.add_dropped("2026-04-01", "otlp", paths)
-    ground.intake.counts.add_dropped("2026-04-01", "sentry", {"sentry.path": 7})
+    paths = Counter(f"otlp.path.{number}" for number in range(metrics.MOST_PATHS + 50))
+    ground.intake.counts.add_dropped("2026-04-01", "otlp", Tally(paths))
+    ground.intake.counts.add_dropped("2026-04-01", "sentry", Tally(Counter({"sentry.path": 7})))
     found = {name: number for name, number in told(ground).items() if name[0] == "dropped_fields_total"}
     assert len(found) == metrics.MOST_PATHS + 2
     assert (found["dropped_fields_total", "otlp", "other"], found["dropped_fields_total", "sentry", "sentry.path"]) == (

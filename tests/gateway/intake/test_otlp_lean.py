@@ -30,7 +30,7 @@ def request(count: int) -> ExportLogsServiceRequest:
 
 def taken(body: bytes) -> tuple[bytes, dict[str, int]]:
     found = otlp.take_logs(asked("/v1/logs", content_type=otlp.PROTOBUF), body, MEANS)
-    return b"".join(item.body for item in found.items), dict(found.dropped or {})
+    return b"".join(item.body for item in found.items), dict(found.dropped.all() if found.dropped else {})
 
 
 def test_what_is_dropped_is_counted_as_often_as_it_was_there() -> None:

@@ -13,7 +13,8 @@ from uvicorn.server import ServerState
 
 from carnet.errors import StoreError
 from carnet.gateway.intake.app import Front
-from carnet.gateway.intake.straight import Straight, straight
+from carnet.gateway.intake.contract import Reply
+from carnet.gateway.intake.straight import Heads, Straight, straight
 from carnet.gateway.intake.taking import SMALL, Intake
 from tests.gateway.intake.conftest import app_of
 from tests.gateway.intake.ground import CANARY, Ground
@@ -289,3 +290,115 @@ async def test_a_fault_of_our_own_is_answered_and_its_log_has_nothing_of_what_ca
         assert CANARY not in told.decode() + caplog.text
         assert "RuntimeError" in caplog.text
         assert not listener.seen
+
+
+async def usually(listener: Listener) -> Wire:
+    """A connection whose head is known."""
+    wire = listener.wire()
+    wire.protocol.data_received(listener.request(event(90)))
+    await wire.answers()
+    wire.said = b""
+    return wire
+
+
+async def test_the_second_request_of_a_connection_is_not_parsed_again(
+    shelf: Shelf, store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with listening(shelf, store, settings) as listener:
+        wire = await usually(listener)
+        (first,) = await listener.answer(listener.request(event(1)))
+        with monkeypatch.context() as patch:
+            patch.setattr(wire.protocol, "parser", None)
+            wire.protocol.data_received(listener.request(event(1)))
+            assert await wire.answers() == [first]
+            wire.protocol.data_received(listener.request(gzip.compress(event(2))))
+            assert (await wire.answers(2))[1].startswith(b"400")
+        wire.protocol.data_received(listener.request(b"{}", "/api/nothing"))
+        assert (await wire.answers(3))[2].startswith(b"404")
+        wire.protocol.data_received(listener.request(event(3)))
+        assert (await wire.answers(4))[3].startswith(b"200")
+        assert listener.seen == ["/api/nothing"]
+    assert len(shelf.everything()) == 4
+
+
+async def test_however_the_second_request_comes_it_is_answered_alike(
+    shelf: Shelf, store: Store, settings: Settings
+) -> None:
+    async with listening(shelf, store, settings) as listener:
+        request = listener.request(event(1))
+        told = set()
+        for cut in range(0, len(request), 29):
+            wire = await usually(listener)
+            for part in filter(None, (request[:cut], request[cut:])):
+                wire.protocol.data_received(part)
+            told.update(await wire.answers())
+        wire = await usually(listener)
+        wire.protocol.data_received(request + request[:200])
+        await wire.answers()
+        wire.protocol.data_received(request[200:] + request + request)
+        told.update(await wire.answers(4))
+        assert len(told) == 1
+    assert len(shelf.everything()) == 3
+
+
+async def test_requests_behind_one_that_waits_for_the_disk_are_answered_after_it(
+    shelf: Shelf, store: Store, settings: Settings
+) -> None:
+    async with listening(shelf, store, settings) as listener:
+        wire = await usually(listener)
+        for number in (1, 2, 3):
+            wire.protocol.data_received(listener.request(event(number)))
+        told = await wire.answers(3)
+        assert [b"%032x" % number in one for number, one in enumerate(told, 1)] == [True] * 3
+    assert len(shelf.everything()) == 5
+
+
+@pytest.mark.parametrize("what", ["leaves", "ends"])
+async def test_the_end_of_a_connection_finds_the_second_request_as_it_finds_the_first(
+    shelf: Shelf, store: Store, settings: Settings, what: str
+) -> None:
+    async with listening(shelf, store, settings) as listener:
+        wire = await usually(listener)
+        wire.protocol.data_received(listener.request(event(1)))
+        if what == "leaves":
+            wire.protocol.connection_lost(None)
+            await listener.answer(listener.request(event(2)))
+            assert wire.said == b""
+        else:
+            wire.protocol.shutdown()
+            assert b"connection: close" in (await wire.answers())[0]
+            assert wire.closed
+    assert len(shelf.everything()) == 4 if what == "leaves" else 3
+
+
+async def test_a_key_that_is_revoked_is_refused_under_a_head_that_is_known(
+    shelf: Shelf, store: Store, settings: Settings
+) -> None:
+    async with listening(shelf, store, settings) as listener:
+        wire = await usually(listener)
+        (caller,) = shelf.store.api_keys.listed()
+        shelf.store.api_keys.revoke(caller.key.id, shelf.now)
+        intake = await listener.keys.front.intake()
+        assert intake is not None
+        await asyncio.to_thread(intake._book.refresh)
+        wire.protocol.data_received(listener.request(event(1)))
+        assert (await wire.answers())[0].startswith(b"401")
+    assert len(shelf.everything()) == 2
+
+
+async def test_a_long_body_under_a_head_that_is_known_goes_to_the_application(
+    shelf: Shelf, store: Store, settings: Settings
+) -> None:
+    async with listening(shelf, store, settings) as listener:
+        wire = await usually(listener)
+        wire.protocol.data_received(listener.request(of_event("1" * 32, extra={"x": "y" * SMALL})))
+        assert (await wire.answers())[0].startswith(b"200")
+        assert listener.seen == ["/api/1/envelope/"]
+    assert len(shelf.everything()) == 3
+
+
+def test_heads_change_with_the_server_s_own() -> None:
+    heads, reply = Heads(), Reply(200, b"{}")
+    first = [(b"date", b"Mon")]
+    assert heads.of(first, reply) is heads.of(first, reply)
+    assert b"date: Tue" in heads.of([(b"date", b"Tue")], reply)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
 from carnet.gateway.intake.counting import Counts
+from carnet.gateway.intake.sifting import Tally
 from carnet.web.pages import intake
 from tests.records.kept import ACME, PAT
 from tests.web.pages.test_records import words
@@ -89,7 +91,7 @@ def test_what_was_not_kept_is_told_with_why_and_never_a_value(signed_in: TestCli
     counts.add(day, "metrics", "repeated", 2)
     counts.add(day, "sentry", "refused:401")
     counts.add(day, "otlp", "overloaded", 5)
-    counts.add_dropped(day, "sentry", {"sentry.event.<b>": 4})
+    counts.add_dropped(day, "sentry", Tally(Counter({"sentry.event.<b>": 4})))
     counts.flush(shelf.store.catalogue)
     assert signed_in.get("/intake.json").json()["not_kept"] == {
         "days": 30,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, MutableMapping
     from typing import Any
 
+    from carnet.accounts.keys import Shown
     from carnet.gateway.intake.contract import Endpoint
     from carnet.settings import Settings
     from carnet.stores.contract import Store
@@ -112,7 +113,7 @@ class Front:
     async def replied(self, endpoint: Endpoint, asked: Asked, chunks: AsyncIterator[bytes], *, secure: bool) -> Reply:
         """What a request is told, whichever listener it came to."""
         try:
-            if not self._near and not secure:
+            if not self.takes(secure=secure):
                 raise RefusedError(403, CLEAR)  # noqa: TRY301 - the same answer as any other refusal
             intake = await self.intake()
             if intake is None:
@@ -123,14 +124,19 @@ class Front:
         except Exception as error:  # noqa: BLE001 - the last stop; what came is in no log
             return _broken(endpoint, asked, error)
 
-    def at_once(self, endpoint: Endpoint, scope: Message, body: bytes, tell: Callable[[Reply], None]) -> bool:
+    def takes(self, *, secure: bool) -> bool:
+        """Whether reports are taken over such a connection."""
+        return self._near or secure
+
+    def at_once(
+        self, endpoint: Endpoint, asked: Asked, shown: Shown, body: bytes, tell: Callable[[Reply], None]
+    ) -> bool:
         """Answer a report that is all here, waiting for the disk alone. False: nothing was done, ask `answer`."""
         intake = self._intake
-        if intake is None or self._closed or not (self._near or scope["scheme"] == "https"):
+        if intake is None or self._closed:
             return False
-        asked = asked_of(scope)
         try:
-            return intake.at_once(endpoint, asked, body, tell)
+            return intake.at_once(endpoint, asked, shown, body, tell)
         except Exception as error:  # noqa: BLE001 - the last stop; what came is in no log
             tell(_broken(endpoint, asked, error))
             return True

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from carnet.gateway.intake.allow import Allow
     from carnet.gateway.intake.prints import Prints
+    from carnet.gateway.intake.sifting import Tally
     from carnet.gateway.intake.taking import Intake
     from carnet.model.account import Caller
 
@@ -82,7 +82,7 @@ class Taken:
 
     reply: Reply
     items: tuple[Item, ...] = ()
-    dropped: Counter[str] | None = None
+    dropped: Tally | None = None
     """Field paths that no list lets through, and how often each was there."""
     discarded: Reply | None = None
     """What is answered where policy keeps nothing of it; None: the same."""

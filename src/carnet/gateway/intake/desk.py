@@ -52,6 +52,9 @@ class Outcome(Enum):
     """Neither store nor spool takes it: it is not kept."""
 
 
+_LASTING = {Outcome.KEPT, Outcome.SPOOLED}
+
+
 @dataclass(frozen=True, slots=True)
 class Pending:
     """A draft with the mark of its retries."""
@@ -151,7 +154,6 @@ class Desk:
         self, tenant: int, fresh: Sequence[Pending], done: asyncio.Future[list[Outcome]]
     ) -> asyncio.Future[list[Outcome]]:
         self._under_way |= {one.mark: done for one in fresh if one.mark}
-        done.add_done_callback(lambda _: self._settled(fresh, done))
         waiting = _Waiting(fresh, sum(len(one.draft.body) for one in fresh), done)
         with self._change:
             self._tenants.setdefault(tenant, deque()).append(waiting)
@@ -161,12 +163,15 @@ class Desk:
                 self._change.notify()
         return done
 
-    def _settled(self, fresh: Sequence[Pending], done: asyncio.Future[list[Outcome]]) -> None:
-        """Before anybody who waited goes on, and also where the client has left."""
-        for one, outcome in zip(fresh, _result(done, len(fresh)), strict=True):
-            self._under_way.pop(one.mark, None)
-            if one.mark and outcome in {Outcome.KEPT, Outcome.SPOOLED}:
-                self.retries.add(one.mark, time.monotonic())
+    def _tell(self, told: Sequence[tuple[_Waiting, list[Outcome]]]) -> None:
+        """What was kept is known before anybody who waited goes on, and also where the client has left."""
+        for waiting, outcomes in told:
+            for one, outcome in zip(waiting.pending, outcomes, strict=True):
+                self._under_way.pop(one.mark, None)
+                if one.mark and outcome in _LASTING:
+                    self.retries.add(one.mark, time.monotonic())
+            if not waiting.done.done():
+                waiting.done.set_result(outcomes)
 
     # --- in the desk's thread
 
@@ -216,10 +221,10 @@ class Desk:
             outcomes = iter([Outcome.AWAY] * sum(len(one.pending) for one in batch))
         with self._change:
             self._expected = max(len(batch) + self._count, self._expected * 7 // 8)
-        told = [(one.done, [next(outcomes) for _ in one.pending]) for one in batch]
+        told = [(one, [next(outcomes) for _ in one.pending]) for one in batch]
         if self._loop is not None:
             with suppress(RuntimeError):  # the loop has ended, and nobody waits
-                self._loop.call_soon_threadsafe(_tell, told)
+                self._loop.call_soon_threadsafe(self._tell, told)
 
     def _outcomes(self, pending: Sequence[Pending]) -> list[Outcome]:
         if not self.away or time.monotonic() - self._tried > RETRY_EVERY:
@@ -282,9 +287,3 @@ def _result(done: asyncio.Future[list[Outcome]], count: int) -> list[Outcome]:
 
 def _outcome(answer: Answer | None) -> Outcome:
     return Outcome.KEPT if isinstance(answer, Kept) else Outcome.REFUSED
-
-
-def _tell(told: Sequence[tuple[asyncio.Future[list[Outcome]], list[Outcome]]]) -> None:
-    for done, outcomes in told:
-        if not done.done():
-            done.set_result(outcomes)

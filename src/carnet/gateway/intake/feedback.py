@@ -14,6 +14,7 @@ from carnet.gateway.intake.contract import Endpoint, Item, RefusedError, Reply, 
 from carnet.gateway.intake.own import refuse, texts
 from carnet.gateway.intake.prints import mark
 from carnet.gateway.intake.secrets import cleaned
+from carnet.gateway.intake.sifting import Tally
 
 if TYPE_CHECKING:
     from carnet.gateway.intake.contract import Asked, Means
@@ -77,7 +78,7 @@ def _taken(kind: str, flow: str, body: bytes, what: dict[str, object]) -> Taken:
     return Taken(
         Reply(200, msgspec.json.encode(yes)),
         (item,),
-        Counter({f"removed.{shape}": count for shape, count in removed.items()}),
+        Tally(Counter({f"removed.{shape}": count for shape, count in removed.items()})),
         Reply(200, msgspec.json.encode(no)),
     )
 

@@ -44,7 +44,7 @@ def take_traces(asked: Asked, body: bytes, means: Means) -> Taken:
 def _taken(asked: Asked, body: bytes, sift: Callable[[bytes], Batch]) -> Taken:
     batch = sift(message_of(asked, body))
     reply = _done(otlp.partial(batch.rejected))
-    return Taken(reply, batch.items(digest_of(body)), batch.sieve.dropped)
+    return Taken(reply, batch.items(digest_of(body)), batch.sieve.tally)
 
 
 def _done(message: bytes = b"") -> Reply:

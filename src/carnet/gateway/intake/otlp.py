@@ -95,7 +95,7 @@ def take_metrics(asked: Asked, body: bytes, means: Means) -> Taken:
 
 
 def _taken(batch: Batch, body: bytes, reply: Reply) -> Taken:
-    return Taken(reply, batch.items(digest_of(body)), batch.sieve.dropped)
+    return Taken(reply, batch.items(digest_of(body)), batch.sieve.tally)
 
 
 def logs(parts: Iterable[Part], means: Means, *, proto: bool) -> Batch:

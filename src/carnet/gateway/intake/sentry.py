@@ -69,7 +69,7 @@ def _taken(id_: str, items: list[EnvelopeItem], means: Means, body: bytes) -> Ta
     sieve = Sieve(means.allow, means.prints)
     found = [one for place, item in enumerate(items) if (one := _item(item, sieve, digest, place)) is not None]
     told = {"id": id_.replace("-", "")} if id_ else {}
-    return Taken(Reply(200, msgspec.json.encode(told)), tuple(found), sieve.dropped)
+    return Taken(Reply(200, msgspec.json.encode(told)), tuple(found), sieve.tally)
 
 
 def _item(item: EnvelopeItem, sieve: Sieve, digest: Callable[[], bytes], place: int) -> Item | None:

@@ -63,13 +63,16 @@ class Tally:
     alone: Counter[str] = field(default_factory=Counter)
     together: dict[Paths, int] = field(default_factory=dict)
 
+    def __bool__(self) -> bool:
+        return bool(self.alone or self.together)
+
     def all(self) -> Counter[str]:
         """By path."""
-        together, self.together = self.together, {}
-        for one, number in together.items():
+        found = Counter(self.alone)
+        for one, number in self.together.items():
             for path, times in one.paths.items():
-                self.alone[path] += times * number
-        return self.alone
+                found[path] += times * number
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,9 +55,9 @@ def take_events(asked: Asked, body: bytes, means: Means) -> Taken:
     )
     reply = Reply(202, b'{"success":true}')
     if not rows:
-        return Taken(reply, dropped=sieve.dropped)
+        return Taken(reply, dropped=sieve.tally)
     kept = {"protocol": "statsig", "about": about, "events": rows}
-    return Taken(reply, (Item("metric", "metrics", "", msgspec.json.encode(kept), mark(digest)),), sieve.dropped)
+    return Taken(reply, (Item("metric", "metrics", "", msgspec.json.encode(kept), mark(digest)),), sieve.tally)
 
 
 def _plain(asked: Asked, body: bytes) -> bytes:

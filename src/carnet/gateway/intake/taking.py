@@ -7,11 +7,11 @@ import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from carnet.accounts.keybook import KeyBook
-from carnet.accounts.keys import Refusal, presented
+from carnet.accounts.keys import Refusal
 from carnet.errors import CarnetError
 from carnet.gateway.intake.allow import allow_of
 from carnet.gateway.intake.bodies import decoded, too_large
@@ -29,6 +29,7 @@ from carnet.records.spool import Spool
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
+    from carnet.accounts.keys import Shown
     from carnet.gateway.intake.contract import Asked, Endpoint, Item, Reply, Taken
     from carnet.model.account import Caller
     from carnet.settings import Settings
@@ -82,6 +83,7 @@ class Intake:
         self.desk = Desk(writer, self.spool, now)
         self.keyring = writer.keyring
         self._allow, self._prints = allow_of(settings["intake.allow"]), Prints.under(secret)
+        self._today = date.min, Means(self._allow, self._prints)
         self.issuing = asyncio.Lock()
         """Held while a public issue is made: once is enough."""
         self._book = KeyBook(store)
@@ -133,14 +135,15 @@ class Intake:
         except RefusedError as error:
             return self._refused(endpoint, asked, error)
 
-    def at_once(self, endpoint: Endpoint, asked: Asked, raw: bytes, tell: Callable[[Reply], None]) -> bool:
+    def at_once(
+        self, endpoint: Endpoint, asked: Asked, shown: Shown, raw: bytes, tell: Callable[[Reply], None]
+    ) -> bool:
         """Answer a short report whose bytes are all here, waiting for nothing but the disk: `tell` is called once, now
         or later. False: nothing was done and `answer` must be asked, for this report takes more.
         """
         if len(raw) > SMALL or endpoint.wrapped or endpoint.act is not None or asked.method not in endpoint.methods:
             return False
-        shown = presented(list(endpoint.texts(asked)))
-        caller = None if isinstance(shown, Refusal) else self._book.known(shown, SCOPE, asked.peer)
+        caller = self._book.known(shown, SCOPE, asked.peer)
         if caller is None:
             return False
         lease = None
@@ -234,7 +237,7 @@ class Intake:
                 raise _LongError from None
             raise
         assert endpoint.take is not None  # noqa: S101 - what acts instead is read by nobody else
-        return endpoint.take(asked, body, Means(self._allow, self._prints, self._day()))
+        return endpoint.take(asked, body, self._means())
 
     def _allowed(self, endpoint: Endpoint, asked: Asked, caller: Caller, taken: Taken) -> list[Pending]:
         """What the terms let be kept. What is dropped is counted, but of those that want nothing written down."""
@@ -247,12 +250,21 @@ class Intake:
                 self.counts.add(day, item.flow, f"{FORBIDDEN}:{rule}")
             else:
                 pending.append(_pending(endpoint, caller, item, provider, day))
-        if not caller.organisation.zdr:
-            self.counts.add_dropped(day, endpoint.name, taken.dropped or {})
+        if taken.dropped and not caller.organisation.zdr:
+            self.counts.add_dropped(day, endpoint.name, taken.dropped)
         return pending
 
     def _day(self) -> str:
-        return self.now().astimezone(UTC).date().isoformat()
+        return self._means().day
+
+    def _means(self) -> Means:
+        """Made anew when a day has begun."""
+        day, found = self._today
+        today = self.now().astimezone(UTC).date()
+        if day != today:
+            found = Means(self._allow, self._prints, today.isoformat())
+            self._today = today, found
+        return found
 
 
 def _pending(endpoint: Endpoint, caller: Caller, item: Item, provider: str, day: str) -> Pending:

@@ -64,7 +64,7 @@ class Terms:
 
     def provider(self, text: str) -> str:
         """A provider as the pack knows it; empty for none and for any other word."""
-        return text if text in self._rules(self._now().date()).providers else ""
+        return text if text and text in self._rules(self._now().date()).providers else ""
 
     def _decided(self, caller: Caller, kind: str, flow: str, provider: str, day: date) -> str:
         if caller.organisation.zdr:

@@ -13,6 +13,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from carnet.gateway.intake import otlp, otlp_parsing
 from carnet.gateway.intake.contract import Endpoint, Reply, Taken
+from carnet.gateway.intake.sifting import Tally
 
 if TYPE_CHECKING:
     from carnet.gateway.intake.contract import Asked, Means
@@ -45,7 +46,7 @@ def take(asked: Asked, body: bytes, means: Means) -> Taken:
 
 def counted(spans: int, reply: Reply) -> Taken:
     """Nothing of them, but how many there were."""
-    return Taken(reply, dropped=Counter({SPANS: spans}) if spans else None)
+    return Taken(reply, dropped=Tally(Counter({SPANS: spans})) if spans else None)
 
 
 def json_spans(body: bytes) -> int:
