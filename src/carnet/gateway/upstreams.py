@@ -63,15 +63,7 @@ def upstream_at(
     name: str, url: str, credential: Sequence[Pair] = (), speaks: str = "messages", provider: str = "anthropic"
 ) -> Upstream:  # fmt: skip
     """An upstream by its address. Raises CarnetError naming what is wrong with it."""
-    try:
-        read = URL(url)
-        host, port = read.host, read.port
-    except ValueError:
-        host = port = None
-    if not host or not port or read.scheme not in {"http", "https"}:
-        raise CarnetError(f"upstream {name}: {url!r} is no http or https address")
-    if read.user is not None or read.query_string or read.fragment:
-        raise CarnetError(f"upstream {name}: its address may have a path, but no user, query or fragment")
+    host, port, tls, prefix = read_base(url, f"upstream {name}")
     if provider not in PROVIDERS:
         raise CarnetError(f"upstream {name}: provider {provider!r} is none of {', '.join(PROVIDERS)}")
     for header, value in credential:
@@ -79,8 +71,24 @@ def upstream_at(
             rb"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?", value
         ):
             raise CarnetError(f"upstream {name}: its credential has characters that no header can carry")
-    prefix = read.raw_path.rstrip("/").encode()
-    return Upstream(name, speaks, read.scheme == "https", host, port, prefix, tuple(credential), provider)
+    return Upstream(name, speaks, tls, host, port, prefix, tuple(credential), provider)
+
+
+def read_base(url: str, whose: str) -> tuple[str, int, bool, bytes]:
+    """Host, port, whether TLS is spoken, and the path in front of every other, of a base address.
+
+    Raises CarnetError naming what is wrong with it.
+    """
+    try:
+        read = URL(url)
+        host, port = read.host, read.port
+    except ValueError:
+        host = port = None
+    if not host or not port or read.scheme not in {"http", "https"}:
+        raise CarnetError(f"{whose}: {url!r} is no http or https address")
+    if read.user is not None or read.query_string or read.fragment:
+        raise CarnetError(f"{whose}: its address may have a path, but no user, query or fragment")
+    return host, port, read.scheme == "https", read.raw_path.rstrip("/").encode()
 
 
 class Upstreams:

@@ -7,6 +7,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from carnet.agent.alone import alone
 from carnet.agent.machine import not_understood
 from carnet.agent.transcripts_listing import as_period
 from carnet.agent.transcripts_purge import IN_USE, REMOVE, Choice, Purged, purge
@@ -57,7 +58,7 @@ def due(folder: Path, now: float, every: float = DAY) -> Iterator[bool]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle = os.open(folder / MARK, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
     try:
-        if not _alone(handle) or (os.fstat(handle).st_size and now - os.fstat(handle).st_mtime < every):
+        if not alone(handle) or (os.fstat(handle).st_size and now - os.fstat(handle).st_mtime < every):
             yield False
             return
         yield True
@@ -66,15 +67,3 @@ def due(folder: Path, now: float, every: float = DAY) -> Iterator[bool]:
         os.utime(handle, (now, now))
     finally:
         os.close(handle)
-
-
-def _alone(handle: int) -> bool:
-    try:
-        import fcntl  # noqa: PLC0415 - Windows has none; sweeping twice does no harm
-    except ImportError:
-        return True
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

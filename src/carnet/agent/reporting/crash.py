@@ -12,9 +12,11 @@ import os
 import re
 import sys
 import weakref
+from contextlib import suppress
 from traceback import FrameSummary
 from typing import TYPE_CHECKING
 
+from carnet.agent.alone import alone
 from carnet.agent.reporting.scrubbing import from_trace
 from carnet.agent.reporting.spool import private
 
@@ -76,7 +78,8 @@ class Trace:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
         self._file = os.fdopen(handle, "r+b", buffering=0)
         self._path = path
-        _lock(self._file)
+        with suppress(OSError):  # a file system without locks: the next start may take it for left behind
+            alone(self._file.fileno())
         faulthandler.enable(self._file, all_threads=False)
 
     def after_fork(self) -> None:
@@ -95,25 +98,12 @@ class Trace:
             self._file = None
 
 
-def _lock(file: IO[bytes]) -> bool:
-    """Hold a file for as long as the program runs; False where another does."""
-    try:
-        import fcntl  # noqa: PLC0415 - Windows has none
-    except ImportError:
-        return True
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
 def left(folder: Path, own: tuple[str, ...]) -> Iterator[dict[str, object]]:
     """Exceptions of programs that a signal ended, each once; their files are taken away."""
     for path in _traces(folder):
         try:
             with path.open("rb") as file:
-                if not _lock(file):
+                if not alone(file.fileno()):
                     continue  # its program still runs
                 text = file.read(LARGEST).decode("utf-8", "replace")
                 path.unlink()
@@ -128,7 +118,7 @@ def forget(folder: Path) -> None:
     for path in _traces(folder):
         try:
             with path.open("rb") as file:
-                if _lock(file):
+                if alone(file.fileno()):
                     path.unlink()
         except OSError:
             continue

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from carnet.agent.alone import alone
 from carnet.agent.reporting.nouns import Parcel
 
 if TYPE_CHECKING:
@@ -99,22 +100,17 @@ class Spool:
 
     @contextmanager
     def alone(self) -> Iterator[bool]:
-        """Whether no other process empties the folder at the moment; it stays so meanwhile."""
-        try:
-            import fcntl  # noqa: PLC0415 - Windows has none: two may send the same, and the collector takes it once
-        except ImportError:
-            yield True
-            return
+        """Whether no other process empties the folder at the moment; it stays so meanwhile.
+
+        Where there are no locks two may send the same, and the collector takes it once.
+        """
         try:
             handle = os.open(self.folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError:
             yield False
             return
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield True
-        except BlockingIOError:
-            yield False
+            yield alone(handle)
         finally:
             os.close(handle)
 
