@@ -33,16 +33,22 @@ from tests.records.objects import MemoryObjects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
 
 TURN = "the same words of the conversation again and again " * 12
 
 
-class Steps:
-    """Counts durable steps of this process, and kills it behind one of them."""
+def kill() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
-    def __init__(self, last: int) -> None:
+
+class Steps:
+    """Counts durable steps of this process, and does something behind one of them: kills it, where nobody says else."""
+
+    def __init__(self, last: int, then: Callable[[], object] = kill) -> None:
         self.left = last
+        self.then = then
         for owner, names in (
             (SlotFiles, ("append", "overwrite", "destroy", "drop")),
             (LocalObjects, ("put", "delete")),
@@ -56,7 +62,7 @@ class Steps:
 
     def taken(self) -> None:
         if self.left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+            self.then()
         self.left -= 1
 
     def _counted(self, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -80,15 +86,17 @@ class Steps:
         setattr(Path, "unlink", unlink)  # noqa: B010 - a type checker would not have it assigned
 
     def _count_commits(self) -> None:
-        original = SqliteDatabase.writing
+        for name in ("writing", "putting"):
+            setattr(SqliteDatabase, name, self._committing(getattr(SqliteDatabase, name)))
 
+    def _committing(self, original: Callable[[SqliteDatabase], AbstractContextManager[Any]]) -> Callable[..., Any]:
         @contextmanager
-        def writing(database: SqliteDatabase) -> Iterator[Any]:
+        def committing(database: SqliteDatabase) -> Iterator[Any]:
             with original(database) as connection:
                 yield connection
             self.taken()
 
-        setattr(SqliteDatabase, "writing", writing)  # noqa: B010
+        return committing
 
 
 # --- what was there before
@@ -126,16 +134,19 @@ def killed(folder: Path, operation: Operation, world: World, last: int, acks: Pa
         with acks.open("a") as stream:
             stream.write(json.dumps([record, body]) + "\n")
 
-    run(folder, operation, world, acknowledge, last)
+    run(folder, operation, world, acknowledge, lambda: Steps(last))
 
 
 def run(
-    folder: Path, operation: Operation, world: World, acknowledge: Callable[[str, str], None], last: int | None = None
+    folder: Path,
+    operation: Operation,
+    world: World,
+    acknowledge: Callable[[str, str], None],
+    begin: Callable[[], object] = lambda: None,
 ) -> None:
-    """Open the store and run the operation on it; `last` is its last durable step."""
+    """Open the store and run the operation on it, once something else was done."""
     shelf = Shelf(EmbeddedRecords(folder), datetime.fromisoformat(world.now) + operation.later)
-    if last is not None:
-        Steps(last)
+    begin()
     operation.run(shelf, acknowledge)
 
 

@@ -13,6 +13,7 @@ from carnet.records.changing import delete_account, delete_organisation
 from carnet.records.holding import hold, release
 from carnet.records.keeping import resume
 from carnet.records.receipts import past, receipt_faults
+from carnet.records.surveying import refuse_unread
 from tests.records.kept import ACME, ANN, PAT
 
 if TYPE_CHECKING:
@@ -200,7 +201,8 @@ def _release_again(shelf: Shelf) -> None:
 
 
 def _keeper(shelf: Shelf, _acknowledge: object = None) -> None:
-    shelf.keep(idle=timedelta(0))
+    done = shelf.keep(idle=timedelta(0))
+    refuse_unread(done.unread, "not all of it is done")
 
 
 def _check_expire(out: Outcome) -> None:

@@ -42,13 +42,27 @@ def again(shelf: Shelf, data: Path) -> Shelf:
 
 @pytest.mark.parametrize("operation", ["put", "delete", "pack", "hold", "rotate-root"])
 def test_without_room_it_says_so_and_once_there_is_room_all_is_well(operation: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.journeys.limiting", operation, str(tmp_path)]
+    refused, runs = _without_room(operation, tmp_path, "lengths")
+    assert 0 < refused < runs
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("operation", ["put", "delete", "expire", "rotate"])
+def test_where_the_room_ends_behind_whatever_step_nothing_is_lost(operation: str, tmp_path: Path) -> None:
+    refused, runs = _without_room(operation, tmp_path, "steps")
+    assert runs >= 8, "as many durable steps as there are"
+    assert refused > runs / 2, "what can be done without room is the end of it"
+
+
+def _without_room(operation: str, folder: Path, how: str) -> tuple[int, int]:
+    """Of how many runs how many said that there was no room; each was looked at, and went on once there was."""
+    command = [sys.executable, "-m", "tests.journeys.limiting", operation, str(folder), how]
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     rows = [json.loads(line) for line in told.stdout.splitlines()]
     wrong = [row for row in rows if "raised" in row]
     assert not wrong, f"at the limit {wrong[0]['limit']}:\n{wrong[0]['raised']}"
     assert (told.returncode, told.stderr) == (0, "")
-    assert 0 < rows[-1]["refused"] < rows[-1]["of"]
+    return rows[-1]["refused"], rows[-1]["of"]
 
 
 # --- a clock that was set back
