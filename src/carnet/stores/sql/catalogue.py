@@ -17,6 +17,7 @@ from carnet.stores.sql.generations import GENERATION, generation, grow
 from carnet.stores.sql.inserting import insert_row
 from carnet.stores.sql.instants import instant, micros
 from carnet.stores.sql.partition_writing import MOST
+from carnet.stores.sql.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 _CLOCK = "clock"
 _PULSE = Statement(sa.select(fact.c.key, fact.c.value).where(sa.or_(fact.c.key == GENERATION, fact.c.key == _CLOCK)))
+
+
+_PARTITIONS = Prepared(sa.select(partition).order_by(partition.c.name))
+_FACT = Prepared(sa.select(fact.c.value).where(fact.c.key == sa.bindparam("which")))
 
 
 class SqlCatalogue:
@@ -52,7 +57,7 @@ class SqlCatalogue:
 
     def partitions(self) -> list[Partition]:
         with self._database.reading() as connection:
-            rows = connection.execute(sa.select(partition).order_by(partition.c.name)).all()
+            rows = _PARTITIONS.run(connection).all()
         return [Partition(row.name, date.fromisoformat(row.end) if row.end else None, row.slot) for row in rows]
 
     def add_partition(self, partition_: Partition) -> None:
@@ -208,7 +213,7 @@ class SqlCatalogue:
 
     def fact(self, key: str) -> str | None:
         with self._database.reading() as connection:
-            return connection.scalar(sa.select(fact.c.value).where(fact.c.key == key))
+            return _FACT.run(connection, which=key).scalar()
 
     def set_fact(self, key: str, value: str) -> None:
         with self._database.writing() as connection:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from carnet.stores.sql.catalogue_tables import fact
+from carnet.stores.sql.prepared import Prepared
 
 GENERATION = "generation"
 """Of the fact."""
 
 
+_NUMBER = Prepared(sa.select(fact.c.value).where(fact.c.key == sa.bindparam("which")))
+
+
 def generation(connection: sa.Connection) -> int:
-    return int(connection.scalar(sa.select(fact.c.value).where(fact.c.key == GENERATION)) or 0)
+    return int(_NUMBER.run(connection, which=GENERATION).scalar() or 0)
 
 
 def grow(connection: sa.Connection) -> None:

@@ -19,6 +19,7 @@ from carnet.stores.sql.partition_rows import (
     ENDING,
     KEYS,
     LEAST,
+    ONE_CHUNK,
     PAGE,
     SESSIONS,
     chunk_of,
@@ -84,7 +85,7 @@ class SqlPartition:
     def find(self, record: str) -> Record | None:
         id_ = bytes.fromhex(record)
         with self._database.reading() as connection:
-            row = connection.execute(CHUNKS.where(chunk.c.uid == id_[:UID_BYTES])).first()
+            row = ONE_CHUNK.run(connection, which=id_[:UID_BYTES]).first()
             known = lanes(connection) if row else {}
         return next((one for one in records_of(row, known, self.name) if one.id == record), None) if row else None
 
@@ -170,7 +171,7 @@ class SqlPartition:
 
     def chunk(self, uid: bytes) -> Chunk | None:
         with self._database.reading() as connection:
-            row = connection.execute(CHUNKS.where(chunk.c.uid == uid)).first()
+            row = ONE_CHUNK.run(connection, which=uid).first()
             return chunk_of(row, lanes(connection)) if row else None
 
     def data(self, uids: Sequence[bytes]) -> dict[bytes, bytes]:

@@ -29,6 +29,7 @@ CHUNKS = sa.select(chunk, key.c.uid.label("key_uid"), key.c.slot, *_SESSION).sel
     chunk.join(key, key.c.id == chunk.c.key).join(session, session.c.id == chunk.c.session)
 )
 
+ONE_CHUNK = Prepared(CHUNKS.where(chunk.c.uid == sa.bindparam("which")))
 ALL_CHUNKS = CHUNKS.order_by(chunk.c.id)
 DUE_CHUNKS = ALL_CHUNKS.where(chunk.c.expires <= sa.bindparam("due"))
 PAGE = 500
