@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
+
+import pytest
+
 from carnet.gateway.intake.prints import DIGITS, Prints, digest_of, mark
 
 
@@ -10,6 +14,14 @@ def test_equal_texts_have_equal_prints_under_one_key_and_others_under_another() 
     assert one.of("text") == one.of("text") != other.of("text")
     assert one.of("text") != one.of("Text")
     assert len(one.of("\ud800")) == DIGITS
+
+
+@pytest.mark.parametrize("key", [b"", b"k" * 32, b"k" * 64])
+def test_a_print_is_the_beginning_of_an_hmac(key: bytes) -> None:
+    for text in ("", "text", "é" * 500):
+        assert Prints(key).of(text) == hmac.digest(key, text.encode(), "sha256").hex()[:DIGITS]
+    with pytest.raises(ValueError, match="block"):
+        Prints(b"k" * 65)
 
 
 def test_a_key_is_not_shown() -> None:

@@ -15,7 +15,7 @@ from carnet.errors import StoreError
 from carnet.gateway.intake.app import Front
 from carnet.gateway.intake.contract import Reply
 from carnet.gateway.intake.straight import Heads, Straight, straight
-from carnet.gateway.intake.taking import SMALL, Intake
+from carnet.gateway.intake.taking import SMALL
 from tests.gateway.intake.conftest import app_of
 from tests.gateway.intake.ground import CANARY, Ground
 from tests.gateway.intake.test_sentry import of_event
@@ -284,7 +284,7 @@ async def test_a_fault_of_our_own_is_answered_and_its_log_has_nothing_of_what_ca
         raise RuntimeError(CANARY)
 
     async with listening(shelf, store, settings) as listener:
-        monkeypatch.setattr(Intake, "_read", broken)
+        monkeypatch.setattr("carnet.gateway.intake.taking.decoded", broken)
         (told,) = await listener.answer(listener.request(event(1)))
         assert told.startswith(b"500")
         assert CANARY not in told.decode() + caplog.text
@@ -402,3 +402,20 @@ def test_heads_change_with_the_server_s_own() -> None:
     first = [(b"date", b"Mon")]
     assert heads.of(first, reply) is heads.of(first, reply)
     assert b"date: Tue" in heads.of([(b"date", b"Tue")], reply)
+
+
+async def test_a_connection_is_closed_when_it_was_idle_for_long_and_no_sooner(
+    shelf: Shelf, store: Store, settings: Settings
+) -> None:
+    async with listening(shelf, store, settings) as listener:
+        wire = await usually(listener)
+        wire.protocol.data_received(listener.request(event(1)))
+        wire.protocol.timeout_keep_alive_handler()  # while it waits for the disk
+        await wire.answers()
+        wire.protocol.timeout_keep_alive_handler()  # a moment after it was answered
+        assert not wire.closed
+        assert wire.protocol.timeout_keep_alive_task is not None
+        wire.protocol._idle_since -= 60
+        wire.protocol.timeout_keep_alive_handler()
+        assert wire.closed
+        assert wire.protocol.timeout_keep_alive_task is None

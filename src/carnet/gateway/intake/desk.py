@@ -275,8 +275,10 @@ class Desk:
         self.away = True
 
 
-def _first(pending: Sequence[Pending]) -> list[Pending]:
+def _first(pending: Sequence[Pending]) -> Sequence[Pending]:
     """Without those whose mark another one before them has."""
+    if len(pending) < 2:
+        return pending
     marked = {one.mark: one for one in reversed(pending)}
     return [one for one in pending if not one.mark or marked[one.mark] is one]
 

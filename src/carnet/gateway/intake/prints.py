@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 _LABEL = b"carnet intake prints"
 DIGITS = 16
+_BLOCK = 64
+"""Bytes of a block of SHA-256."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,15 @@ class Prints:
     """Prints under one key."""
 
     key: bytes = field(repr=False)
+    _begun: tuple[hashlib._Hash, hashlib._Hash] = field(init=False, repr=False, compare=False)
+    """HMAC's two hashes as they are after the key."""
+
+    def __post_init__(self) -> None:
+        if len(self.key) > _BLOCK:
+            raise ValueError("a key of prints is no longer than a block of SHA-256")
+        key = self.key.ljust(_BLOCK, b"\0")
+        begun = tuple(hashlib.sha256(bytes(one ^ pad for one in key)) for pad in (0x36, 0x5C))
+        object.__setattr__(self, "_begun", begun)
 
     @classmethod
     def under(cls, secret: bytes) -> Prints:
@@ -23,7 +34,10 @@ class Prints:
 
     def of(self, text: str) -> str:
         """Sixteen hexadecimal digits."""
-        return hmac.digest(self.key, text.encode("utf-8", "replace"), "sha256").hex()[:DIGITS]
+        inner, outer = (one.copy() for one in self._begun)
+        inner.update(text.encode("utf-8", "replace"))
+        outer.update(inner.digest())
+        return outer.hexdigest()[:DIGITS]
 
 
 def digest_of(body: bytes) -> bytes:

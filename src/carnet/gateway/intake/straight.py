@@ -37,6 +37,8 @@ class Straight(HttpToolsProtocol):
     _between = True
     """Whether what was read last was the end of a request."""
     _usual: Usual | None = None
+    _idle_since = 0.0
+    """When a report whose head was not parsed was answered last."""
 
     def data_received(self, data: bytes) -> None:
         if self._between:
@@ -52,17 +54,34 @@ class Straight(HttpToolsProtocol):
     def _as_usual(self, usual: Usual, data: bytes) -> bool:
         """Answer a request whose head is the one before; False: it is to be parsed."""
         body = usual.body_in(data)
-        before: RequestResponseCycle | None = self.cycle
-        busy = before is not None and not before.response_complete
-        if body is None or busy or self.pipeline or self.flow.write_paused or self.transport.is_closing():
+        if body is None or self._busy() or self.pipeline or self.flow.write_paused or self.transport.is_closing():
             return False
-        report: Any = Report(self.on_response_complete)
-        self.cycle = report
-        self._unset_keepalive_if_required()
+        before, report = self.cycle, Report(self._report_answered)
+        self.cycle = report  # type: ignore[assignment]
         if self.front.at_once(usual.endpoint, usual.asked, usual.shown, body, partial(self._tell, report)):
             return True
-        self.cycle = before  # type: ignore[assignment]
+        self.cycle = before
         return False
+
+    def _busy(self) -> bool:
+        under_way: RequestResponseCycle | None = self.cycle
+        return under_way is not None and not under_way.response_complete
+
+    def _report_answered(self) -> None:
+        """What uvicorn does after a response, but with one alarm for many of them, which looks at the clock."""
+        self._idle_since = self.loop.time()
+        if self.pipeline or self.timeout_keep_alive_task is None or self.flow.read_paused:
+            self.on_response_complete()
+        else:
+            self.server_state.total_requests += 1
+
+    def timeout_keep_alive_handler(self) -> None:
+        self.timeout_keep_alive_task = None
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if not self.transport.is_closing() and (left > 0 or self._busy()):
+            self.timeout_keep_alive_task = self.loop.call_later(max(left, 1.0), self.timeout_keep_alive_handler)
+        else:
+            super().timeout_keep_alive_handler()
 
     def on_message_begin(self) -> None:
         self._between = False

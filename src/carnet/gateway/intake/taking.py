@@ -152,8 +152,9 @@ class Intake:
             lease = Lease(self.room, whose.organisation.id)
             lease.grow(EACH + 2 * len(raw))
             coding = asked.headers.get("content-encoding", "")
-            taken = self._read(endpoint, asked, raw, coding, min(SMALL_PLAIN, endpoint.most))
-            pending = self._allowed(endpoint, asked, whose, taken)
+            means = self._means()
+            taken = _read_with(means, endpoint, asked, raw, coding, min(SMALL_PLAIN, endpoint.most))
+            pending = self._allowed(endpoint, asked, whose, taken, means.day)
         except _LongError:
             _end(lease)
             return False
@@ -201,7 +202,7 @@ class Intake:
         if endpoint.act is not None:
             return await endpoint.act(self, caller, raw)
         taken = await self._sifted(endpoint, asked, caller, raw)
-        pending = self._allowed(endpoint, asked, caller, taken)
+        pending = self._allowed(endpoint, asked, caller, taken, self._day())
         return self._told(taken, pending, await self.desk.keep(caller.organisation.id, pending))
 
     def _told(self, taken: Taken, pending: Sequence[Pending], outcomes: Sequence[Outcome]) -> Reply:
@@ -230,18 +231,10 @@ class Intake:
             return await loop.run_in_executor(self._threads, self._read, endpoint, asked, raw, coding, endpoint.most)
 
     def _read(self, endpoint: Endpoint, asked: Asked, raw: bytes, coding: str, most: int) -> Taken:
-        try:
-            body = decoded(raw, coding, most)
-        except RefusedError as error:
-            if error.status == 413 and most < endpoint.most:
-                raise _LongError from None
-            raise
-        assert endpoint.take is not None  # noqa: S101 - what acts instead is read by nobody else
-        return endpoint.take(asked, body, self._means())
+        return _read_with(self._means(), endpoint, asked, raw, coding, most)
 
-    def _allowed(self, endpoint: Endpoint, asked: Asked, caller: Caller, taken: Taken) -> list[Pending]:
+    def _allowed(self, endpoint: Endpoint, asked: Asked, caller: Caller, taken: Taken, day: str) -> list[Pending]:
         """What the terms let be kept. What is dropped is counted, but of those that want nothing written down."""
-        day = self._day()
         provider = self.terms.provider(asked.headers.get("x-carnet-provider", "").strip().lower())
         pending = []
         for item in taken.items:
@@ -265,6 +258,17 @@ class Intake:
             found = Means(self._allow, self._prints, today.isoformat())
             self._today = today, found
         return found
+
+
+def _read_with(means: Means, endpoint: Endpoint, asked: Asked, raw: bytes, coding: str, most: int) -> Taken:
+    try:
+        body = decoded(raw, coding, most)
+    except RefusedError as error:
+        if error.status == 413 and most < endpoint.most:
+            raise _LongError from None
+        raise
+    assert endpoint.take is not None  # noqa: S101 - what acts instead is read by nobody else
+    return endpoint.take(asked, body, means)
 
 
 def _pending(endpoint: Endpoint, caller: Caller, item: Item, provider: str, day: str) -> Pending:
