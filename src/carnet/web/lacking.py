@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from carnet.records.surveying import Unread
     from carnet.stores.records_contract import RecordStore
 
-TO_DO = (
-    "Restore that file from a copy; carnet records verify names all that is damaged. "
+_THEN = (
     "What is to end ends in time, and a deletion or withdrawal that could not reach it is finished after the repair."
 )
+TO_DO = f"carnet records verify names all that is damaged, and each file to be put back from a copy. {_THEN}"
+FOR_HOLDERS = f"Whoever runs this Carnet restores it from a copy. {_THEN}"
 
 
 def lacking(request: Request) -> list[Unread]:
@@ -34,9 +35,18 @@ def look(request: Request, store: RecordStore) -> None:
 def lacking_words(request: Request) -> str:
     """What could not be read, in words; empty where all could be. A holder of an account is told no path."""
     found = lacking(request)
-    if "caller" in request.scope.get("state", {}):
+    if _of_holder(request):
         return "; ".join(f"{name} cannot be read" for name in sorted({one.name for one in found}))
     return told(found)
+
+
+def to_do(request: Request) -> str:
+    """What becomes of it, for whoever asks."""
+    return FOR_HOLDERS if _of_holder(request) else TO_DO
+
+
+def _of_holder(request: Request) -> bool:
+    return "caller" in request.scope.get("state", {})
 
 
 def lacking_answer(request: Request) -> dict[str, object]:
@@ -44,4 +54,4 @@ def lacking_answer(request: Request) -> dict[str, object]:
     found = lacking(request)
     if not found:
         return {}
-    return {"unread": sorted({one.name for one in found}), "unread_why": f"{lacking_words(request)}. {TO_DO}"}
+    return {"unread": sorted({one.name for one in found}), "unread_why": f"{lacking_words(request)}. {to_do(request)}"}

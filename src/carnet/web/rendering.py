@@ -19,7 +19,7 @@ from carnet.policy.words import fact_name
 from carnet.web import addresses, words
 from carnet.web.admission import credential_of
 from carnet.web.asking import day_query, packs_with_rules
-from carnet.web.lacking import TO_DO, lacking_answer, lacking_words
+from carnet.web.lacking import lacking_answer, lacking_words, to_do
 from carnet.web.wording import either
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def page(
     """Render a template; the frame marks the request's place in the navigation. `view` is the template's own."""
     frame = {
         "lacking": lacking_words(request) if status < 400 else "",
-        "to_do": TO_DO,
+        "to_do": to_do(request),
         "path": request.url.path,
         "here": f"{request.url.scheme}://{request.url.netloc}",
         "query": request.query_params,

@@ -10,6 +10,7 @@ from carnet.errors import LostError, StoreError
 if TYPE_CHECKING:
     from pathlib import Path
 
+DOCUMENTS = "carnet.db"
 _FULL = {
     *("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE"),
     *("SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMOPEN", "SQLITE_IOERR_SHMMAP"),
@@ -37,7 +38,9 @@ def store_error(file: Path, error: BaseException) -> StoreError:
 
 
 def damaged(file: Path, how: str) -> LostError:
-    return LostError(f"{file} is damaged: {how}; restore it from a copy, or move it away to begin an empty store")
+    """A file of documents may be begun anew; one of records that is moved away is missing, and what it held is not."""
+    anew = ", or move it away to begin an empty store" if file.name == DOCUMENTS else ""
+    return LostError(f"{file} is damaged: {how}; restore it from a copy{anew}")
 
 
 def quick_check(file: Path) -> str:
