@@ -160,8 +160,7 @@ def rounds(case: Case, gateways: list[Running], given: argparse.Namespace, folde
     taking_part = [one for one in gateways if case.slow or not one.name.startswith("LiteLLM")]
     rows = {one.name: Row() for one in taking_part}
     for one in taking_part:  # what is only paid once
-        if not case.streams:
-            load(case, one, 1, script)
+        load(case, one, 1, script)
     for _ in range(given.rounds):
         base = 0.0
         for one in taking_part:

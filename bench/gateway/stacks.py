@@ -7,6 +7,7 @@ LiteLLM is whatever `litellm` lies in the environment that CARNET_LITELLM names,
 
 from __future__ import annotations
 
+import http.client
 import os
 import shutil
 import signal
@@ -139,6 +140,23 @@ def until_listening(port: int, started: subprocess.Popen[bytes], log: Path, pati
     raise SystemExit(f"it does not listen at {port}:\n{log.read_text(errors='replace')[-2000:]}")
 
 
+def until_ready(port: int, log: Path, patience: float = 60.0) -> None:
+    """Wait until a relay says that it is ready: its socket listens before its processes have started."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        asking = http.client.HTTPConnection("127.0.0.1", port, timeout=patience)
+        try:
+            asking.request("GET", "/readyz")
+            if asking.getresponse().status == 200:
+                return
+        except OSError:
+            pass
+        finally:
+            asking.close()
+        time.sleep(0.1)
+    raise SystemExit(f"it is not ready at {port}:\n{log.read_text(errors='replace')[-2000:]}")
+
+
 @contextmanager
 def nginx(upstream: int, folder: Path, core: int | None = None, workers: int = 1) -> Iterator[Running]:
     folder.mkdir(parents=True, exist_ok=True)
@@ -228,5 +246,5 @@ def carnet(
     words = [*CARNET, "serve", "--only", "relay", "--relay-port", str(port)]
     with process(words, environ, log, core) as started:
         until_listening(port, started, log)
-        time.sleep(1)
+        until_ready(port, log)
         yield Running("Carnet" if terms == "kept" else "Carnet, zero retention", port, started.pid, key)

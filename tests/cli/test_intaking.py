@@ -13,8 +13,8 @@ import pytest
 from carnet.cli import intaking
 from carnet.cli.handing import Handed
 from carnet.errors import CarnetError
-from carnet.gateway.certificates import FOLDER, make_files
-from carnet.gateway.tls import server_context
+from carnet.gateway.certificates import make_files
+from carnet.gateway.tls import FOLDER, server_context
 
 if TYPE_CHECKING:
     from pathlib import Path

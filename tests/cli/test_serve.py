@@ -24,7 +24,8 @@ import pytest
 from carnet.cli.handing import Handed
 from carnet.cli.serve import address, doorkeeper, greet, listen, refusal, secured, with_options
 from carnet.errors import CarnetError
-from carnet.gateway.certificates import FOLDER, make_files
+from carnet.gateway.certificates import make_files
+from carnet.gateway.tls import FOLDER
 
 from .conftest import PROGRAM
 

@@ -18,7 +18,8 @@ from carnet.cli.handing import Handed
 from carnet.cli.serve import secured
 from carnet.cli.serving import Serving, make_server, rehearsed
 from carnet.errors import CarnetError
-from carnet.gateway.certificates import CA, FOLDER, make_files
+from carnet.gateway.certificates import CA, make_files
+from carnet.gateway.tls import FOLDER
 from carnet.web.app import make_app
 
 if TYPE_CHECKING:

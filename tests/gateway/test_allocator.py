@@ -45,3 +45,10 @@ def test_the_collector_leaves_what_was_there_alone(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(gc, "set_threshold", lambda *thresholds: called.append(thresholds))
     allocator.settle()
     assert called == ["collect", "freeze", (20_000, 20, 50)]
+
+
+def test_no_thread_holds_the_loop_up_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[float] = []
+    monkeypatch.setattr(sys, "setswitchinterval", told.append)
+    allocator.take_turns()
+    assert told == [allocator.TURN]

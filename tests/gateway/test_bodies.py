@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carnet.gateway.bodies import CHUNKED, UNTIL_CLOSE, Chunked, body_of, request_length, response_length
+from carnet.gateway.bodies import (
+    CHUNKED,
+    UNTIL_CLOSE,
+    Chunked,
+    body_of,
+    request_length,
+    response_length,
+)
 from carnet.gateway.errors import MalformedError
 from carnet.gateway.heads import parse_request, parse_response
 
@@ -178,3 +185,25 @@ def test_a_response_says_how_long_its_body_is(raw: bytes, method: bytes, expecte
 def test_a_response_of_two_lengths_is_refused(lines: bytes) -> None:
     with pytest.raises(MalformedError):
         response_length(parse_response(b"HTTP/1.1 200 OK\r\n" + lines + b"\r\n"), b"GET")
+
+
+@given(st.binary(max_size=40), st.binary(max_size=40))
+def test_a_chunk_that_is_taken_whole_is_what_feeding_it_gives(before: bytes, data: bytes) -> None:
+    """Whatever was fed before: only a chunk that begins where one may begin is taken."""
+    for tried in (data, b"%x\r\n%b\r\n" % (len(data), data)):
+        fed, asked = Chunked(), Chunked()
+        for body in (fed, asked):
+            body.feed(before)
+        if fed.ended or fed.fault is not None:
+            return
+        whole = asked.whole_chunk(tried)
+        if whole is not None:
+            assert fed.feed(tried) == whole
+            assert not fed.ended
+            assert tried == b"%x\r\n%b\r\n" % (len(whole), whole)
+            assert whole
+
+
+def test_a_body_that_is_not_in_chunks_has_none() -> None:
+    for length in (9, UNTIL_CLOSE):
+        assert body_of(length).whole_chunk(b"1\r\na\r\n") is None

@@ -57,6 +57,10 @@ class Heard:
         self.payload += payload
         self.end = trailers
 
+    def passed(self, payload: bytes, chunk: bytes) -> None:
+        assert chunk == b"%x\r\n%b\r\n" % (len(payload), payload)
+        self.received(None, payload, None)
+
     def lost(self, what: str) -> None:
         assert self.end is None
         self.end = what
@@ -178,3 +182,27 @@ def test_a_body_without_framing_that_ends_in_a_fault_is_lost() -> None:
     connection.data_received(b"HTTP/1.1 200 OK\r\n\r\nabc")
     connection.connection_lost(ConnectionResetError())
     assert (heard.payload, heard.end) == (b"abc", "lost")
+
+
+@pytest.mark.parametrize("read", [b"3\r\nabc\r\n", b"a\r\n0123456789\r\n"])
+def test_a_chunk_that_comes_alone_and_as_we_would_write_it_is_passed_on_as_it_is(read: bytes) -> None:
+    connection, _, heard = asked()
+    connection.data_received(STREAM + chunk(b"first"))
+    passed: list[tuple[bytes, bytes]] = []
+    heard.passed = lambda payload, chunk: passed.append((payload, chunk))  # type: ignore[method-assign]
+    connection.data_received(read)
+    assert passed == [(read.partition(b"\r\n")[2][:-2], read)]
+
+
+@pytest.mark.parametrize(
+    "read", [b"03\r\nabc\r\n", b"3;a=b\r\nabc\r\n", b"A\r\n0123456789\r\n", b"3\r\nabc\r", b"3\r\nabc\r\n3\r\nabc\r\n"]
+)
+def test_any_other_chunk_is_read_and_written_anew(read: bytes) -> None:
+    connection, _, heard = asked()
+    connection.data_received(STREAM + chunk(b"first"))
+    passed: list[tuple[bytes, bytes]] = []
+    heard.passed = lambda payload, chunk: passed.append((payload, chunk))  # type: ignore[method-assign]
+    connection.data_received(read)
+    assert passed == []
+    assert heard.payload.startswith(b"first")
+    assert len(heard.payload) > len(b"first")

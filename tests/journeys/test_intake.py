@@ -26,7 +26,8 @@ from urllib.parse import quote
 import pytest
 
 from carnet.accounts.keys import make_key
-from carnet.gateway.certificates import CA, FOLDER, make_files
+from carnet.gateway.certificates import CA, make_files
+from carnet.gateway.tls import FOLDER
 from carnet.records.draining import drain_all
 from carnet.records.reading import show
 from carnet.settings import load

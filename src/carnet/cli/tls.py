@@ -34,7 +34,8 @@ def init(invocation: Invocation, folder: str | None, hosts: tuple[str, ...]) -> 
     Nothing is overwritten. When the certificate has expired, move server.pem and server.key away and run this again:
     the authority stays, and clients need nothing new.
     """
-    from carnet.gateway.certificates import CA, CERTIFICATE, KEY, make_files  # noqa: PLC0415 - help does without
+    from carnet.gateway.certificates import CA, make_files  # noqa: PLC0415 - help does without
+    from carnet.gateway.tls import CERTIFICATE, KEY  # noqa: PLC0415
 
     place = _folder(invocation.settings, folder)
     new = make_files(place, hosts, "" if hosts else socket.gethostname(), now())
@@ -56,7 +57,8 @@ def init(invocation: Invocation, folder: str | None, hosts: tuple[str, ...]) -> 
 @click.pass_obj
 def show(invocation: Invocation, folder: str | None, *, as_json: bool) -> None:
     """Show the certificate and the authority: for whom, until when, their fingerprints."""
-    from carnet.gateway.certificates import CA, CERTIFICATE, fingerprint, hosts_of, read_certificate  # noqa: PLC0415
+    from carnet.gateway.certificates import CA, fingerprint, hosts_of, read_certificate  # noqa: PLC0415
+    from carnet.gateway.tls import CERTIFICATE  # noqa: PLC0415
 
     place = _folder(invocation.settings, folder)
     named = invocation.settings["tls.certificate"] if folder is None else ""
@@ -75,7 +77,7 @@ def show(invocation: Invocation, folder: str | None, *, as_json: bool) -> None:
 
 
 def _folder(settings: Settings, folder: str | None) -> Path:
-    from carnet.gateway.certificates import FOLDER  # noqa: PLC0415
+    from carnet.gateway.tls import FOLDER  # noqa: PLC0415
 
     if folder == "":
         raise click.BadParameter("an empty name is no folder (an unset variable?)", param_hint="--dir")

@@ -1,9 +1,13 @@
-"""Memory stays where it is: glibc gives none back after every request, the collector walks none of it for nothing."""
+"""How a relay process runs: memory stays where it is, the collector walks none of it for nothing, threads take turns.
+
+glibc would give memory back after every request.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import gc
+import sys
 
 M_TRIM_THRESHOLD = -1
 M_TOP_PAD = -2
@@ -23,6 +27,15 @@ def steady() -> bool:
     mallopt.argtypes = (ctypes.c_int, ctypes.c_int)
     mallopt.restype = ctypes.c_int
     return bool(mallopt(M_TRIM_THRESHOLD, TRIM)) and bool(mallopt(M_TOP_PAD, PAD))
+
+
+TURN = 0.0001
+"""Seconds for which one thread may hold up the others: the loop's waits for that which writes records."""
+
+
+def take_turns() -> None:
+    """Threads change places often: a first byte is not to wait for a record."""
+    sys.setswitchinterval(TURN)
 
 
 def settle() -> None:

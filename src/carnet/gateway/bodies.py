@@ -24,6 +24,8 @@ FRAMING = frozenset({b"content-length", b"transfer-encoding", b"host"})
 # No possessive groups below: Python 3.11 before its fifth patch does not match them as it should.
 _LENGTH = re.compile(rb"[0-9]{1,15}")
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})([ \t]*;[\t\x20-\x7e\x80-\xff]*+)?\r\n")
+_OUR_SIZE = re.compile(rb"([1-9a-f][0-9a-f]{0,7})\r\n")
+"""As forwarding.chunk writes it."""
 _TRAILERS = re.compile(rb"(?:([!#$%&'*+\-.^_`|~0-9A-Za-z]++):[ \t]*+([\t\x20-\x7e\x80-\xff]*+)\r\n)*\r\n")
 _TRAILER = re.compile(rb"([^:\r\n]++):[ \t]*+([^\r\n]*+)\r\n")
 
@@ -70,6 +72,9 @@ class Body(Protocol):
     def feed(self, data: bytes) -> bytes:
         """The payload in it."""
 
+    def whole_chunk(self, data: bytes) -> bytes | None:
+        """The payload, where the data is one chunk, not the last, written as we would write it; None: feed it."""
+
 
 def body_of(length: int, extension: int = 0) -> Body:
     """What reads a body of that framing; `extension` is how long a chunk extension may be."""
@@ -101,6 +106,9 @@ class Counted:
         self.ended = True
         return data
 
+    def whole_chunk(self, data: bytes) -> None:
+        """There are no chunks."""
+
 
 class Endless:
     """A body that ends when its connection does."""
@@ -115,6 +123,9 @@ class Endless:
 
     def feed(self, data: bytes) -> bytes:
         return data
+
+    def whole_chunk(self, data: bytes) -> None:
+        """There are no chunks."""
 
 
 class Chunked:
@@ -142,6 +153,15 @@ class Chunked:
         except MalformedError as error:
             self.fault = error
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def whole_chunk(self, data: bytes) -> bytes | None:
+        found = _OUR_SIZE.match(data)
+        if found is None or self._left or self._held or self._last:
+            return None
+        start = found.end()
+        if len(data) - start - 2 != int(found[1], 16) or not data.endswith(b"\r\n"):
+            return None
+        return data[start:-2]
 
     def _go_through(self, data: bytes, parts: list[bytes]) -> None:
         at = 0

@@ -15,14 +15,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from carnet.errors import AlreadyThereError, CarnetError
+from carnet.gateway.tls import CERTIFICATE, KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-FOLDER = "tls"
-"""In the data folder."""
-CA, CA_KEY, CERTIFICATE, KEY = "ca.pem", "ca.key", "server.pem", "server.key"
+CA, CA_KEY = "ca.pem", "ca.key"
 AUTHORITY_DAYS = 3650
 SERVER_DAYS = 825
 """No client accepts more (Apple's since 2019, for authorities that were added by hand too)."""

@@ -53,15 +53,13 @@ class Exchange:
     def __init__(
         self, relay: Relay, client: Incoming, asked: Asked, admitted: Admitted, held: Held, now: float
     ) -> None:
-        self.asked = asked
-        self.admitted = admitted
+        self.asked, self.admitted = asked, admitted
         self.timings = Timings(now)
         self.deadline = self._drain_end = inf
         self._relay = relay
         self._client: Incoming | None = client
         self.held = held
         """What it counts under; more, once somebody has a limit who had none."""
-        self._body = b""
         self._copy: Copy | None = None
         self._ways: Sequence[Upstream] = ()
         self._upstream: Upstream | None = None
@@ -70,10 +68,8 @@ class Exchange:
         self._head: ResponseHead | None = None
         self._framed = self._open_end = self._over = self._paused = self._retried = self._whole = self._tapped = False
         self._asked_size = self._size = self._unsent = 0
-        self._spare = 0
-        """Bytes that may still be read for a client that has gone."""
-        self._reason = ""
-        """Why the last upstream could not be reached."""
+        self._spare = 0  # bytes that may still be read for a client that has gone
+        self._body, self._reason = b"", ""  # why the last upstream could not be reached
         relay.exchanges.add(self)
 
     @property
@@ -213,6 +209,22 @@ class Exchange:
             self._stop(How.CLIENT_GONE)
         elif not self._paused:
             self.deadline = min(now + self._relay.bounds.silence, self._drain_end)
+
+    def passed(self, payload: bytes, chunk: bytes) -> None:
+        """Relay a chunk as it came, where that is all there is to do: one event of a stream after the other."""
+        client = self._client
+        if client is None or not self._framed or not self._size:
+            self.received(None, payload, None)
+            return
+        self.timings.last = now = self._relay.clock()
+        self._size += len(payload)
+        if self._copy is None or self._copy.take(self._the_upstream.name, None, payload):
+            if not client.transport.is_closing():
+                client.transport.write(chunk)
+            if not self._paused:
+                self.deadline = now + self._relay.bounds.silence
+        else:
+            self._stop(How.TOO_LARGE)
 
     def _answered(self, head: ResponseHead, now: float, out: list[bytes]) -> None:
         connection, client, minor = self._connection, self._client, self.asked.head.minor

@@ -30,6 +30,12 @@ class Receiver(Protocol):
     def received(self, head: ResponseHead | None, payload: bytes, trailers: tuple[Pair, ...] | None) -> None:
         """Take what one read brought: the head if it was in it, payload, and trailers (or none) at the end."""
 
+    def passed(self, payload: bytes, chunk: bytes) -> None:
+        """Take a chunk that one read brought whole, in front of others: its payload, and all of it as it came.
+
+        It is written as it would be written here.
+        """
+
     def lost(self, what: str) -> None:
         """The connection ended, or sent what is no HTTP (`what` is `garbage`), before the response did."""
 
@@ -105,10 +111,13 @@ class Outgoing(asyncio.Protocol):
             return
         self.heard = True
         try:
-            if self._body is None:
+            body = self._body
+            if body is None:
                 self._begin(receiver, data)
+            elif (payload := body.whole_chunk(data)) is not None:
+                receiver.passed(payload, data)
             else:
-                self._go_on(receiver, None, self._body, data)
+                self._go_on(receiver, None, body, data)
         except MalformedError:
             self.drop()
             receiver.lost("garbage")

@@ -134,6 +134,7 @@ def run(
     import uvloop  # noqa: PLC0415 - only this process needs it
 
     allocator.steady()
+    allocator.take_turns()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_attend(make, bound, context, notice, tell))
 

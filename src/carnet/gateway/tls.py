@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carnet.errors import CarnetError
-from carnet.gateway.certificates import CERTIFICATE, FOLDER, KEY
 from carnet.model.loopback import is_loopback
 
 if TYPE_CHECKING:
     from carnet.settings import Settings
 
+FOLDER = "tls"
+"""In the data folder; where `carnet tls init` puts what it makes."""
+CERTIFICATE, KEY = "server.pem", "server.key"
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """Of TLS 1.2; those of 1.3 are all like these."""
 _MAKE = "`carnet tls init --host NAME` makes one, or name your own with `tls.certificate` and `tls.key`"
