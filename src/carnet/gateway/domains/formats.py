@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
+from itertools import count, islice, repeat
 from typing import TYPE_CHECKING
 
 from carnet.gateway.domains.index import BELOW, EXACT
@@ -46,7 +46,8 @@ def _in_pieces(lines: Iterator[bytes], form: str) -> Iterator[Row]:
         if names is None:
             yield from read(numbered(piece, first))
         else:
-            yield from ((name, flags, number) for number, name in enumerate(names, first) if name)
+            rows = zip(names, repeat(flags), count(first), strict=False)
+            yield from (row for row in rows if row[0]) if b"" in names else rows
         first += len(piece)
 
 

@@ -7,6 +7,7 @@ and its number; whatever the table finds is compared with the name itself, so th
 from __future__ import annotations
 
 from array import array
+from itertools import accumulate, islice, repeat
 from typing import TYPE_CHECKING
 
 from carnet.gateway.domains.skeleton import ascii_skeleton_bytes, skeleton
@@ -18,7 +19,9 @@ EXACT, BELOW, PASS_EXACT, PASS_BELOW = 1, 2, 4, 8
 """What an entry says: of the name itself, of all names below it; and that these are excepted from its list."""
 
 MOST = 20_000_000
-_NUMBER = 0xFFFFFFFF
+_NUMBER, _TAG = 0xFFFFFFFF, 0xFFFFFFFF00000000
+_PIECE = 4096
+"""Rows that are taken at once."""
 _LEAST = 16
 
 
@@ -29,17 +32,15 @@ class NameIndex:
 
     def __init__(self, rows: Iterable[tuple[bytes, int, int]]) -> None:
         """Take (name, flags, line) rows; flags of a name that comes again are added to it."""
-        names = bytearray()
+        names, hashes = bytearray(), array("q")
         self._ends = array("Q", [0])
         self._flags = bytearray()
         self._lines = array("I")
-        for name, flags, line in rows:
-            names += name
-            self._ends.append(len(names))
-            self._flags.append(flags)
-            self._lines.append(line)
-            if line > MOST:
-                raise ValueError(f"more than {MOST:,} lines")
+        self._dotless = False
+        """Whether any name has one label: only then is a host's last label looked up."""
+        rows = iter(rows)
+        while piece := list(islice(rows, _PIECE)):
+            hashes.extend(self._take(piece, names))
         self._names = bytes(names)
         del names
         size = _LEAST
@@ -47,34 +48,49 @@ class NameIndex:
             size *= 2
         self._mask = size - 1
         self._table = array("Q", bytes(8 * size))
-        self.count = 0
-        self._dotless = False
-        """Whether any name has one label: only then is a host's last label looked up."""
-        self._fill()
+        self.count = self._fill(hashes)
 
-    def _fill(self) -> None:
-        names, ends, table, mask, flags = self._names, self._ends, self._table, self._mask, self._flags
-        begin = 0
-        for number in range(len(flags)):
-            end = ends[number + 1]
-            name = names[begin:end]
-            begin = end
-            if b"." not in name:
-                self._dotless = True
-            hashed = hash(
-                looks(name) if b"xn--" in name else name.replace(b"m", b"rn").replace(b"0", b"O").replace(b"1", b"l")
-            )
-            place, tag = hashed & mask, hashed & ~_NUMBER & 0xFFFFFFFFFFFFFFFF
-            while slot := table[place]:
-                if slot & ~_NUMBER == tag:
-                    other = (slot & _NUMBER) - 1
-                    if names[ends[other] : ends[other + 1]] == name:
-                        flags[other] |= flags[number]
-                        break
-                place = (place + 1) & mask
-            else:
-                table[place] = tag | number + 1
-                self.count += 1
+    def _take(self, piece: list[tuple[bytes, int, int]], names: bytearray) -> Iterable[int]:
+        """Take thousands of rows at once, in loops that are not Python's; the hashes of their skeletons."""
+        some, flags, lines = zip(*piece, strict=True)
+        if max(lines) > MOST:
+            raise ValueError(f"more than {MOST:,} lines")
+        self._ends.extend(islice(accumulate(map(len, some), initial=len(names)), 1, None))
+        self._flags += bytes(flags)
+        self._lines.extend(lines)
+        names += b"".join(some)
+        self._dotless = self._dotless or not all(map(bytes.count, some, repeat(b".")))
+        text = b"\n".join(some)
+        return map(hash, map(looks, some) if b"xn--" in text else ascii_skeleton_bytes(text).split(b"\n"))
+
+    def _fill(self, hashes: Iterable[int]) -> int:
+        """Give each name its place, and a name that comes again the flags of both; how many there are."""
+        table, mask, again = self._table, self._mask, 0
+        for number, hashed in enumerate(hashes, 1):
+            place = hashed & mask
+            if table[place]:
+                place = self._free(place, hashed & _TAG, number)
+                if place < 0:
+                    again += 1
+                    continue
+            table[place] = hashed & _TAG | number
+        return len(self._flags) - again
+
+    def _free(self, place: int, tag: int, number: int) -> int:
+        """The next free place for a name; -1 where the name has one."""
+        table, mask = self._table, self._mask
+        while slot := table[place]:
+            if slot & _TAG == tag and self._again(number - 1, (slot & _NUMBER) - 1):
+                return -1
+            place = (place + 1) & mask
+        return place
+
+    def _again(self, number: int, other: int) -> bool:
+        """Whether two numbers are of one name, which then has the flags of both."""
+        if self.name(number) != self.name(other):
+            return False
+        self._flags[other] |= self._flags[number]
+        return True
 
     def find(self, names: Sequence[bytes], looks_like: Sequence[bytes]) -> tuple[int, bool] | None:
         """The entry nearest to a host, whose name is given from each label on, with skeletons: (number, listed).
