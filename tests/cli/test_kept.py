@@ -12,6 +12,8 @@ import pytest
 from carnet.cli import kept
 from carnet.cli.kept import counted, moment, size_words, sure, told
 
+from .shelf import line
+
 if TYPE_CHECKING:
     from .shelf import Shelf
 
@@ -99,3 +101,15 @@ def test_options_say_which_records_are_meant(shelf: Shelf) -> None:
     for command in ("list", "delete", "hold", "release"):
         out = shelf.carnet("records", command, "--help").out
         assert all(f"--{option}" in out for option in ("session", "account", "org", "repository"))
+
+
+@pytest.mark.parametrize(
+    "command", [["delete", "--yes"], ["list"], ["hold", "--reason", "x"], ["release", "--reason", "x"]]
+)
+def test_an_option_that_a_script_left_empty_is_not_taken_for_everybody(shelf: Shelf, command: list[str]) -> None:
+    (kept,) = shelf.kept(line())
+    for given in (["--account", ""], ["--session", " "], ["--repository", ""]):
+        ended = shelf.carnet("records", *command, "--org", "juniper", *given)
+        assert ended.status == 2
+        assert f"Invalid value for '{given[0]}': it is empty; say which is meant, or leave it out" in ended.err
+    assert [one["id"] for one in shelf.listed()] == [kept]

@@ -70,7 +70,7 @@ def test_a_session_of_several_repositories_goes_whole_or_by_repository(shelf: Sh
     ("args", "status", "said"),
     [
         ((), 2, "say what to erase"),
-        (("--session", ""), 2, "say what to erase"),
+        (("--session", ""), 2, "it is empty; say which is meant"),
         (("--session", "never"), 1, "nothing is kept of the session 'never'"),
         (("--session", "s1", "--account", CID), 1, "nothing is kept of the session 's1'"),
         (("--account", "who@nowhere.example"), 2, "there is no account"),

@@ -75,3 +75,23 @@ def test_what_was_left_half_done_is_finished_before_anything_new(store: Store, s
     Records(store, lambda: shelf.now + timedelta(minutes=1)).begin()
     assert shelf.ids() == set()
     assert store.records.catalogue.works() == []
+
+
+def test_without_the_right_root_key_nothing_is_destroyed_from_a_page(
+    signed_in: TestClient, shelf: Shelf, data: Path
+) -> None:
+    kept = shelf.kept(session="stays")
+    root = data / "keys" / "root.key"
+    right = root.read_bytes()
+    root.write_bytes(b"carnet-root-1 " + b"A" * 43 + b"=\n")
+    shelf.store.catalogue.add_org_key(99, 1, 99)  # the pages ask again what they remember
+    for path, form in (
+        ("/records/delete", {"account": "ann@acme.test"}),
+        ("/accounts/delete", {"org": "acme"}),
+        ("/records/hold", {"account": "ann@acme.test", "session": "stays", "reason": "x"}),
+    ):
+        refused = signed_in.post(path, data=form)
+        assert (refused.status_code, "not the one these records were sealed with" in refused.text) == (503, True), path
+    shelf.store.catalogue.remove_org_keys([(99, 1)])
+    root.write_bytes(right)
+    assert (shelf.shown(kept), shelf.store.catalogue.works()) == (b"words", [])

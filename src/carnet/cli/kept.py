@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from carnet.cli.context import on_terminal
 from carnet.records.dumps import leave_no_dump
@@ -72,13 +73,21 @@ class Records:
                 click.echo(f"carnet: what was begun before is not finished yet: {told(words(unread))}", err=True)
 
 
+def _said(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """An option that a script gave without a value would mean everybody's."""
+    given = context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
+    if given and not value.strip():
+        raise click.BadParameter("it is empty; say which is meant, or leave it out", context, parameter)
+    return value
+
+
 def scoped(function: F) -> F:
     """Options that say which records are meant."""
     for option in (
-        click.option("--repository", default="", metavar="R", help="Only this repository."),
-        click.option("--org", default="", metavar="NAME", help="Only this organisation."),
-        click.option("--account", default="", metavar="EMAIL", help="Only this account."),
-        click.option("--session", default="", metavar="S", help="Only this session."),
+        click.option("--repository", default="", callback=_said, metavar="R", help="Only this repository."),
+        click.option("--org", default="", callback=_said, metavar="NAME", help="Only this organisation."),
+        click.option("--account", default="", callback=_said, metavar="EMAIL", help="Only this account."),
+        click.option("--session", default="", callback=_said, metavar="S", help="Only this session."),
     ):
         function = option(function)
     return function

@@ -93,7 +93,7 @@ def test_a_deletion_gives_a_receipt_that_verifies_and_takes_nothing_else(script:
 
 REFUSED: tuple[tuple[Any, ...], ...] = (
     ("delete", {}, 400, ""),
-    ("delete", {"org": "", "account": ""}, 400, ""),
+    ("delete", {"org": "", "account": ""}, 400, "org"),
     ("delete", {"acount": PAT}, 400, "acount"),
     ("delete", {"account": [PAT]}, 400, "account"),
     ("delete", {"account": None}, 400, "account"),
@@ -179,3 +179,12 @@ def test_a_body_handed_out_is_in_the_log(script: Script, keyed: Callable[..., Sc
     assert script("GET", f"/api/admin/records/{record}/body").content == b"words"
     ((_, told),) = shelf.store.catalogue.openings(10)
     assert told["details"] == {"record": record, "flow": "inference", "door": "api"}
+
+
+def test_a_name_that_is_empty_is_not_taken_for_everybody(script: Script, shelf: Shelf) -> None:
+    record = shelf.kept()
+    for given in ({"org": ACME, "account": ""}, {"org": ACME, "session": ""}, {"org": "", "account": ANN}):
+        status, field, _ = script.refused("POST", f"{ALL}/delete", given)
+        assert (status, given[field]) == (400, "")
+    assert script.refused("GET", f"{ALL}?org={ACME}&account=")[:2] == (400, "account")
+    assert shelf.ids() == {record}

@@ -14,6 +14,8 @@ Switch = Literal["on", "off"]
 Kind = Literal["", *KINDS]  # type: ignore[valid-type]
 Recording = Literal[*RECORDINGS]  # type: ignore[valid-type]
 Limit = Annotated[int | UnsetType | None, Meta(description="0: no limit; null: as the settings say.")]
+Said = Annotated[str, Meta(min_length=1)]
+"""A name; an empty one would mean everybody's."""
 Page = Annotated[int, Meta(ge=1, le=1000, description="So many at most.")]
 Before = Annotated[str, Meta(description="Id of a record: only those older than it, as `older` gives it.")]
 Reason = Annotated[str, Meta(max_length=500, description="Why; it is recorded.")]
@@ -129,10 +131,10 @@ class UpstreamChange(Shape):
 class Names(Shape):
     """Which records: names narrow each other; at least one is needed."""
 
-    org: str = ""
-    account: str = ""
-    session: str = ""
-    repository: str = ""
+    org: Said = ""
+    account: Said = ""
+    session: Said = ""
+    repository: Said = ""
 
     def given(self) -> dict[str, str]:
         found = {name: getattr(self, name) for name in ("org", "account", "session", "repository")}
