@@ -16,12 +16,13 @@ from carnet.errors import DamagedError
 from carnet.model.record import Form, Scope
 from carnet.records import holding
 from carnet.records.exporting import subject, training
+from carnet.records.surveying import Unread
 from carnet.stores.embedded.records import EmbeddedRecords
 from carnet.stores.sql.partition import SqlPartition
 from tests.records.kept import ACME, ANN, NOW, PAT, PEOPLE, QUINN, Shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 Rows = list[dict[str, Any]]
@@ -378,3 +379,24 @@ def test_the_exports_of_all_people_are_all_records_and_share_none(
 def test_time_is_told_in_the_manifest(shelf: Shelf) -> None:
     _, manifest = rows(subject(shelf.store, shelf.keyring, shelf.account(ANN), NOW + timedelta(days=1)))
     assert manifest["at"] == "2026-04-02T09:30:00Z"
+
+
+def test_beside_a_damaged_body_everything_else_comes_and_its_partition_is_named(shelf: Shelf) -> None:
+    shelf.kept("lost", PAT, "s1")
+    shelf.later(hours=1).keep()
+    shelf.kept("whole", PAT, "s2")
+    (name,) = shelf.store.objects.names("bodies")
+    content = shelf.store.objects.get(name)
+    shelf.store.objects.put(name, content[:-1] + bytes([content[-1] ^ 1]))
+    exports: list[Callable[[list[Unread] | None], Iterator[bytes]]] = [
+        lambda unread: training(shelf.store, shelf.keyring, shelf.now, "", unread),
+        lambda unread: subject(shelf.store, shelf.keyring, shelf.account(PAT), shelf.now, unread),
+    ]
+    for export in exports:
+        unread = list[Unread]()
+        rows = [json.loads(line) for line in export(unread)]
+        assert [row["body"] for row in rows if "body" in row] == ["whole"]
+        assert rows[-1]["manifest"]["unread"] == [one.name for one in unread] == ["years5-2031-04"]
+        assert "not the ones that were written" in str(unread[0].why)
+        with pytest.raises(DamagedError):
+            list(export(None))

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from carnet.documents.instants import written
-from carnet.errors import GoneError
+from carnet.errors import DamagedError, GoneError
 from carnet.model.record import HOLD, Form, Scope
 from carnet.records.chronicle import write
 from carnet.records.deciding import Deciding, eligible_now
 from carnet.records.opening import Opening
 from carnet.records.sealing import body_of
-from carnet.records.surveying import merged, partitions
+from carnet.records.surveying import Unread, hand_over, merged, partitions
 from carnet.records.works import ERASE, RECLASSIFY, means
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from carnet.model.record import Chunk, Partition
     from carnet.records.keyring import Keyring
     from carnet.records.sealing import Body
-    from carnet.records.surveying import Unread
     from carnet.stores.records_contract import RecordStore
 
 
@@ -84,7 +83,7 @@ def training(
         if asking(chunk, partition):
             with store.lock():  # between the question and the answer nobody withdraws
                 again = _again(store, partition, chunk)
-                rows = list(_rows(store, keyring, *again)) if again and asking(again[1], again[0]) else []
+                rows = _rows(store, keyring, *again, unread) if again and asking(again[1], again[0]) else []
             # One of another purpose is opened, too: else a changed row could keep it back.
             yield from (lines.line(row) for row in rows if not purpose or purpose in chunk.lane.purposes)
     what: dict[str, object] = {"export": "training", "purpose": purpose or None, **_missing(unread)}
@@ -109,7 +108,7 @@ def subject(
             again = _again(store, partition, chunk)
             if again and again[0].name != HOLD and again[1].expires <= now:
                 continue  # it has ended, whether or not a keeper came
-            rows = list(_rows(store, keyring, *again)) if again else []
+            rows = _rows(store, keyring, *again, unread) if again else []
         yield from (lines.line(row) for row in rows)
     yield lines.manifest({"export": "subject", "account": account.email, **_missing(unread)}, now)
 
@@ -163,14 +162,19 @@ def _again(store: RecordStore, partition: Partition, chunk: Chunk) -> tuple[Part
     return None
 
 
-def _rows(store: RecordStore, keyring: Keyring, partition: Partition, chunk: Chunk) -> Iterator[dict[str, object]]:
+def _rows(
+    store: RecordStore, keyring: Keyring, partition: Partition, chunk: Chunk, unread: list[Unread] | None
+) -> list[dict[str, object]]:
+    """Of a chunk; of one that nothing vouches for none, and its partition is unread: the rest goes on."""
     try:
         text = Opening(store, keyring, partition).text(chunk)
+        entries = store.partition(partition.name).entries([chunk.uid])[chunk.uid]
+        return [_row(chunk, partition, body_of(text, one.id, one.start, one.size)) for one in entries]
     except GoneError:
-        return  # its key is destroyed, and an erasure that was cut short has left its row
-    for entry in store.partition(partition.name).entries([chunk.uid])[chunk.uid]:
-        body = body_of(text, entry.id, entry.start, entry.size)
-        yield _row(chunk, partition, body)
+        return []  # its key is destroyed, and an erasure that was cut short has left its row
+    except DamagedError as error:
+        hand_over([Unread(partition.name, error)], unread)
+        return []
 
 
 def _row(chunk: Chunk, partition: Partition, body: Body) -> dict[str, object]:
