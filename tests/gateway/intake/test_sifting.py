@@ -76,9 +76,9 @@ def test_counting_goes_on_after_it_was_read() -> None:
 @pytest.mark.parametrize(("name", "kept"), [("{}", MOST_PLANS), ("n" * LONGEST_NAMES + "{}", 0)])
 def test_names_nobody_sends_twice_do_not_fill_the_memory(name: str, kept: int) -> None:
     plans = Plans({"a": "number"}, "t", Naming(frozenset(), sieve().allow.vendor))
-    for number in range(MOST_PLANS + 50):
+    for number in range(2 * MOST_PLANS):
         plan = plans[name.format(number), "a"]
         assert [leaf[0] for leaf in plan.leaves] == ["a"]
         assert plan.dropped is not None
         assert plan.dropped.paths == {"t.*": 1}
-    assert len(plans) == kept
+        assert len(plans) <= kept

@@ -28,7 +28,7 @@ PROTOBUF, JSON = "application/x-protobuf", "application/json"
 MOST_SESSIONS = 1000
 """In one request: each is sealed under a key of its own."""
 MOST_BUCKETS = 500
-AT_ONCE = 512
+AT_ONCE = 128
 """Records whose attributes are looked at together."""
 _ATTRIBUTES = "otlp.logs.attributes"
 _CODES = {400: 3, 401: 16, 403: 7, 408: 4, 413: 8, 415: 3, 422: 3, 429: 8, 500: 13, 503: 14}

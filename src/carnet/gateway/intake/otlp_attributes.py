@@ -31,6 +31,7 @@ MOST_NAMES, LONGEST_NAME = 1 << 12, 100
 _LONGEST_TEXT = 1 << 14
 _NAME, _VALUE, _TEXT, _INTEGER = 0x0A, 0x12, 0x0A, 0x18
 """Tags of the fields of a KeyValue and of an AnyValue."""
+_A_TEXT = bytes([_TEXT])
 _SHORT = 130
 """Bytes of a value below which each length in it is one byte."""
 _TEXTS = [b"", b"", b"", b"", *(bytes([_VALUE, size - 2, _TEXT, size - 4]) for size in range(4, _SHORT))]
@@ -45,7 +46,9 @@ class Names(dict[bytes, Judge]):
     def learn(self, data: bytes, name: str, sieve: Sieve, path: str) -> None:
         text = name.encode()
         front = bytes([_NAME, len(text)]) + text if len(text) <= LONGEST_NAME else b""
-        if front and data.startswith(front) and len(self) < MOST_NAMES:
+        if len(self) >= MOST_NAMES:  # somebody sends names that nobody sends twice
+            self.clear()
+        if front and data.startswith(front):
             check = sieve.allow.attributes.get(name)
             dropped = f"{path}.{name}" if check else sieve.path(path, name)
             self[front] = _keeping(name, check, dropped) if check else _dropping(dropped)
@@ -92,13 +95,11 @@ def _keeping(name: str, check: Check, path: str) -> Judge:
     dropped, plain = (path, None), check is number
 
     def judge(rest: bytes) -> Judged | None:
-        value: object = integer_of(rest)
-        if value is None:
-            value = text_of(rest)
-        elif plain:
-            return name, value
+        value: object = text_of(rest) if rest[2:3] == _A_TEXT else integer_of(rest)
         if value is None:
             return None
+        if plain and type(value) is int:
+            return name, value
         let = check(value)
         return dropped if let is None else (name, let)
 

@@ -104,7 +104,9 @@ class Plans(dict[tuple[str, ...], Plan]):
             tuple((name, keeps[name]) for name in names if name in keeps),
             Paths(away) if away else None,
         )
-        if len(self) < MOST_PLANS and sum(map(len, names)) + len(names) <= LONGEST_NAMES:
+        if len(self) >= MOST_PLANS:  # somebody sends names that nobody sends twice
+            self.clear()
+        if sum(map(len, names)) + len(names) <= LONGEST_NAMES:
             self[names] = found
         return found
 
