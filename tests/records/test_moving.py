@@ -121,12 +121,12 @@ def _stop(*_args: object) -> None:
 def test_another_end_or_decision_in_the_same_partition_is_written_in_place(shelf: Shelf) -> None:
     kept = shelf.kept("stays", PAT)
     source, (one,) = here(shelf)
-    end = one.expires.replace(day=1)
+    end = one.expires.replace(year=2030, day=1)
     with shelf.store.lock():
         move(shelf.store, shelf.keyring, source, [Move(one, source, one.lane, end)])
     _, (after,) = here(shelf)
     assert (after.expires, after.digest) == (end, one.digest)
-    other = replace(one.lane, retention="days7", rules=("organisation.keep",))
+    other = replace(one.lane, retention="years4", rules=("organisation.keep",))
     with shelf.store.lock():
         assert move(shelf.store, shelf.keyring, source, [Move(after, source, other, end)]) == 0
     _, (after,) = here(shelf)
@@ -137,10 +137,12 @@ def test_another_end_or_decision_in_the_same_partition_is_written_in_place(shelf
 def test_chunks_go_to_several_partitions_at_once(shelf: Shelf) -> None:
     ids = [shelf.later(minutes=1).kept("words " * 30 + str(turn)) for turn in range(2)]
     source, found = here(shelf)
-    targets = [partition_of("days30", one.expires.replace(day=day)) for one, day in zip(found, (20, 21), strict=True)]
+    targets = [
+        partition_of("days30", one.expires.replace(month=4, day=day)) for one, day in zip(found, (20, 21), strict=True)
+    ]
     with shelf.store.lock():
         moves = [
-            Move(one, to, one.lane, one.expires.replace(day=day))
+            Move(one, to, one.lane, one.expires.replace(month=4, day=day))
             for one, to, day in zip(found, targets, (20, 21), strict=True)
         ]
         move(shelf.store, shelf.keyring, source, moves)

@@ -137,6 +137,7 @@ CHANGED: dict[str, Callable[[Chunk], Chunk]] = {
     "account": lambda one: of(one, replace(SESSION, account=6)),
     "session": lambda one: of(one, replace(SESSION, name="sessiom")),
     "repository": lambda one: of(one, replace(SESSION, repository="")),
+    "end": lambda one: replace(one, expires=one.expires + timedelta(microseconds=1)),
     "kind": lambda one: replace(one, lane=replace(LANE, kind="transcript")),
     "flow": lambda one: replace(one, lane=replace(LANE, flow="feedback")),
     "provider": lambda one: replace(one, lane=replace(LANE, provider="")),

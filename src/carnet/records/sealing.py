@@ -21,6 +21,7 @@ from msgspec import structs
 
 from carnet.errors import DamagedError
 from carnet.model.record import UID_BYTES, Form, record_id
+from carnet.records.retention import expiry
 from carnet.records.splicing import joined, read, rest, runs, written
 
 if TYPE_CHECKING:
@@ -197,9 +198,12 @@ def unsealed(key: bytes, chunk: Chunk, data: bytes) -> bytes:
         )
     about = vouched(chunk.uid, chunk.key.session, chunk.lane, chunk.created, chunk.base)
     try:
-        return AESGCM(key).decrypt(data[:NONCE], data[NONCE:], about)
+        packed = AESGCM(key).decrypt(data[:NONCE], data[NONCE:], about)
     except (InvalidTag, ValueError):  # ValueError: too short to have a nonce
         raise _another(chunk) from None
+    if chunk.expires > expiry(chunk.lane.retention, chunk.created):
+        raise _another(chunk)  # its end follows from what is sealed, or was brought nearer
+    return packed
 
 
 def _another(chunk: Chunk) -> DamagedError:
