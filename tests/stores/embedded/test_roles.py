@@ -109,6 +109,15 @@ def test_a_role_stays_held_while_another_program_begins_in_the_process(data: Pat
         pass
 
 
+def test_a_descriptor_that_is_somebody_elses_by_now_is_left_alone(data: Path, tmp_path: Path) -> None:
+    with (tmp_path / "other").open("w") as other, role(data, "watch", other.fileno()) as held:
+        assert held != other.fileno()
+        other.write("still open")
+    os.close(closed := os.open(tmp_path / "other", os.O_RDONLY))
+    with role(data, "watch", closed):
+        pass
+
+
 @pytest.mark.parametrize("name", ["../carnet", "", "Watch", "a b"])
 def test_a_role_is_a_plain_word(data: Path, name: str) -> None:
     with pytest.raises(ValueError, match="not a role"):

@@ -6,13 +6,16 @@ import fcntl
 import os
 import re
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from carnet.errors import BusyError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+FOLDER = "roles"
+"""In the data folder."""
 
 
 @contextmanager
@@ -25,7 +28,7 @@ def role(data: Path, name: str, held: int | None = None) -> Iterator[int]:
     """
     if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
         raise ValueError(f"not a role: {name!r}")
-    path = data / "roles" / f"{name}.lock"
+    path = data / FOLDER / f"{name}.lock"
     with _lock_file(path, held) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -47,22 +50,26 @@ def _lock_file(path: Path, held: int | None) -> Iterator[int]:
         lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise StoreError(f"{path}: the lock file cannot be written: {error.strerror}") from error
-    if held is not None:
-        lock = _one_of(held, lock)
+    if held is not None and held != lock:
+        lock = _one_of(held, lock, path.stem)
     try:
         yield lock
     finally:
         os.close(lock)
 
 
-def _one_of(held: int, fresh: int) -> int:
-    """What held the role before, if it is of the same file: the data folder may be another one. Closes the other."""
-    with suppress(OSError):  # it is not open
-        same = os.path.sameopenfile(held, fresh)
-        os.close(fresh if same else held)
-        if same:
+def _one_of(held: int, fresh: int, name: str) -> int:
+    """What held the role before, if it is of the same file: the data folder may be another one. Closes the other.
+
+    A descriptor that was closed meanwhile, and may be somebody else's by now, is left alone.
+    """
+    with suppress(OSError):  # it is not open, or the system does not tell what it is
+        if os.path.sameopenfile(held, fresh):
+            os.close(fresh)
             os.set_inheritable(held, False)
             return held
+        if Path(f"/proc/self/fd/{held}").readlink().parts[-2:] == (FOLDER, f"{name}.lock"):
+            os.close(held)
     return fresh
 
 
