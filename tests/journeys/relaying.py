@@ -21,6 +21,7 @@ from carnet.records.keyring import Keyring
 from carnet.records.reading import show
 from tests.conftest import ROOT
 from tests.gateway.upstream import COMMENT, DELTA, PING, START, STOP, STREAM, Fake, chunk, plain, running
+from tests.journeys.commands import carnet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -92,11 +93,9 @@ class Site:
     server: subprocess.Popen[str] | None = field(default=None)
 
     def carnet(self, *args: str, status: int = 0) -> str:
-        done = subprocess.run(
-            [*CARNET, *args], env=self.environ, capture_output=True, text=True, check=False, timeout=30, cwd=ROOT
-        )
+        done = carnet(args, self.environ)
         assert done.returncode == status, (args, done.stdout, done.stderr)
-        return done.stdout
+        return done.stdout.decode()
 
     def json(self, *args: str) -> dict[str, list[dict[str, object]]]:
         found: dict[str, list[dict[str, object]]] = json.loads(self.carnet(*args, "--json"))
@@ -162,9 +161,8 @@ class Site:
         return self.json("records", "list", *options)["records"]
 
     def exchange(self, record: object) -> tuple[Known, bytes, bytes]:
-        done = subprocess.run(
-            [*CARNET, "records", "show", str(record)], env=self.environ, capture_output=True, check=True, cwd=ROOT
-        )
+        done = carnet(("records", "show", str(record)), self.environ)
+        assert done.returncode == 0, done.stderr
         return decoded(done.stdout)
 
 
