@@ -85,7 +85,11 @@ class Counting:
         spent[all_spent + place] += 1
         under_way[all_under_way + place] += 1
         places = self._places[0]
-        gone = sum(spent[all_spent : all_spent + places])
+        if places == 1:
+            gone, at_once = spent[all_spent], under_way[all_under_way]
+        else:
+            gone = sum(spent[all_spent : all_spent + places])
+            at_once = sum(under_way[all_under_way : all_under_way + places])
         # read last: what is taken from it is written there before it is taken off the numbers above
         found, requests, tokens, then, most_requests, most_tokens = _ROW.unpack_from(self._memory, ROWS_AT + row * ROW)
         if (
@@ -95,7 +99,7 @@ class Counting:
             and most_tokens == limits.tokens
             and (not most_requests or gone <= requests)
             and (not most_tokens or tokens > 0)
-            and (not limits.at_once or sum(under_way[all_under_way : all_under_way + places]) <= limits.at_once)
+            and (not limits.at_once or at_once <= limits.at_once)
         ):
             return True
         self._add(row, -1)

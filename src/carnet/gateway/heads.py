@@ -37,7 +37,7 @@ SINGLE = frozenset({
 _LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]++):[ \t]*+([\t\x20-\x7e\x80-\xff]*+)")
 _REQUEST = re.compile(rb"([A-Z]{1,20}) ([\x21-\x7e]++) HTTP/1\.([01])")
 _RESPONSE = re.compile(
-    rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*+))?\r\n"
+    rb"HTTP/1\.[01] [1-9][0-9]{2}(?: [\t\x20-\x7e\x80-\xff]*+)?\r\n"
     rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]++:[\t\x20-\x7e\x80-\xff]*+\r\n)*\r\n"
 )
 _NAMES = re.compile(rb"\n([^:\r\n]++):")
@@ -102,7 +102,6 @@ class ResponseHead(msgspec.Struct, frozen=True, dict=True):
     """A response without its body. What few ask for is taken apart when they do."""
 
     status: int
-    reason: bytes
     minor: int
     raw: bytes
     """As it came, with its closing empty line."""
@@ -111,6 +110,11 @@ class ResponseHead(msgspec.Struct, frozen=True, dict=True):
 
     only_length: bool
     """It tells the body's length, once, and everything else goes on as it came."""
+
+    @property
+    def reason(self) -> bytes:
+        """The words behind the status."""
+        return self.raw[13 : self.raw.index(b"\r")]
 
     @cached_property
     def names(self) -> Sequence[bytes]:
@@ -156,15 +160,13 @@ def parse_request(raw: bytes, most_headers: int = 200, most_target: int = 8192) 
 
 def parse_response(raw: bytes, most_headers: int = 200) -> ResponseHead:
     """Read a response's head, its closing empty line included. Raises MalformedError."""
-    found = _RESPONSE.fullmatch(raw)
-    if found is None:
+    if _RESPONSE.fullmatch(raw) is None:
         raise MalformedError("the head of the response is no HTTP/1.1")
-    minor, status, reason = found.groups(b"")
     if raw.count(b"\n") - 2 > most_headers:
         raise MalformedError("the head of the response has too many headers")
     told = _TOLD.findall(raw.lower())
     only_length = len(told) == 1 and told[0][0] == b"content-length"
-    return ResponseHead(int(status), reason, int(minor), raw, told, only_length)
+    return ResponseHead(int(raw[9:12]), raw[7] - 48, raw, told, only_length)
 
 
 def judge_begun(raw: bytes, judged: int) -> None:

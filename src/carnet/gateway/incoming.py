@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 CROWDED = Refused(529, "this relay has as many clients as it takes; try again", "clients", 1)
 RESET = struct.pack("ii", 1, 0)
+_HEAD = State.HEAD
 MOST_LINGER = 64 << 20
 """Bytes read of what a refused client still sends."""
 
@@ -37,22 +38,21 @@ class Incoming(asyncio.Protocol):
     def __init__(self, relay: Relay) -> None:
         self.relay = relay
         self.bounds = relay.bounds
+        self._clock, self._begun = relay.clock, relay.familiar.begun
         self.transport: asyncio.Transport
         self.peer = ""
         self.keeps = True
         """Another request may follow the present one."""
         self.deadline = inf
         self._near = False
-        self.mark = b""
-        """Its peer, among what heads are remembered by."""
+        self.mark = b""  # its peer, among what heads are remembered by
         self._state = State.HEAD
         self._held = b""
         self._looked = 0
         """Bytes of a head that has not ended which were judged."""
         self._body: Body | None = None
         self._parts: list[bytes] = []
-        self._size = 0
-        self._began = 0.0
+        self._size, self._began = 0, 0.0
         self._bodyless = False
         """The present request is a HEAD: its answer has no body."""
         self._exchange: Exchange | None = None
@@ -79,9 +79,9 @@ class Incoming(asyncio.Protocol):
             if self._size > MOST_LINGER:
                 self.transport.abort()
             return
-        if self._state is State.HEAD and not self._held and not self._full:
-            now = self.relay.clock()
-            begun = self.relay.familiar.begun(self, data, now)
+        if self._state is _HEAD and not self._held and not self._full:
+            now = self._clock()
+            begun = self._begun(self, data, now)
             if begun is not None:
                 self._go_on(*begun, data, now)
                 return
