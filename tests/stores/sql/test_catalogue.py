@@ -62,6 +62,12 @@ class Interleaved:
         self._meanwhile()
 
     @contextmanager
+    def glancing(self) -> Iterator[Direct]:
+        with self._database.glancing() as direct:
+            yield direct
+        self._meanwhile()
+
+    @contextmanager
     def putting(self) -> Iterator[Direct]:
         with self._database.putting() as direct:
             yield direct

@@ -20,6 +20,7 @@ from carnet.stores.sql.direct import Direct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -50,7 +51,7 @@ class SqliteDatabase:
         self._engine = _engine(file)
         # The first 2 MB (SQLite's own size) of a store of a million captures would be read over and over.
         prepare = partial(_prepare, (*_PRAGMAS, f"cache_size = -{cache_kib}"))
-        self._lending = Lending(partial(_opened, file, prepare))
+        self._lending = Lending(partial(_opened, file, prepare), self._fault)
         event.listen(self._engine, "connect", prepare)
         event.listen(self._engine, "begin", _begin)
         self._writer = self._engine.execution_options(carnet_begin="BEGIN IMMEDIATE")
@@ -71,23 +72,17 @@ class SqliteDatabase:
         except (DBAPIError, sqlite3.Error) as error:
             raise self._fault(error) from error
 
-    @contextmanager
-    def looking(self) -> Iterator[Direct]:
-        """`reading`, without SQLAlchemy."""
-        try:
-            with self._lending.transaction("BEGIN") as connection:
-                yield Direct(connection, self._engine.dialect)
-        except sqlite3.Error as error:
-            raise self._fault(error) from error
+    def glancing(self) -> AbstractContextManager[Direct]:
+        """Of a single query, without SQLAlchemy."""
+        return self._lending.transaction("")
 
-    @contextmanager
-    def putting(self) -> Iterator[Direct]:
+    def looking(self) -> AbstractContextManager[Direct]:
+        """`reading`, without SQLAlchemy."""
+        return self._lending.transaction("BEGIN")
+
+    def putting(self) -> AbstractContextManager[Direct]:
         """`writing`, without SQLAlchemy."""
-        try:
-            with self._lending.transaction("BEGIN IMMEDIATE") as connection:
-                yield Direct(connection, self._engine.dialect)
-        except sqlite3.Error as error:
-            raise self._fault(error) from error
+        return self._lending.transaction("BEGIN IMMEDIATE")
 
     def checkpoint(self) -> bool:
         """Bring the log into the file and empty it, so that no byte of what was removed is left; False while
@@ -158,10 +153,10 @@ def _connected(file: Path) -> sqlite3.Connection:
     return sqlite3.connect(str(file), check_same_thread=False, timeout=_BUSY_SECONDS, cached_statements=256)
 
 
-def _opened(file: Path, prepare: Callable[[Any, object], None]) -> sqlite3.Connection:
+def _opened(file: Path, prepare: Callable[[Any, object], None]) -> Direct:
     connection = _connected(file)
     prepare(connection, None)
-    return connection
+    return Direct(connection, _dialect())
 
 
 @cache

@@ -48,7 +48,7 @@ class SqlCatalogue:
             return generation(connection)
 
     def pulse(self) -> tuple[int, datetime | None]:
-        with self._database.looking() as direct:
+        with self._database.glancing() as direct:
             found = dict(_PULSE.run(direct).fetchall())
         clock = found.get(_CLOCK)
         return int(found.get(GENERATION, 0)), None if clock is None else instant(int(clock))

@@ -21,6 +21,9 @@ class Database(Protocol):
     def writing(self) -> AbstractContextManager[sa.Connection]:
         """A transaction that no other writer overlaps; committed at the end, or undone whole."""
 
+    def glancing(self) -> AbstractContextManager[Direct]:
+        """For a single query, which sees one state of the store of itself; without SQLAlchemy."""
+
     def looking(self) -> AbstractContextManager[Direct]:
         """`reading`, without SQLAlchemy."""
 

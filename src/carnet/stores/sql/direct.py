@@ -32,13 +32,20 @@ class Cursor(Protocol):
 
 
 class Driver(Protocol):
-    """A driver's connection within a transaction."""
+    """A driver's connection."""
 
-    def execute(self, words: str, values: Sequence[Any], /) -> Cursor:
+    def execute(self, words: str, values: Sequence[Any] = ..., /) -> Cursor:
         """Run once."""
 
     def executemany(self, words: str, rows: Sequence[Sequence[Any]], /) -> Cursor:
         """Run for each row."""
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether something was begun and not ended."""
+
+    def close(self) -> None:
+        """Let go of the database."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,11 +71,11 @@ class SqlPartition:
             return newest_keys(direct, sessions)
 
     def removals(self) -> int:
-        with self._database.looking() as direct:
+        with self._database.glancing() as direct:
             return removals(direct)
 
     def look(self, sessions: Sequence[Session]) -> tuple[int, dict[Session, Key]]:
-        with self._database.looking() as direct:
+        with self._database.looking() if sessions else self._database.glancing() as direct:
             return removals(direct), newest_keys(direct, sessions)
 
     def add(self, keys: Sequence[Key], sealed: Sequence[Sealed]) -> list[Key]:
