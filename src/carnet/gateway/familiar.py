@@ -83,6 +83,8 @@ class Familiar:
         self._most = relay.bounds.head
         self._largest = relay.bounds.body
         self._salt = os.urandom(32)
+        self._spelt = _SPELT[0]
+        """As it was found last."""
         self._heads: dict[bytes, Remembered | None] = {}
         """None: it was seen once, and is remembered when it comes again."""
 
@@ -92,9 +94,10 @@ class Familiar:
         Nothing may follow the body: None for whatever goes the long way.
         """
         end = data.find(END, 0, self._most)
-        at = data.find(_SPELT[0], 0, end)
+        at = data.find(self._spelt, 0, end)
         if at < 0:
-            at = data.find(_SPELT[1], 0, end)
+            self._spelt = _SPELT[self._spelt is _SPELT[0]]  # the next one most likely comes from the same client
+            at = data.find(self._spelt, 0, end)
         at += _BEHIND
         stop = data.find(b"\r", at, at + _DIGITS + 1)
         digits = data[at:stop]
@@ -109,7 +112,9 @@ class Familiar:
         held = relay.counting.enter(remembered.subjects, now)
         if isinstance(held, Refused):
             return None
-        return PlainExchange(relay, client, remembered, remembered.asked_with(digits), held, now), size, start
+        # where nobody keeps the head, nobody reads in it how long the body is
+        asked = remembered.asked if remembered.uncopied else remembered.asked_with(digits)
+        return PlainExchange(relay, client, remembered, asked, held, now), size, start
 
     def _mark(self, client: Incoming, before: bytes, after: bytes) -> bytes:
         """A head's digest; no head that was read has the byte that stands for its digits."""
