@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 from prometheus_client.parser import text_string_to_metric_families
 
 from carnet.accounts.keys import make_key
+from carnet.errors import StoreError
 from carnet.gateway.board import PATH, Board
 from carnet.gateway.metrics import Metrics
 from carnet.web.metrics import numbers
 from tests.records.kept import ANN
 
 if TYPE_CHECKING:
+    import pytest
     from starlette.testclient import TestClient
 
     from carnet.settings import Settings
@@ -43,6 +45,19 @@ def test_intake_and_checks_of_hosts_are_told_beside_it(signed_in: TestClient, sh
     lines = signed_in.get("/metrics").text.splitlines()
     assert 'carnet_intake_reports_total{flow="survey",outcome="kept"} 1' in lines
     assert 'carnet_intake_domain_checks_total{reason="passed"} 1' in lines
+
+
+def test_while_the_store_cannot_be_read_everything_else_is_told(
+    signed_in: TestClient, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise StoreError("the catalogue is damaged")
+
+    monkeypatch.setattr(type(shelf.store.sinks), "listed", broken)
+    found = signed_in.get("/metrics")
+    assert found.status_code == 200
+    assert "\ncarnet_relay_processes 0\n" in found.text
+    assert "carnet_intake_domain_checks_total" in found.text
 
 
 def test_where_no_relay_has_run_there_are_no_processes(signed_in: TestClient, settings: Settings) -> None:

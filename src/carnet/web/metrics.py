@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from starlette.responses import Response
 
+from carnet.errors import CarnetError
 from carnet.gateway.board import PATH, Board
 from carnet.gateway.intake import metrics as metrics_of_intake
 from carnet.gateway.metrics import exposition
@@ -31,7 +32,10 @@ def metrics(request: Request) -> Response:
     data: Path = request.app.state.data
     records, front = records_of(request), intake_of(request)
     checks = checks_of(request).counts.since_start()
-    text = metrics_of_intake.exposition(front.begun, checks, records.store if records.stand else None, records.now())
+    store = None
+    with suppress(CarnetError):  # it cannot be read: what does not ask it is told all the same
+        store = records.store if records.stand else None
+    text = metrics_of_intake.exposition(front.begun, checks, store, records.now())
     return Response(exposition(numbers(data / PATH)) + text, media_type=TYPE)
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from carnet.errors import NotFoundError
+from carnet.errors import CarnetError, NotFoundError
 from carnet.gateway.intake.counting import FORBIDDEN, OVERLOADED, REFUSED
 from carnet.gateway.intake.forwarding import behind
 from carnet.gateway.metrics import Family
@@ -73,6 +73,12 @@ def _sinks(store: RecordStore, now: datetime) -> dict[Family, Numbers]:
     found: dict[Family, dict[tuple[str, ...], float]] = {
         one: {} for one in (SINK_RECORDS, SINK_BEHIND, SINK_FAULT, SINK_UNTOLD)
     }
+    with suppress(CarnetError):  # the store cannot be read: everything else is told all the same
+        _tell_sinks(store, now, found)
+    return dict(found)
+
+
+def _tell_sinks(store: RecordStore, now: datetime, found: Mapping[Family, dict[tuple[str, ...], float]]) -> None:
     for one in store.sinks.listed():
         with suppress(NotFoundError):  # it was removed meanwhile
             how, name = store.sinks.progress(one.name), (one.name,)
@@ -81,7 +87,6 @@ def _sinks(store: RecordStore, now: datetime) -> dict[Family, Numbers]:
             found[SINK_BEHIND][name] = behind(how, now).total_seconds()
             found[SINK_FAULT][name] = float(bool(how.fault))
             found[SINK_UNTOLD][name] = store.sinks.waiting(one.name)
-    return dict(found)
 
 
 def _counted(counted: Mapping[tuple[str, str], int]) -> dict[Family, Numbers]:
