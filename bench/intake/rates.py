@@ -1,12 +1,12 @@
 """Reports a second and core: Bugsink and Carnet take the same events in turns; Carnet takes OTLP logs in batches.
 
-    CARNET_BUGSINK=DIR PYTHONPATH=bench/gateway .venv/bin/python bench/intake/rates.py [--rounds 5] [--only sentry,otlp]
+    CARNET_BUGSINK=DIR PYTHONPATH=bench/gateway .venv/bin/python bench/intake/rates.py [--rounds 5] [--connections 32]
 
-The load (load.py, 32 connections) runs on core 0, the servers on core 1, on loopback. Every report differs from every
-other, and what was acknowledged is counted in the store at the end. `per core` is what a whole core carries: requests
-divided by the processor time that the server's processes used; `wall` is what came through here and now. Of Bugsink
-only gunicorn's time counts, not that of digesting, without which nobody sees the event. Carnet's is all of it: an
-acknowledged report is sealed, on the disk and indexed. The first line says how long five million additions take here.
+The load (load.py; eight connections for logs) runs on core 0, the servers on core 1, on loopback. Every report differs
+from every other, and what was acknowledged is counted in the store at the end. `per core` is what a whole core carries:
+requests divided by the processor time that the server's processes used; `wall` is what came through here and now. Of
+Bugsink only gunicorn's time counts, not that of digesting, without which nobody sees the event. Carnet's is all of it:
+an acknowledged report is sealed, on the disk and indexed. The first line says how long five million additions take.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -122,7 +122,7 @@ def load(kind: Kind, one: Running, bodies: Sequence[bytes], folder: Path) -> dic
     file.write_bytes(packed(bodies))
     fields = {"host": "localhost", "content-type": kind.media, "x-forwarded-proto": "https"}
     fields |= {"content-encoding": kind.coding} if kind.coding else {}
-    if kind is SENTRY:
+    if kind.name == "sentry":
         fields["x-sentry-auth"] = f"Sentry sentry_key={one.key}, sentry_version=7, sentry_client=bench/1"
     else:
         fields["authorization"] = f"Bearer {one.key}"
@@ -173,14 +173,16 @@ def sentry(given: argparse.Namespace, folder: Path) -> None:
     rows = {"Bugsink": Row(), "Carnet": Row()}
     ratios = []
     with bugsink(folder / "bugsink", SERVER_CORE) as peer, carnet(folder / "sentry", SERVER_CORE) as one:
-        load(SENTRY, peer, bodies[:40], folder)
-        load(SENTRY, one, bodies[:40], folder)
+        kind = replace(SENTRY, connections=given.connections)
+        load(kind, peer, bodies[:40], folder)
+        load(kind, one, bodies[:40], folder)
         for at in range(1, given.rounds + 1):
             mine = bodies[at * ours : (at + 1) * ours]
-            measure(SENTRY, peer, mine[:theirs], folder, rows["Bugsink"])
-            measure(SENTRY, one, mine, folder, rows["Carnet"])
+            measure(kind, peer, mine[:theirs], folder, rows["Bugsink"])
+            measure(kind, one, mine, folder, rows["Carnet"])
             ratios.append(rows["Carnet"].core[-1] / rows["Bugsink"].core[-1])
-    show(f"Sentry events, {len(bodies[0])} bytes compressed, Bugsink {peer.facts['version']}", rows)
+    title = f"Sentry events, {len(bodies[0])} bytes compressed, {given.connections} connections"
+    show(f"{title}, Bugsink {peer.facts['version']}", rows)
     print(f"\nCarnet to Bugsink, by round: {', '.join(f'{one:.1f}' for one in ratios)}; median "
           f"{statistics.median(ratios):.1f}. Digesting takes {statistics.median(rows['Bugsink'].behind):,.0f} us "
           "an event more.")  # fmt: skip
@@ -203,6 +205,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--events", type=int, default=2000)
     parser.add_argument("--batches", type=int, default=40)
+    parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--only", default="sentry,otlp")
     given = parser.parse_args()
     enclosed()
