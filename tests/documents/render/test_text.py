@@ -17,6 +17,8 @@ from carnet.model.difference import Line, Mark, Span
         (b"a\n", ["a"]),
         (b"a\r\nb\r\n", ["a", "b"]),
         (b"\n\n", ["", ""]),
+        (b"\r", [""]),
+        (b"a\n\r", ["a", ""]),
         (b"a\rb", ["a\ufffdb"]),
         (b"\xff", ["\ufffd"]),
         ("a\u2028b\x0bc\x85d\n".encode(), ["a\u2028b\x0bc\x85d"]),

@@ -17,10 +17,10 @@ _LONE_RETURN = re.compile(r"\r(?!\n|$)")
 def lines_of(text: bytes) -> list[str]:
     """The lines as `git diff` counts them, without line ends; what is not UTF-8 shows as U+FFFD."""
     decoded = _LONE_RETURN.sub("\ufffd", text.decode("utf-8", errors="replace"))
-    lines = [line.removesuffix("\r") for line in decoded.split("\n")]
+    lines = decoded.split("\n")
     if not lines[-1]:
         lines.pop()
-    return lines
+    return [line.removesuffix("\r") for line in lines]
 
 
 def line_html(line: Line) -> str:
