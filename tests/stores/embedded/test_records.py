@@ -210,6 +210,16 @@ def test_a_dropped_partition_leaves_no_file(records: EmbeddedRecords, data: Path
     assert sealed(1).data not in everything(data)
 
 
+def test_dropping_a_partition_brings_no_log_into_its_file(records: EmbeddedRecords, data: Path) -> None:
+    """What is about to go is not written once more: an end would take as long as there are records."""
+    filled(records, 300)
+    with (data / "records" / "part-x.db").open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        assert (data / "records" / "part-x.db-wal").stat().st_size > size
+        records.drop_partition("x")
+        assert os.fstat(file.fileno()).st_size == size
+
+
 def test_a_log_that_a_dropped_partition_left_is_not_read_into_the_next(data: Path) -> None:
     """Killed between removing the file and its log: the log has rows of what was dropped."""
     with closing(EmbeddedRecords(data)) as records:

@@ -106,9 +106,10 @@ class EmbeddedRecords:
         file = self._file(name)
         with self._opening:
             opened = self._open.pop(name, None)
+            file.unlink(missing_ok=True)  # first: closing brings no log into a file that is gone
             if opened is not None:
                 opened[0].abandon()
-            for suffix in ("", "-wal", "-shm"):
+            for suffix in ("-wal", "-shm"):
                 file.with_name(file.name + suffix).unlink(missing_ok=True)
             sync_folder(self._folder)
 
