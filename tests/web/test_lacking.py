@@ -61,6 +61,17 @@ def test_every_page_of_the_administration(signed_in: TestClient, lame: dict[str,
         assert lame["years"] in twin.text
 
 
+def test_where_all_of_it_cannot_be_read_no_page_says_that_there_is_nothing(
+    signed_in: TestClient, shelf: Shelf, data: Path
+) -> None:
+    shelf.kept("a metric", PAT, kind="metric", flow="metrics")
+    ruin(shelf, data, LOST)
+    for path in ("/records", "/records/delete", "/accounts/delete", "/accounts/organisation", "/accounts/account"):
+        text = signed_in.get(f"{path}{ASKED.get(path, '')}").text
+        assert "in what can be read" in text, path
+        assert not any(word in text for word in ("No record yet", "<p>No record.</p>", ">Nothing.</p>")), path
+
+
 def test_a_report_is_opened_and_one_that_is_nowhere_may_be_in_there(
     signed_in: TestClient, lame: dict[str, str]
 ) -> None:

@@ -139,7 +139,7 @@ def test_no_address_breaks_out_of_a_command_that_is_shown(signed_in: TestClient,
         directory.remove_account(one.id)
     add_account(directory, new_account(email, shelf.organisation(ACME), "", shelf.now), "", shelf.now)
     empty = unescape(signed_in.get("/records").text)
-    command = re.search(r"echo (.+) \| carnet records put", empty)
+    command = re.search(r"echo (.+) \\\n  \| carnet records put", empty)
     assert command
     assert [json.loads(word)["account"] for word in shlex.split(command[1])] == [email]
     own = unescape(signed_in.get("/accounts/account", params={"email": email}).text)
