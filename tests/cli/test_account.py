@@ -149,6 +149,9 @@ def test_accounts_are_listed_by_organisation(shelf: Shelf) -> None:
     assert [set(row) for row in shelf.json("account", "list")["accounts"]] == [FIELDS] * 3  # type: ignore[attr-defined]
     assert len(shelf.carnet("account", "list").out.splitlines()) == 3
     assert shelf.carnet("account", "list", "--org", "Nowhere").status == 2
+    unset = shelf.carnet("account", "list", "--org", "")
+    assert (unset.status, unset.out) == (2, "")
+    assert "it is empty" in unset.err
 
 
 def test_where_there_is_none_it_says_how_to_add_one(carnet: Carnet) -> None:
@@ -186,6 +189,7 @@ def test_while_something_is_held_the_account_stays_closed_and_goes_at_the_releas
     queued = shelf.json("account", "delete", BOB)
     assert (queued["state"], queued["held"]) == ("queued", 1)
     assert shelf.carnet("account", "show", BOB).out.splitlines()[0].endswith("model improvement on, being deleted.")
+    assert shelf.carnet("account", "list", "--org", HOME).out.splitlines()[0].endswith("on, being deleted")
     assert list(json.loads(shelf.put(line(BOB)).out)) == ["refused"]
 
     shelf.carnet("records", "release", "--session", "s1", "--reason", "over")

@@ -352,10 +352,19 @@ def test_a_clock_that_was_set_back_exports_nothing(shelf: Shelf) -> None:
     assert "it was set back" in ended.err
 
 
-@pytest.mark.parametrize("purpose", ["model-improvment", "Service", " ", "model-improvement,service"])
+@pytest.mark.parametrize("purpose", ["model-improvment", "Service", "model-improvement,service"])
 def test_a_purpose_that_is_none_is_no_empty_export(shelf: Shelf, purpose: str) -> None:
     shelf.kept(line(BOB))
     ended = shelf.carnet("records", "export", "--training", "--purpose", purpose)
 
     assert (ended.status, ended.out) == (2, "")
     assert "there are: improvement, model-improvement, " in ended.err
+
+
+@pytest.mark.parametrize("purpose", ["", " "])
+def test_a_purpose_that_a_script_left_empty_is_not_taken_for_every_one(shelf: Shelf, purpose: str) -> None:
+    shelf.kept(line(BOB))
+    ended = shelf.carnet("records", "export", "--training", "--purpose", purpose)
+
+    assert (ended.status, ended.out) == (2, "")
+    assert "it is empty" in ended.err

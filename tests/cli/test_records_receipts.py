@@ -84,6 +84,15 @@ def test_a_receipt_of_another_log_is_told_by_the_key(shelf: Shelf) -> None:
     assert shelf.carnet("records", "verify", "--key", str(key)).status == 2
 
 
+def test_a_key_that_a_script_left_empty_is_no_check_passed(shelf: Shelf) -> None:
+    shelf.kept(line())
+    receipt = shelf.json("records", "delete", "--session", "s1")
+    ended = _verify(shelf, receipt, "--key", "")
+
+    assert (ended.status, ended.out) == (2, "")
+    assert "it is empty" in ended.err
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "17", "\udc80", None])
 def test_what_is_no_receipt_is_named(shelf: Shelf, text: str | None) -> None:
     file = shelf.folder / "r.json"

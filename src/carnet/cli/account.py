@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from carnet.cli.kept import Records, told, typed
+from carnet.cli.kept import Records, said, told, typed
 from carnet.cli.org import CHANGED, SWITCH
 from carnet.cli.printing import instant, print_columns, print_json
 from carnet.cli.records_receipts import erase_whole
@@ -83,7 +83,7 @@ def consent(invocation: Invocation, email: str, consent: str) -> None:
 
 
 @command.command(name="list")
-@click.option("--org", default="", metavar="NAME", help="Only accounts of this organisation.")
+@click.option("--org", default="", callback=said, metavar="NAME", help="Only accounts of this organisation.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def list_(invocation: Invocation, org: str, *, as_json: bool) -> None:
@@ -104,7 +104,7 @@ def list_(invocation: Invocation, org: str, *, as_json: bool) -> None:
                     told(r["email"]),
                     told(r["org"]),
                     str(r["tier"]),
-                    f"model improvement {r['model_improvement']}",
+                    f"model improvement {r['model_improvement']}{', being deleted' if r['closed'] else ''}",
                 ]
                 for r in rows
             ]

@@ -73,8 +73,8 @@ class Records:
                 click.echo(f"carnet: what was begun before is not finished yet: {told(words(unread))}", err=True)
 
 
-def _said(context: click.Context, parameter: click.Parameter, value: str) -> str:
-    """An option that a script gave without a value would mean everybody's."""
+def said(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """An option that a script gave without a value would mean everybody's, or ask for less than was meant."""
     given = context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
     if given and not value.strip():
         raise click.BadParameter("it is empty; say which is meant, or leave it out", context, parameter)
@@ -84,10 +84,10 @@ def _said(context: click.Context, parameter: click.Parameter, value: str) -> str
 def scoped(function: F) -> F:
     """Options that say which records are meant."""
     for option in (
-        click.option("--repository", default="", callback=_said, metavar="R", help="Only this repository."),
-        click.option("--org", default="", callback=_said, metavar="NAME", help="Only this organisation."),
-        click.option("--account", default="", callback=_said, metavar="EMAIL", help="Only this account."),
-        click.option("--session", default="", callback=_said, metavar="S", help="Only this session."),
+        click.option("--repository", default="", callback=said, metavar="R", help="Only this repository."),
+        click.option("--org", default="", callback=said, metavar="NAME", help="Only this organisation."),
+        click.option("--account", default="", callback=said, metavar="EMAIL", help="Only this account."),
+        click.option("--session", default="", callback=said, metavar="S", help="Only this session."),
     ):
         function = option(function)
     return function

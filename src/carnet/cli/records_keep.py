@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from carnet.cli.context import Invocation
-from carnet.cli.kept import Records, counted, told
+from carnet.cli.kept import Records, counted, said, told
 from carnet.cli.printing import print_json
 from carnet.cli.records_receipts import print_receipt, read_receipt
 from carnet.cli.rounds import now
@@ -103,7 +103,13 @@ def rotate(invocation: Invocation, org: str, *, root: bool) -> None:
 
 @click.command()
 @click.option("--receipt", type=click.Path(path_type=Path), metavar="FILE", help="Check this receipt; needs no store.")
-@click.option("--key", default="", metavar="KEY", help="With --receipt: the log's key, as you know it from elsewhere.")
+@click.option(
+    "--key",
+    default="",
+    callback=said,
+    metavar="KEY",
+    help="With --receipt: the log's key, as you know it from elsewhere.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def verify(ctx: click.Context, receipt: Path | None, key: str, *, as_json: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from carnet.cli.kept import Records, counted, scoped, size_words, told
+from carnet.cli.kept import Records, counted, said, scoped, size_words, told
 from carnet.cli.printing import print_columns, print_json, print_json_rows, print_long_columns
 from carnet.cli.rounds import now
 from carnet.model.record import KINDS
@@ -115,7 +115,9 @@ def _pending(answer: Answer) -> str:
 
 @click.command()
 @click.option("--training", is_flag=True, help="What may train models: eligible when it was written, and still.")
-@click.option("--purpose", default="", metavar="P", help="With --training: only records for this purpose.")
+@click.option(
+    "--purpose", default="", callback=said, metavar="P", help="With --training: only records for this purpose."
+)
 @click.option("--subject", default="", metavar="EMAIL", help="Everything there is about this person.")
 @click.pass_obj
 def export(invocation: Invocation, purpose: str, subject: str, *, training: bool) -> None:
