@@ -72,7 +72,7 @@ def test_any_bytes_are_read_or_refused(body: bytes) -> None:
             assert error.status in {400, 413}  # noqa: PT017 - either is right, another fault is not
 
 
-@pytest.mark.parametrize("data", [b"[" * 200_000, b"\xff", b'"\\ud800"', b"", b"{", b"nul"])
+@pytest.mark.parametrize("data", [b"[" * 200_000, b"\xff", b"", b"{", b"nul"])
 def test_json_that_cannot_be_read_is_refused_without_its_words(data: bytes) -> None:
     with pytest.raises(RefusedError):
         json_object(data, "the thing")

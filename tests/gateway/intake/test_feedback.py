@@ -75,6 +75,13 @@ def test_what_is_no_json_is_told(ground: Ground, body: bytes) -> None:
     assert ground.post("/api/feedback", body).status_code == 422
 
 
+def test_half_a_character_does_not_cost_the_report(ground: Ground) -> None:
+    body = b'{"description":"cut \\ud83d","scope":"7d","transcript":["\\ud83d\\ude00"]}'
+    assert ground.post("/api/feedback", body).json()["kept"]
+    report = ground.kept("feedback")[0]["report"]
+    assert report == {"description": "cut \ufffd", "scope": "7d", "transcript": ["\U0001f600"]}
+
+
 def test_a_transcript_that_is_nested_too_deep_is_told(ground: Ground) -> None:
     deep = b'{"description":"","scope":"7d","transcript":' + b"[" * 900 + b"]" * 900 + b"}"
     assert ground.post("/api/feedback", deep).status_code in {200, 422}

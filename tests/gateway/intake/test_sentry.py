@@ -114,6 +114,11 @@ def test_without_a_key_nothing_is_taken(ground: Ground, header: str) -> None:
     assert ground.kept() == []
 
 
+def test_half_a_character_does_not_cost_the_event(ground: Ground) -> None:
+    assert ground.envelope(of_event(message="cut \ud83d")).status_code == 200
+    assert [row["event"]["event_id"] for row in ground.kept("error")] == [ID]
+
+
 def test_the_old_address_takes_an_event_alone(ground: Ground) -> None:
     reply = ground.client.post(f"/api/1/store/?sentry_key={ground.key()}", content=json.dumps(event()).encode())
     assert reply.json() == {"id": ID}

@@ -78,6 +78,22 @@ def test_zero_retention_is_answered_and_nothing_is_written(ground: Ground) -> No
     assert ground.counted("survey") == {"forbidden:zdr": 1}
 
 
+def test_what_zero_retention_sent_in_another_form_is_not_counted_either(ground: Ground) -> None:
+    ground.shelf.change(ACME, {"zdr": True})
+    assert ground.post("/api/survey", {"rating": 9}).status_code == 422
+    assert ground.post("/api/survey", b"{" + b" " * 20_000).status_code in {413, 422}
+    assert ground.counted("survey") == {}
+    assert ground.post("/api/survey", {"rating": 9}, PAT).status_code == 422
+    assert ground.counted("survey") == {"refused:422": 1}
+
+
+def test_who_has_no_key_is_told_where_reports_carry_it(ground: Ground) -> None:
+    reply = ground.client.post("/api/survey", content=b"{}")
+    assert reply.status_code == 401
+    assert "Sentry" in reply.text
+    assert "ANTHROPIC" not in reply.text
+
+
 def test_no_product_feedback_is_answered_and_nothing_is_written(ground: Ground) -> None:
     ground.shelf.change(ACME, {"product-feedback": False})
     assert ground.post("/api/survey", {"rating": 3}).json() == {"kept": False}

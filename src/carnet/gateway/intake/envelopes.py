@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from carnet.gateway.intake.contract import RefusedError
+from carnet.gateway.intake.halves import decoded_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 MOST_ITEMS = 1000
 LONGEST_HEAD = 64 << 10
 """Bytes of a line of header."""
+_ANY = msgspec.json.Decoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,6 @@ def json_object(data: bytes, what: str) -> dict[str, object]:
 
 def json_value(data: bytes, what: str) -> object:
     try:
-        return msgspec.json.decode(data)
+        return decoded_whole(_ANY, data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise RefusedError(400, f"There is no JSON, or some that is nested too deep, where {what} should be.") from None

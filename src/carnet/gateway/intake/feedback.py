@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import msgspec
 
 from carnet.gateway.intake.contract import Endpoint, Item, RefusedError, Reply, Taken
+from carnet.gateway.intake.halves import decoded_whole
 from carnet.gateway.intake.own import refuse, texts
 from carnet.gateway.intake.prints import mark
 from carnet.gateway.intake.secrets import cleaned
@@ -58,7 +59,7 @@ def take_share(asked: Asked, body: bytes, means: Means) -> Taken:
 
 def _read(decoder: msgspec.json.Decoder[T], body: bytes, wanted: str) -> T:
     try:
-        return decoder.decode(body)
+        return decoded_whole(decoder, body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise RefusedError(422, f"The body is {wanted}, and no other field. Nothing was kept.") from None
 

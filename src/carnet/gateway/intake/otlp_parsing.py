@@ -15,6 +15,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 
 from carnet.gateway.intake import otlp_lean
 from carnet.gateway.intake.contract import RefusedError
+from carnet.gateway.intake.halves import decoded_whole
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
@@ -182,7 +183,7 @@ def json_metrics(body: bytes) -> Iterator[Part]:
 def decoded(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
     """A request in JSON. Raises RefusedError where it is none."""
     try:
-        return decoder.decode(body)
+        return decoded_whole(decoder, body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise RefusedError(400, "The body is no OTLP request in JSON.") from None
 

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from carnet.accounts.keybook import KeyBook
-from carnet.accounts.keys import Refusal
+from carnet.accounts.keys import MISSING, Refusal
 from carnet.errors import CarnetError
 from carnet.gateway.intake.allow import allow_of
 from carnet.gateway.intake.bodies import decoded, too_large
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from carnet.stores.records_contract import RecordStore
 
 SCOPE = "intake"
+NO_KEY = (
+    "This request has no key. Reports need a key of this Carnet (ck_…) for intake: in the DSN of Sentry, as the key of "
+    "Statsig, or as Authorization: Bearer ck_…."
+)
 SMALL, SMALL_PLAIN = 16 << 10, 256 << 10
 """Bytes of a body as it came, and decompressed, up to which it is read on the event loop."""
 BEAT = 10.0
@@ -124,6 +128,7 @@ class Intake:
 
     async def answer(self, endpoint: Endpoint, asked: Asked, chunks: AsyncIterator[bytes]) -> Reply:
         """What a client is told. What policy keeps nothing of is answered as if it were kept."""
+        caller = None
         try:
             _check_method(endpoint, asked)
             caller = await self._caller(endpoint, asked)
@@ -133,7 +138,7 @@ class Intake:
             finally:
                 lease.end()
         except RefusedError as error:
-            return self._refused(endpoint, asked, error)
+            return self._refused(endpoint, asked, error, caller)
 
     def at_once(
         self, endpoint: Endpoint, asked: Asked, shown: Shown, raw: bytes, tell: Callable[[Reply], None]
@@ -160,7 +165,7 @@ class Intake:
             return False
         except RefusedError as error:
             _end(lease)
-            tell(self._refused(endpoint, asked, error))
+            tell(self._refused(endpoint, asked, error, None if isinstance(caller, Refusal) else caller))
             return True
         except BaseException:
             _end(lease)
@@ -184,12 +189,14 @@ class Intake:
             well = not done.cancelled() and done.exception() is None
             reply = self._told(taken, pending, done.result() if well else [Outcome.AWAY] * len(pending))
         except RefusedError as error:
-            reply = self._refused(endpoint, asked, error)
+            reply = self._refused(endpoint, asked, error, None)
         tell(reply)
 
-    def _refused(self, endpoint: Endpoint, asked: Asked, error: RefusedError) -> Reply:
+    def _refused(self, endpoint: Endpoint, asked: Asked, error: RefusedError, caller: Caller | None) -> Reply:
+        """Counted, but of those that want nothing written down."""
         what = OVERLOADED if isinstance(error, CrowdedError) else f"{REFUSED}:{error.status}"
-        self.counts.add(self._day(), endpoint.name, what)
+        if caller is None or not caller.organisation.zdr:
+            self.counts.add(self._day(), endpoint.name, what)
         return endpoint.refuse(asked, error)
 
     async def _caller(self, endpoint: Endpoint, asked: Asked) -> Caller:
@@ -281,7 +288,7 @@ def _pending(endpoint: Endpoint, caller: Caller, item: Item, provider: str, day:
 
 def _let_in(found: Caller | Refusal) -> Caller:
     if isinstance(found, Refusal):
-        raise RefusedError(found.status, found.sentence, found.after)
+        raise RefusedError(found.status, NO_KEY if found is MISSING else found.sentence, found.after)
     return found
 
 
