@@ -222,6 +222,14 @@ def test_a_changed_list_counts_within_the_time_between_two_looks(desk: Desk) -> 
     assert desk.ask("domain=worse.example").json()["can_fetch"] is False
 
 
+def test_after_a_pause_the_first_answer_knows_the_changed_list(desk: Desk) -> None:
+    assert desk.ask("domain=worse.example").json()["can_fetch"] is True
+    desk.list.write_text("worse.example\n")
+    os.utime(desk.list, ns=(1, 1))
+    desk.at = 3600.0
+    assert desk.ask("domain=worse.example").json()["can_fetch"] is False
+
+
 def test_without_its_lists_nothing_passes_until_they_are_there(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     text = desk.list.read_text()
     desk.list.unlink()

@@ -45,6 +45,8 @@ KEEP = 30
 """Days that counts are kept: what the pack `carnet` gives this flow (its rule domain-check.all)."""
 WRITE_EVERY = 10.0
 """Seconds between two times that counts are written."""
+_OVERDUE = 2.0
+"""Times between two looks after which an answer waits for one."""
 AWAY = "The lists of hosts cannot be read, so nothing can be told. `carnet domains lists` on the server says why."
 
 
@@ -108,10 +110,12 @@ class DomainChecks:
         return await keys.judged(shown, SCOPE, peer)
 
     async def _book(self, organisation: str) -> Book:
-        if self.shelf.shelved is None:
+        if self._overdue():
             async with self._reading:
-                if self.shelf.shelved is None:
+                if self._overdue():
+                    at = self._clock()
                     await asyncio.to_thread(self.shelf.refresh)
+                    self._looked = at
         lists, shelved = self.shelf.lists(), self.shelf.shelved
         if self._books[0] is not shelved:
             self._books = shelved, {}
@@ -119,6 +123,10 @@ class DomainChecks:
         if organisation not in known:
             known[organisation] = Book.of(lists, organisation)
         return known[organisation]
+
+    def _overdue(self) -> bool:
+        """Whether the lists were never looked at, or not for long: nobody asked, and no look came behind an answer."""
+        return self.shelf.shelved is None or self._clock() - self._looked >= _OVERDUE * self._every
 
     def _noted(self, reason: str, caller: Caller | None, response: Response) -> Response:
         """Count the answer; not of an organisation that wants nothing kept. What is due is done behind the answer."""
