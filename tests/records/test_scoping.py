@@ -5,7 +5,7 @@ import pytest
 from carnet.errors import AmbiguousError, CarnetError, GoneError, NotFoundError
 from carnet.model.record import Scope
 from carnet.records import holding
-from carnet.records.scoping import one_owner, scope_of, sessions_of
+from carnet.records.scoping import narrowed, one_owner, scope_of, sessions_of
 from tests.records.kept import ACME, ANN, NOW, PAT, PEOPLE, QUINN, Shelf
 
 
@@ -99,6 +99,18 @@ def test_an_organisation_is_enough_to_say_whose(shelf: Shelf) -> None:
     shelf.kept(account=PAT)
     scope, _ = one_owner(shelf.store, scope_of(shelf.store, org=PEOPLE, session="s1"))
     assert scope.account == shelf.account(PAT).id
+
+
+def test_a_repository_of_two_tenants_is_nobodys_to_touch(shelf: Shelf) -> None:
+    shelf.kept(repository="r")
+    people = shelf.organisation(PEOPLE).id
+    assert narrowed(shelf.store, {"repository": "r"})[0] == Scope(shelf.organisation(ACME).id, repository="r")
+    shelf.kept(account=PAT, repository="r")
+    with pytest.raises(AmbiguousError, match="several organisations have a repository 'r'") as it:
+        narrowed(shelf.store, {"repository": "r"})
+    assert sorted(it.value.candidates) == sorted([ACME, PEOPLE])
+    scope, sessions = narrowed(shelf.store, {"repository": "r", "org": PEOPLE})
+    assert (scope, [one.organisation for one in sessions]) == (Scope(people, repository="r"), [people])
 
 
 def test_a_rating_is_of_no_session_that_could_be_meant(shelf: Shelf) -> None:

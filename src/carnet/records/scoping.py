@@ -13,7 +13,7 @@ from carnet.records.answers import Names
 from carnet.records.surveying import asked, refuse_unread
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from carnet.model.record import Session
     from carnet.records.surveying import Unread
@@ -70,7 +70,8 @@ KINDS = {"org": "organisation", "account": "account", "session": "session", "rep
 def narrowed(
     store: RecordStore, names: Mapping[str, str], unread: list[Unread] | None = None
 ) -> tuple[Scope, list[Session]]:
-    """What some names mean, by the parts of KINDS, and its sessions; a session's name means those of one account.
+    """What some names mean, by the parts of KINDS, and its sessions; a session's name means those of one account, a
+    repository's those of one organisation.
 
     Raises CarnetError where nothing is named: everything is never meant.
     """
@@ -78,7 +79,29 @@ def narrowed(
     if not given:
         raise CarnetError("say what is meant: an organisation, an account, a session or a repository")
     scope = scope_of(store, **given)
-    return one_owner(store, scope, unread) if scope.session else (scope, sessions_of(store, scope, unread))
+    if scope.session:
+        return one_owner(store, scope, unread)
+    sessions = sessions_of(store, scope, unread)
+    return _one_tenant(store, scope, sessions, unread), sessions
+
+
+def _one_tenant(
+    store: RecordStore, scope: Scope, sessions: Sequence[Session], unread: list[Unread] | None = None
+) -> Scope:
+    """A repository's scope narrowed to the one organisation that has it: another's may have the same name."""
+    if scope.organisation:
+        return scope
+    tenants = sorted({one.organisation for one in sessions})
+    if not tenants:
+        refuse_unread(unread or [], f"nobody can tell whose the repository {scope.repository!r} is; say it with --org")
+        return scope
+    if len(tenants) > 1:
+        names = Names(store)
+        who = tuple(names.organisation(one) for one in tenants)
+        raise AmbiguousError(
+            f"several organisations have a repository {scope.repository!r}: {', '.join(who)}; say whose with --org", who
+        )
+    return replace(scope, organisation=tenants[0])
 
 
 def words_of(names: Mapping[str, str]) -> dict[str, str]:
