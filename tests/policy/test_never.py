@@ -18,6 +18,7 @@ from carnet.policy.never import LOCAL_ZONES, METADATA_NAMES, never
         ("nas.home.arpa", "local-name"),
         ("home.arpa", "local-name"),
         ("x.svc.cluster.local", "local-name"),
+        ("kubernetes.default.svc", "local-name"),
         ("intranet", "local-name"),
         ("wiki", "single-label"),
         ("metadata", "metadata"),

@@ -22,6 +22,7 @@ LOCAL_ZONES = frozenset(
     {
         *("localhost", "local", "internal"),  # RFC 6761, RFC 6762, ICANN's resolution of 2024
         *("localdomain", "lan", "home", "corp", "intranet", "private"),  # RFC 6762, appendix G; never delegated
+        "svc",  # never delegated; kubernetes.default.svc is every cluster's own
     }
 )
 """Zones that mean something else in every network; home.arpa (RFC 8375) is one, too."""
