@@ -164,3 +164,16 @@ def test_a_script_gets_the_receipt_as_data(stranger: TestClient, shelf: Shelf) -
     bearer = {"Authorization": "Bearer " + "s" * 43}
     answer = stranger.post("/records/delete.json", data={"account": ANN}, headers=bearer).json()
     assert [receipt_faults(one) for one in answer["receipts"]] == [[]]
+
+
+def test_a_repository_of_two_organisations_is_not_deleted_until_it_is_said_whose(
+    signed_in: TestClient, shelf: Shelf
+) -> None:
+    shelf.kept(repository="r")
+    theirs = shelf.kept(account=PAT, repository="r")
+    ended = signed_in.get("/records/delete?repository=r")
+    assert ended.status_code == 404
+    assert "several organisations have a repository" in words(ended.text)
+    text = words(signed_in.get(f"/records/delete?repository=r&org={ACME}").text)
+    assert "Records 1 " in text
+    assert theirs in shelf.ids()

@@ -13,7 +13,7 @@ from carnet.errors import BusyError, CarnetError, GoneError
 from carnet.records import erasing, works
 from carnet.records.answers import Names
 from carnet.records.changing import delete_account, delete_organisation
-from carnet.records.scoping import KINDS, one_owner, scope_of, sessions_of
+from carnet.records.scoping import KINDS, narrowed, scope_of, sessions_of
 from carnet.web.amounts import Amount, chunks_of, total
 from carnet.web.lacking import lacking
 from carnet.web.record_addresses import (
@@ -125,8 +125,8 @@ def plan_of(store: RecordStore, given: Mapping[str, str], unread: list[Unread], 
     elif not fields:
         raise CarnetError("Say what is to be deleted: an organisation, an account, a session or a repository.")
     scope = scope_of(store, **fields)
-    if fields.get("session"):
-        scope, _ = one_owner(store, scope, unread)
+    if fields.get("session") or not scope.organisation:
+        scope, _ = narrowed(store, fields, unread)
     return _plan(store, fields, scope, remove, unread)
 
 
