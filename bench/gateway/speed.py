@@ -26,14 +26,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stacks import MODEL, Running, carnet, enclosed, free_port, litellm, nginx, process, until_listening
+from stacks import MODEL, Running, carnet, enclosed, free_port, litellm, nginx, process, tree, until_listening, used
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 HERE = Path(__file__).parent
 LOAD_CORE, GATEWAY_CORE = 0, 1
-TICKS = os.sysconf("SC_CLK_TCK")
 LUA = """
 local key, size, sessions = os.getenv("BENCH_KEY"), tonumber(os.getenv("BENCH_SIZE")), {}
 local text = string.rep("words of a question ", math.ceil(size / 20)):sub(1, size)
@@ -95,22 +94,6 @@ class Row:
     reads: list[float] = field(default_factory=list)
     rss: list[float] = field(default_factory=list)
     errors: int = 0
-
-
-def tree(pid: int) -> Iterator[int]:
-    yield pid
-    for task in Path(f"/proc/{pid}/task").glob("*"):
-        for child in (task / "children").read_text().split():
-            yield from tree(int(child))
-
-
-def used(pid: int) -> float:
-    """Seconds of processor time of a tree of processes."""
-    total = 0
-    for one in tree(pid):
-        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-        total += int(fields[11]) + int(fields[12])
-    return total / TICKS
 
 
 def resident(pid: int) -> float:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+TICKS = os.sysconf("SC_CLK_TCK")
 CARNET = (sys.executable, "-c", "from carnet.cli.main import main; main()")
 MODEL = "claude-opus-4-8"
 CREDENTIAL = "sk-upstream-secret"
@@ -83,6 +84,23 @@ class Running:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}{self.prefix}"
+
+
+def tree(pid: int) -> Iterator[int]:
+    """A process and all below it."""
+    yield pid
+    for task in Path(f"/proc/{pid}/task").glob("*"):
+        for child in (task / "children").read_text().split():
+            yield from tree(int(child))
+
+
+def used(pid: int, *, ended: bool = False) -> float:
+    """Seconds of processor time of a tree of processes; that of ended children of theirs, too, where asked for."""
+    total = 0
+    for one in tree(pid):
+        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+        total += sum(map(int, fields[11 : 15 if ended else 13]))
+    return total / TICKS
 
 
 def free_port() -> int:

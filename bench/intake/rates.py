@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 
 from bodies import BATCH, events, logs, packed
 from bugsink import bugsink
-from stacks import CARNET, Running, enclosed, free_port, process, until_listening
+from stacks import CARNET, Running, enclosed, free_port, process, until_listening, used
 
 from carnet.gateway.intake.reports import taken
 from carnet.settings import load as load_settings
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 LOAD_CORE, SERVER_CORE = 0, 1
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +75,6 @@ def calibration() -> float:
     for one in range(5_000_000):
         number += one
     return time.process_time() - before
-
-
-def tree(pid: int) -> Iterator[int]:
-    yield pid
-    for task in Path(f"/proc/{pid}/task").glob("*"):
-        for child in (task / "children").read_text().split():
-            yield from tree(int(child))
-
-
-def used(pid: int) -> float:
-    """Seconds of processor time of a tree of processes, ended children of theirs too."""
-    total = 0
-    for one in tree(pid):
-        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-        total += sum(map(int, fields[11:15]))
-    return total / TICKS
 
 
 @contextmanager
@@ -136,15 +119,15 @@ def load(kind: Kind, one: Running, bodies: Sequence[bytes], folder: Path) -> dic
 
 def measure(kind: Kind, one: Running, bodies: Sequence[bytes], folder: Path, row: Row) -> None:
     digesting = int(one.facts.get("digesting", "0"))
-    before, behind = used(one.pid), used(digesting) if digesting else 0.0
+    before, behind = used(one.pid, ended=True), used(digesting, ended=True) if digesting else 0.0
     said = load(kind, one, bodies, folder)
-    spent = used(one.pid) - before
+    spent = used(one.pid, ended=True) - before
     count = max(said["requests"], 1)
     row.core.append(count * kind.each / spent)
     row.wall.append(count * kind.each / said["seconds"])
     row.p50.append(said["p50"])
     row.p99.append(said["p99"])
-    row.behind.append((used(digesting) - behind) / count * 1e6 if digesting else 0.0)
+    row.behind.append((used(digesting, ended=True) - behind) / count * 1e6 if digesting else 0.0)
     row.requests += int(said["requests"])
     row.errors += int(said["errors"])
 
