@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from carnet.stores.objects_contract import Objects
-    from carnet.stores.records_contract import Catalogue, Directory, KeyFiles, Keys, PartitionStore, Sinks, Upstreams
+    from carnet.stores.records_contract import Catalogue, Directory, KeyFiles, Keys, PartitionStore, Upstreams
+    from carnet.stores.sinks_contract import Sinks
 
 MOST_OPEN = 64
 """Partitions whose files stay open: each takes a few descriptors."""
