@@ -50,7 +50,7 @@ def reply(request: Json) -> list[dict[str, object]]:
     if not {"Read", "Bash"} <= names or MARKS["again"] in json.dumps(request["messages"]):
         return [text(f"A title {MARKS['answer']}")]
     if results == 0:
-        return [text("Let me look."), tool("Read", 1, file_path="/srv/work/notes.txt")]
+        return [text("Let me look."), tool("Read", 1, file_path="/srv/code/notes.txt")]
     if results == 1:
         return [tool("Bash", 2, command=COMMAND, description="Print the notes")]
     return [text(f"Apples. {MARKS['answer']}")]

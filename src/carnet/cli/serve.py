@@ -73,8 +73,7 @@ def command(
     """
     if relay_port is not None and only not in {None, "relay"}:
         raise click.UsageError(f"--relay-port: with --only {only} nothing is relayed")
-    settings = with_options(invocation.settings, host, port)
-    settings = settings if relay_port is None else settings.with_option("relay.port", str(relay_port))
+    settings = _relaying_at(with_options(invocation.settings, host, port), relay_port)
     if check:
         click.echo(rehearse(settings, invocation.standing_store))
         return
@@ -96,10 +95,8 @@ def command(
             welcome(invocation)
         admission = doorkeeper(settings) if bound is not None else None
         app = pages(invocation, settings, admission) if bound is not None else None
-        work = tasks(roles)
         greet(settings, bound, admission, roles, relays.address if relays else "")
-        rounds = Rounds(settings, work) if work else None
-        serving = Serving(app, bound, rounds, relays, given, secured=secure, roles=held)
+        serving = Serving(app, bound, _rounds(settings, roles), relays, given, secured=secure, roles=held)
         if calls is not None:
             _take_calls(serving, calls, settings)
         if only is None:
@@ -107,6 +104,15 @@ def command(
         allocator.settle()
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serving.attend())
+
+
+def _relaying_at(settings: Settings, port: int | None) -> Settings:
+    return settings if port is None else settings.with_option("relay.port", str(port))
+
+
+def _rounds(settings: Settings, roles: Sequence[str]) -> Rounds | None:
+    work = tasks(roles)
+    return Rounds(settings, work) if work else None
 
 
 def _roles(*, relays: bool) -> tuple[str, ...]:
