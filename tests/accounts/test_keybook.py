@@ -116,6 +116,16 @@ async def test_a_revoked_key_is_refused_after_the_next_look_and_memory_is_not_be
     assert await desk.email(text) == "revoked"
 
 
+async def test_a_key_is_not_unknown_because_everything_is_read_anew_right_after_it_was_looked_up(desk: Desk) -> None:
+    text = desk.key()
+    await desk.refresh()
+    asking = asyncio.ensure_future(desk.email(text))
+    await asyncio.sleep(0)
+    desk.key(PAT)  # the catalogue changes
+    desk.book._thread.submit(desk.book.refresh).result()  # the loop stands still, so it has not seen the answer yet
+    assert await asking == ANN
+
+
 async def test_closing_an_account_closes_its_keys_alone(desk: Desk) -> None:
     ann, pat = desk.key(), desk.key(PAT)
     await desk.refresh()

@@ -129,8 +129,8 @@ class KeyBook:
         elif isinstance(asking.exception(), StoreError):
             self._missed()
         else:
-            asking.result()
-            return self._weighed(self._callers.get(shown.id), shown, scope, peer)
+            # what memory holds by now is no answer: it may have been emptied since, to be read anew
+            return self._weighed(asking.result(), shown, scope, peer)
         caller = self._callers.get(shown.id)
         if caller is None or not self._believed(self._clock()):
             return _BUSY
@@ -201,16 +201,17 @@ class KeyBook:
             self._store.api_keys.mark_used(dict.fromkeys(due, today))
             self._marked[1].update(due)
 
-    def _look_up(self, id_: str) -> None:
+    def _look_up(self, id_: str) -> Caller | None:
         if not self._believed(self._clock()):
             self.refresh()
         if id_ in self._callers or self._unknown.get(id_, 0.0) > self._clock():
-            return
-        found = self._store.api_keys.find([id_])
-        if found:
-            _remember(self._callers, id_, found[id_])
+            return self._callers.get(id_)
+        found = self._store.api_keys.find([id_]).get(id_)
+        if found is not None:
+            _remember(self._callers, id_, found)
         else:
             _remember(self._unknown, id_, self._clock() + _UNKNOWN_FOR)
+        return found
 
 
 _BUSY = Refusal("busy", "Keys cannot be looked up at this moment. Nothing was done; try again.", 503, 1)
