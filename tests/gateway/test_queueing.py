@@ -17,7 +17,7 @@ from carnet.records.spool import Spool
 from tests.records.kept import ACME, PAT, Shelf, mend, ruin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from carnet.gateway.contract import Fate
@@ -185,6 +185,60 @@ def test_what_the_store_took_of_a_batch_before_it_was_away_is_there_once(
     assert sorted(shelf.shown(one.id) for one in shelf.everything()) == [b"a", b"b", b"c"]
     assert queue.counts.kept == 3
     assert len(fates) == 3
+
+
+def _batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many were put together, each time. No batch is written before it was waited for to the end."""
+    monkeypatch.setattr("carnet.gateway.queueing.GATHER", 3600.0)
+    monkeypatch.setattr("carnet.gateway.queueing.LONGEST_GATHER", 3600.0)
+    found: list[int] = []
+    put = Writer.put
+
+    def seen(self: Writer, drafts: Sequence[Draft], *more: object) -> object:
+        found.append(len(drafts))
+        return put(self, drafts, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Writer, "put", seen)
+    return found
+
+
+def test_a_batch_waits_for_those_under_way_if_as_many_ended_together_the_last_time(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches = _batches(monkeypatch)
+    spool = Spool(shelf.store.spool, shelf.keyring.spool_key())
+    queue = Queue(Writer(shelf.store), spool, now=lambda: shelf.now)
+    for together in (3, 3, 2):
+        for _ in range(together):
+            assert queue.take(4)
+        for _ in range(together):
+            queue.add(lambda: shelf.draft("word"), 4)
+            time.sleep(0.01)
+        if not batches:
+            queue.start()
+        _until(lambda: queue.idle)
+    queue.stop()
+    assert batches == [3, 3, 2]
+
+
+def test_one_that_is_alone_waits_for_nothing(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    batches = _batches(monkeypatch)
+    with _queue(shelf) as queue:
+        assert queue.take(7)  # something else is under way and does not end
+        for number in range(3):
+            _add(queue, shelf.draft(str(number)))
+            _until(lambda: queue.bytes == 7)
+        queue.give_back(7)
+    assert batches == [1, 1, 1]
+
+
+def test_the_end_waits_for_nobody_who_is_under_way(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    _batches(monkeypatch)
+    with _queue(shelf) as queue:
+        queue._expected = 5
+        assert queue.take(7)
+        _add(queue, shelf.draft("word"))
+    assert [shelf.shown(one.id) for one in shelf.everything()] == [b"word"]
 
 
 def test_whoever_waits_is_told_what_became_of_the_record(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:

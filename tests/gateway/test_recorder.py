@@ -40,6 +40,7 @@ async def _keeping(
 ) -> AsyncIterator[tuple[Ground, Queue]]:
     writer = Writer(shelf.store, most_bytes=record)
     queue = Queue(writer, Spool(shelf.store.spool, shelf.keyring.spool_key()), most, lambda: shelf.now)
+    queue.through = asyncio.get_running_loop().call_soon_threadsafe
     recorder = KeepingRecorder(queue, {"one": "anthropic"}, lambda: shelf.now)
     async with relaying(url, recorder=recorder, **more) as ground:  # type: ignore[arg-type]
         yield ground, queue

@@ -28,6 +28,10 @@ MOST_BYTES = 64 << 20
 """Of exchanges that are under way or wait to be written."""
 BATCH_BYTES = 8 << 20
 BATCH = 256
+GATHER, LONGEST_GATHER = 0.005, 0.03
+"""Seconds that a batch waits for exchanges that are under way: since the last one ended, and in all. One that is alone
+never waits.
+"""
 _RETRY_EVERY = 1.0
 _DRAINED_AT_ONCE = 32
 """Batches taken out of the spool before new exchanges are looked at again."""
@@ -75,19 +79,33 @@ class Queue:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     tell: Callable[[str, int], object] = lambda _, __: None
     """Told how many exchanges met which fate, as they do."""
+    through: Callable[[Callable[[], object]], object] = lambda do: do()
+    """Calls what tells a batch of its fates; in the queue's own thread, unless it goes to another one."""
     counts: Counts = field(default_factory=Counts)
     bytes: int = 0
     """Taken now."""
     full: bool = False
     """Neither store nor spool took the last batch: it waits in memory."""
+    _under_way: int = 0
+    """Exchanges that have room and did not end yet."""
+    _expected: int = 0
+    """Exchanges of the last batch and those that ended while it was written, or a little less than before."""
+    _came: float = 0.0
+    """When the last one ended."""
     _waiting: deque[Waiting] = field(default_factory=deque)
+    _taken: list[Waiting] = field(default_factory=list)
+    """What the thread makes drafts of."""
     _settling: list[tuple[Draft, Waiting]] = field(default_factory=list)
     """What the thread is about to make durable."""
-    _change: threading.Condition = field(default_factory=threading.Condition)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _change: threading.Condition = field(init=False)
     _thread: threading.Thread | None = None
     _stopping: bool = False
     _tried: float = float("-inf")
     _unkept: UnkeptError | None = None
+
+    def __post_init__(self) -> None:
+        self._change = threading.Condition(self._lock)
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="carnet-records", daemon=True)
@@ -100,41 +118,48 @@ class Queue:
             self._change.notify()
         if self._thread is not None:
             self._thread.join(patience)
-        with self._change:
+        with self._lock:
             left = [draft for draft, _ in self._settling]
-            left += [made for one in self._waiting if (made := self._made(one)) is not None]
+            left += [made for one in (*self._taken, *self._waiting) if (made := self._made(one)) is not None]
             self._waiting.clear()
         if left and not self._spooled(left):
             self._count("lost", len(left))
             log.error("%d exchanges could neither be stored nor spooled and are lost", len(left))
 
     def take(self, size: int) -> bool:
-        """Room for that many bytes; False where there is none."""
-        with self._change:
+        """Room for an exchange of that many bytes; False where there is none."""
+        with self._lock:
             if self.bytes + size > self.most_bytes:
                 return False
             self.bytes += size
+            self._under_way += 1
             return True
 
     def grow(self, size: int) -> None:
         """More of an exchange that is under way: it was begun, so it is kept whatever the bound says."""
-        with self._change:
+        with self._lock:
             self.bytes += size
 
     def give_back(self, size: int) -> None:
-        with self._change:
+        """All the room of an exchange of which nothing is kept."""
+        with self._lock:
             self.bytes -= size
+            self._under_way -= 1
 
     def add(self, draft: Callable[[], Draft], size: int, then: Callable[[Fate], object] = lambda _: None) -> None:
-        """Hand over an exchange that has ended; `draft` and `then` are called in the queue's own thread."""
-        with self._change:
+        """Hand over an exchange that has ended; `draft` is called in the queue's own thread, `then` see `through`."""
+        with self._lock:
             self._waiting.append(Waiting(draft, size, then))
-            self._change.notify()
+            self._under_way -= 1
+            self._came = time.monotonic()
+            waiting = len(self._waiting)
+            if waiting == 1 or waiting >= self._expected or not self._under_way:
+                self._change.notify()
 
     @property
     def idle(self) -> bool:
         """Whether nothing is under way or waits."""
-        with self._change:
+        with self._lock:
             return not self._waiting and not self.bytes
 
     # --- in the queue's thread
@@ -150,11 +175,14 @@ class Queue:
 
     def _step(self) -> bool:
         """One batch; False once there is nothing more to do."""
-        with self._change:
-            if not self._waiting and not self._settling and not self._stopping:
-                self._change.wait(_RETRY_EVERY)
-            self._settling += self._batch()
+        with self._lock:
+            if not self._settling:
+                if not self._waiting and not self._stopping:
+                    self._change.wait(_RETRY_EVERY)
+                self._gather()
+                self._take_batch()
             stopping = self._stopping
+        self._make()
         fates = self._settle()
         if fates is None:
             self.full = True
@@ -170,27 +198,47 @@ class Queue:
             self._unspool()
         return bool(done) or not stopping
 
+    def _gather(self) -> None:
+        """Clients that were answered together come again together; each commit is for all of them."""
+        longest = time.monotonic() + LONGEST_GATHER
+        while 0 < len(self._waiting) < self._expected and self._under_way and not self._stopping:
+            left = min(self._came + GATHER, longest) - time.monotonic()
+            if left <= 0:
+                break
+            self._change.wait(left)
+
+    def _take_batch(self) -> None:
+        """What is made durable next; where the last batch could not be, that one alone."""
+        waiting, size = self._waiting, 0
+        while waiting and len(self._taken) < BATCH and size < BATCH_BYTES:
+            size += waiting[0].size
+            self._taken.append(waiting.popleft())
+
+    def _make(self) -> None:
+        """Drafts of what was taken: beside the lock, for the loop waits for that."""
+        if not self._taken:
+            return
+        made = [(self._made(one), one) for one in self._taken]
+        with self._lock:
+            self._settling += [(draft, one) for draft, one in made if draft is not None]
+            self._taken.clear()
+        faulty = [one for draft, one in made if draft is None]
+        self._done(faulty, [Fate("faulty")] * len(faulty))
+
     def _done(self, waited: Sequence[Waiting], fates: Sequence[Fate]) -> None:
         if not waited:
             return
-        self.give_back(sum(one.size for one in waited))
-        for one, fate in zip(waited, fates, strict=True):
-            with suppress(RuntimeError):  # the loop that waited for it has ended
-                one.then(fate)
+        with self._lock:
+            self.bytes -= sum(one.size for one in waited)
+            self._expected = max(len(waited) + len(self._waiting), self._expected * 7 // 8)
 
-    def _batch(self) -> list[tuple[Draft, Waiting]]:
-        """What is made durable next; where the last batch could not be, that one alone."""
-        batch: list[tuple[Draft, Waiting]] = []
-        size = 0
-        while self._waiting and not self._settling and len(batch) < BATCH and size < BATCH_BYTES:
-            one = self._waiting.popleft()
-            draft = self._made(one)
-            if draft is None:
-                self._done([one], [Fate("faulty")])
-            else:
-                batch.append((draft, one))
-                size += one.size
-        return batch
+        def tell() -> None:
+            for one, fate in zip(waited, fates, strict=True):
+                with suppress(RuntimeError):  # the loop that waited for it has ended
+                    one.then(fate)
+
+        with suppress(RuntimeError):  # the loop has ended, and nobody waits
+            self.through(tell)
 
     def _made(self, waiting: Waiting) -> Draft | None:
         try:

@@ -113,11 +113,8 @@ class Tap:
         if not ended.timings.sent:
             self.recorder.queue.give_back(taken)
             return None
-        loop = asyncio.get_running_loop()
-        durable: asyncio.Future[Fate] = loop.create_future()
-        self.recorder.queue.add(
-            lambda: self._draft(ended), taken, lambda fate: loop.call_soon_threadsafe(_settled, durable, fate)
-        )
+        durable: asyncio.Future[Fate] = asyncio.get_running_loop().create_future()
+        self.recorder.queue.add(lambda: self._draft(ended), taken, lambda fate: _settled(durable, fate))
         return durable
 
     def _draft(self, ended: Ended) -> Draft:
