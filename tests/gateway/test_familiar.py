@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from hypothesis import given
@@ -14,18 +14,20 @@ from carnet.gateway.contract import Recording
 from carnet.gateway.errors import Refused
 from carnet.gateway.familiar import Familiar
 from carnet.gateway.limits import Limits
+from carnet.gateway.recorded_exchange import RecordedExchange
 from tests.gateway.driving import OK, Far, drive
-from tests.gateway.ground import KEY, SECRET, Desk, Door, admitted, request
+from tests.gateway.ground import KEY, SECRET, Desk, Door, Memory, admitted, request
 from tests.gateway.upstream import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from carnet.gateway.contract import Admitted, Asked
     from carnet.gateway.plain_exchange import PlainExchange
     from tests.gateway.driving import Driven
 
 REFUSED = b"no such bytes"
+MESSAGE = b'{"type":"message","model":"m-1","stop_reason":"end_turn","usage":{"input_tokens":7,"output_tokens":5}}'
 
 
 @dataclass
@@ -62,6 +64,42 @@ class Remembering(Forgetful):
         assert asked.format.shown(asked.head) == (KEY,)
         assert admitted is self.admitted
         return self.sure
+
+
+class Full(Desk):
+    """Has no room."""
+
+    def begin(self, admitted: Admitted, asked: Asked, body: bytes) -> Memory | Refused | None:
+        del asked, body
+        return Refused(529, "full", "no-room") if admitted.recording is Recording.REQUIRED else None
+
+
+class Torn(Desk):
+    """Its taps break as soon as there is something to keep."""
+
+    def begin(self, admitted: Admitted, asked: Asked, body: bytes) -> Memory | Refused | None:
+        super().begin(admitted, asked, body)
+        self.taps[-1].room = cast("int", None)
+        return self.taps[-1]
+
+
+class Narrow(Desk):
+    """Has little room for the third answer."""
+
+    def begin(self, admitted: Admitted, asked: Asked, body: bytes) -> Memory | Refused | None:
+        self.room = 50 if len(self.taps) == 2 else 1000
+        return super().begin(admitted, asked, body)
+
+
+class Broken(Desk):
+    """Makes no tap."""
+
+    def begin(self, admitted: Admitted, asked: Asked, body: bytes) -> Memory | Refused | None:
+        del admitted, asked, body
+        raise OSError("the disk is full")
+
+
+DESKS = (Desk, Narrow, Full, Torn, Broken)
 
 
 @pytest.fixture
@@ -104,6 +142,25 @@ def test_the_third_request_with_a_head_takes_the_short_way(short: list[PlainExch
     assert driven.answered == OK * 4
     assert driven == drive(raw, cuts, door=Forgetful(admitted("one", recording=Recording.NONE)))
     assert [one.partition(b"\r\n\r\n")[2][:8] for one in driven.requests] == [b"{}", b'{"a":1}', b'{"a":"bb', b"{}"]
+
+
+@pytest.mark.parametrize("makes", DESKS)
+def test_what_is_recorded_takes_the_short_way_too(makes: Callable[[], Desk], short: list[PlainExchange]) -> None:
+    whose = admitted("one", recording=Recording.REQUIRED)
+    bodies = [b'{"a":"%b"}' % (b"b" * size) for size in range(95, 105)]
+    bodies[5:7] = REFUSED, b"not sure"
+    raw, cuts = each([ask(one, b"x-claude-code-session-id: s-1") for one in bodies])
+    answer = plain(MESSAGE)
+    short_desk, long_desk = makes(), makes()
+    driven = drive(raw, cuts, Far(answer), Remembering(whose), short_desk)
+    assert [type(one) for one in short] == [RecordedExchange] * len(short)
+    assert len(short) == (1 if makes is Narrow else 8), "whose answer is broken off is let go"
+    assert driven == drive(raw, cuts, Far(answer), Forgetful(whose), long_desk)
+    assert _told(short_desk) == _told(long_desk)
+
+
+def _told(desk: Desk) -> object:
+    return [(one.body, one.upstream, one.head and one.head.raw, one.chunks, one.ends) for one in desk.taps]
 
 
 def test_what_is_remembered_holds_no_key() -> None:
@@ -191,8 +248,16 @@ HEADS: tuple[tuple[bytes, ...], ...] = (
     (b"content-length: 2",), (b"x-a: content-length: 7",), (b"anthropic-beta: a,b",), (b"x-b: \xe9",), (b"bad line",),
 )  # fmt: skip
 BODIES = (b"{}", b'{"model":"m"}', b"x" * 600, REFUSED, b"not sure " * 3, b"y" * 5001)
+EVENTS = (
+    b'event: message_start\ndata: {"type":"message_start","message":{"model":"m-2","usage":{"input_tokens":3}}}\n\n'
+)
 ANSWERS = (
     OK,
+    plain(MESSAGE),
+    plain(MESSAGE, b"200 OK", b"Content-Type:  Application/JSON ; a=b", b"content-encoding: gzip"),
+    plain(MESSAGE, b"200 OK", b"content-type: text/plain", b"content-type: application/json"),
+    plain(b'{"usage":'),
+    plain(EVENTS * 2, b"200 OK", b"content-type: text/event-stream"),
     plain(b"a" * 2000),
     plain(b""),
     b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
@@ -227,8 +292,9 @@ def _written(raw: bytes, body: bytes, *, case: bool, chunked: bool) -> bytes:
     st.lists(st.integers(0, 4000), max_size=4),
     st.sampled_from(ANSWERS),
     st.lists(st.integers(0, 120), max_size=2),
-    st.sampled_from((Recording.NONE, Recording.NONE, Recording.REQUIRED)),
+    st.sampled_from((Recording.NONE, Recording.REQUIRED, Recording.REQUIRED, Recording.WANTED)),
     st.sampled_from((None, Limits(requests=5), Limits(tokens=9), Limits(at_once=1))),
+    st.sampled_from((*DESKS, Desk, Desk, Desk)),
 )
 def test_both_ways_lead_to_the_same(
     parts: list[bytes],
@@ -237,15 +303,15 @@ def test_both_ways_lead_to_the_same(
     split: list[int],
     recording: Recording,
     limits: Limits | None,
+    makes: Callable[[], Desk],
 ) -> None:
     raw, cuts = each(parts)
     whose = admitted("one", recording=recording)
     object.__setattr__(whose, "key_limits", limits)
 
     def way(door: Door) -> tuple[Driven, object]:
-        desk = Desk()
+        desk = makes()
         driven = drive(raw, [*cuts, *more], Far(answer, split), door, desk)
-        taps = [(one.body, one.upstream, one.head and one.head.raw, one.chunks, one.ends) for one in desk.taps]
-        return driven, taps
+        return driven, _told(desk)
 
     assert way(Remembering(whose)) == way(Forgetful(whose))

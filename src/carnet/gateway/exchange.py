@@ -16,7 +16,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from carnet.gateway.bodies import CHUNKED, UNTIL_CLOSE
-from carnet.gateway.contract import Ended, Fate, How, Recording, Timings
+from carnet.gateway.contract import Ended, How, Recording, Timings
 from carnet.gateway.copying import copy_of
 from carnet.gateway.dialling import UnreachableError
 from carnet.gateway.errors import Refused
@@ -27,7 +27,7 @@ from carnet.gateway.upstreams import FAILOVER
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from carnet.gateway.contract import Admitted, Asked
+    from carnet.gateway.contract import Admitted, Asked, Fate
     from carnet.gateway.copying import Copy
     from carnet.gateway.counting import Held
     from carnet.gateway.heads import Pair, ResponseHead
@@ -147,12 +147,13 @@ class Exchange:
         self._connection = connection
         self.timings.sent = now
         self.deadline = now + self._relay.bounds.first_byte
-        head = self.asked.head
-        # one buffer: uvloop takes a shorter way with it than with two
-        raw = request_head(head, self.asked.format, upstream, len(self._body)) + self._body
-        connection.ask(self, head.method, raw)
+        connection.ask(self, self.asked.head.method, self._request(upstream))
         if self._paused:
             self.pause()
+
+    def _request(self, upstream: Upstream) -> bytes:
+        """Head and body in one buffer: uvloop takes a shorter way with it than with two."""
+        return request_head(self.asked.head, self.asked.format, upstream, len(self._body)) + self._body
 
     def lost(self, what: str) -> None:
         """Take note that the connection is gone, or speaks no HTTP."""
@@ -286,15 +287,7 @@ class Exchange:
         if durable is None or self.admitted.recording is not Recording.REQUIRED:
             client.end(ending)
             return
-        late = asyncio.get_running_loop().call_later(self._relay.bounds.hold, self._release, durable)
-        durable.add_done_callback(lambda _: late.cancel())
-        durable.add_done_callback(lambda _: client.end(ending))
-
-    def _release(self, durable: asyncio.Future[Fate]) -> None:
-        """The store hangs: the client gets the end all the same, and the record is written when it can be."""
-        if not durable.done():
-            self._relay.metrics.late.add()
-            durable.set_result(Fate("late"))
+        self._relay.holding.end(client, ending, durable)
 
     # -- the client, the clock
 

@@ -23,6 +23,7 @@ from carnet.gateway.errors import Refused
 from carnet.gateway.forwarding import keeps_alive, request_head
 from carnet.gateway.heads import END
 from carnet.gateway.plain_exchange import PlainExchange
+from carnet.gateway.recorded_exchange import RecordedExchange
 
 if TYPE_CHECKING:
     from carnet.gateway.contract import Admitted, Asked, Standing
@@ -72,7 +73,7 @@ class Remembered(msgspec.Struct, gc=False):
 
     def goes_plainly(self, upstreams: Upstreams) -> bool:
         """Whether it goes to that upstream first, with nothing to be done but that."""
-        return self.uncopied and self.known is upstreams.known and not upstreams.troubled
+        return self.known is upstreams.known and not upstreams.troubled
 
 
 class Familiar:
@@ -114,7 +115,8 @@ class Familiar:
             return None
         # where nobody keeps the head, nobody reads in it how long the body is
         asked = remembered.asked if remembered.uncopied else remembered.asked_with(digits)
-        return PlainExchange(relay, client, remembered, asked, held, now), size, start
+        makes = PlainExchange if remembered.uncopied else RecordedExchange
+        return makes(relay, client, remembered, asked, held, now), size, start
 
     def _mark(self, client: Incoming, before: bytes, after: bytes) -> bytes:
         """A head's digest; no head that was read has the byte that stands for its digits."""

@@ -1,4 +1,4 @@
-"""The exchange nearly all are: its head is remembered, nothing of it is kept, and its answer comes whole or in events.
+"""The exchange nearly all are: its head is remembered, no copy is taken, and its answer comes whole or in events.
 
 It takes the same steps as any other, with nothing between them. Where something is in any way unusual it goes on as an
 Exchange, which it is: every other end of it is that one's.

@@ -15,6 +15,7 @@ from carnet.gateway.errors import Refused
 from carnet.gateway.exchange import Exchange
 from carnet.gateway.familiar import Familiar
 from carnet.gateway.formats import MESSAGES
+from carnet.gateway.holding import Holding
 from carnet.gateway.loglines import ExchangeLog, Lines, exchange_said, upstream_id
 from carnet.gateway.metrics import CLIENTS, IDLE, UNDER_WAY, Metrics
 from carnet.gateway.pool import Pool
@@ -86,6 +87,7 @@ class Relay:
         """Set once the relay takes no more clients and none is left."""
         self.metrics = metrics if metrics is not None else Metrics()
         self.counting = Counting(self.metrics.board, self.metrics.place)
+        self.holding = Holding(self.bounds.hold, self.metrics.late)
         self.log = ExchangeLog(lines if lines is not None else Lines())
         self._clients = self.metrics.watch(CLIENTS, self.connections.__len__)
         self.metrics.watch(UNDER_WAY, self.exchanges.__len__)
@@ -227,7 +229,7 @@ class Relay:
         self.look_quiet()
 
     def relayed(self, exchange: Exchange, status: int, sent: int, size: int) -> None:
-        """Take note of an exchange that was never tapped and whose whole response was relayed in one go."""
+        """Take note of an exchange whose whole response came in one go; of one with a tap where no log is wanted."""
         if self.log.wanted:
             self.finished(exchange, exchange.ended(How.COMPLETE), sent, None, tapped=False)
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -20,6 +21,8 @@ MOST_BODY = 16 << 20
 """Bytes of a JSON body, decompressed."""
 MOST_MADE = 4 << 20
 """Bytes that one read may decompress to."""
+
+_TOLD = re.compile(rb"\ncontent-(type|encoding):([^\r\n]*)")
 
 NOTHING = Usage()
 TELLING = (b"message_start", b"message_delta", b"error")
@@ -47,8 +50,8 @@ class Reading:
     @classmethod
     def of(cls, head: ResponseHead) -> Reading:
         """A reading for the body that follows this head."""
-        fields = head.fields
-        return cls(fields.get(b"content-type", b"").strip().lower(), fields.get(b"content-encoding", b""))
+        told = dict(_TOLD.findall(head.raw.lower()))  # few ask for all its fields
+        return cls(told.get(b"type", b"").strip(), told.get(b"encoding", b""))
 
     def feed(self, data: bytes) -> None:
         """Take bytes of the body as they came."""

@@ -27,7 +27,11 @@ class Usage(msgspec.Struct, frozen=True, gc=False):
     @property
     def tokens(self) -> int:
         """All that count against a limit."""
-        return sum(max(one or 0, 0) for one in (self.input, self.output, self.cache_written))
+        tokens = 0
+        for one in (self.input, self.output, self.cache_written):
+            if one and one > 0:
+                tokens += one
+        return tokens
 
 
 class _Tokens(msgspec.Struct):

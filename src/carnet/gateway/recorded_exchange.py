@@ -1,0 +1,95 @@
+"""An exchange whose head is remembered and of which a copy is taken: for its record, or for what limits must know.
+
+Like the plain one it takes the same steps as any other. Where something is unusual it goes on as an Exchange.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+from carnet.gateway.contract import How, Recording
+from carnet.gateway.copying import copy_of
+from carnet.gateway.errors import Refused
+from carnet.gateway.exchange import Exchange
+from carnet.gateway.forwarding import response_head
+from carnet.gateway.plain_exchange import PlainExchange
+from carnet.gateway.upstreams import FAILOVER
+
+if TYPE_CHECKING:
+    from carnet.gateway.heads import Pair, ResponseHead
+    from carnet.gateway.upstreams import Upstream
+
+
+class RecordedExchange(PlainExchange):
+    """The state of one."""
+
+    __slots__ = ()
+
+    def proceed(self, body: bytes) -> None:
+        remembered, relay = self._remembered, self._relay
+        if not remembered.goes_plainly(relay.upstreams) or not remembered.standing.covers(body):
+            Exchange.proceed(self, body)
+            return
+        self._asked_size = len(body)
+        began = relay.begun(self.admitted, self.asked, body)
+        if isinstance(began, Refused):
+            self._refuse(How.REFUSED, began)
+            return
+        self._tapped = began is not None
+        self._copy = copy_of(relay, began, self.held)
+        self._ways = (remembered.upstream, *remembered.others)
+        self._body = body
+        self._next()
+
+    def _request(self, upstream: Upstream) -> bytes:
+        remembered = self._remembered
+        if upstream is not remembered.upstream:
+            return super()._request(upstream)
+        return b"%b%d%b%b" % (remembered.before, len(self._body), remembered.after, self._body)
+
+    def received(self, head: ResponseHead | None, payload: bytes, trailers: tuple[Pair, ...] | None) -> None:
+        client, connection, copy = self._client, self._connection, self._copy
+        if (
+            head is None
+            or trailers is None
+            or client is None
+            or connection is None
+            or copy is None
+            or not head.only_length
+            or (self._ways and head.status in FAILOVER)
+        ):
+            super().received(head, payload, trailers)
+            return
+        relay, timings, upstream = self._relay, self.timings, self._the_upstream
+        now = relay.clock()
+        if not copy.take(upstream.name, head, payload):
+            self._answered(head, now, [])
+            self._payload(payload, now, [])
+            self._stop(How.TOO_LARGE)
+            return
+        self._head, self._whole, self._over = head, True, True
+        self._client = self._connection = self._copy = None
+        self._body, self.deadline = b"", inf
+        timings.head = timings.ended = now
+        if payload:
+            timings.first = timings.last = now
+            self._size = len(payload)
+        relay.upstreams.answered(upstream)
+        if relay.ending:
+            client.keeps = False
+        ending = response_head(head, connection.length, self.asked.head.minor, closing=not client.keeps), payload
+        if self._paused:
+            connection.resume()
+        relay.pool.give(upstream.place, connection, now)
+        ended = self.ended(How.COMPLETE, None, copy.usage())
+        relay.counting.leave(self.held, ended.usage.tokens)
+        durable = copy.end(ended)
+        if relay.log.wanted:
+            relay.finished(self, ended, self._asked_size, durable, tapped=self._tapped)
+        else:
+            relay.relayed(self, head.status, self._asked_size, self._size)
+        if durable is None or self.admitted.recording is not Recording.REQUIRED:
+            client.end(ending)
+        else:
+            relay.holding.end(client, ending, durable)
