@@ -9,6 +9,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from carnet.errors import CarnetError
 from carnet.gateway.intake.sifting import Keep, Naming, Shape, Tally, keep_of
 from carnet.gateway.intake.words import CHECKS, LONGEST, dotted
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 FILE = Path(__file__).with_name("allow.toml")
 OWN = ("print", "vendor", "sentry-attributes")
 """Kinds that need more than the value."""
+BESIDE = {"sentry.event.exception.values[].stacktrace.frames[]": ("function", "module")}
+"""Names of functions stay in frames of the vendor's own modules alone."""
 _LISTS = ("namespaces", "drop")
 
 Read = Callable[[Any], object]
@@ -46,9 +50,13 @@ class Allow:
         """How values of a shape are sifted; put together once for each place where it stands."""
         found = self._keeps.get((id(shape), path))
         if found is None:  # the shape is remembered too, so that its number stays its own
-            naming = Naming(self.drop, _remembered(self.vendor))
+            naming = self.naming()
             found = self._keeps[id(shape), path] = shape, keep_of(shape, path, naming)
         return found[1]
+
+    def naming(self) -> Naming:
+        """Which names say more than others."""
+        return Naming(self.drop, _remembered(self.vendor), BESIDE)
 
     def vendor(self, value: object) -> str | None:
         """A module's name, where it is below one of the namespaces."""
@@ -56,13 +64,12 @@ class Allow:
         return name if name is not None and f"{name}.".startswith(self.namespaces) else None
 
 
-@dataclass(slots=True)
-class Sieve:
+class Sieve(msgspec.Struct, gc=False):
     """Lets through what the list allows, and counts what it does not by its path."""
 
     allow: Allow
     prints: Prints
-    tally: Tally = field(default_factory=Tally)
+    tally: Tally = msgspec.field(default_factory=Tally)
 
     @property
     def dropped(self) -> Counter[str]:

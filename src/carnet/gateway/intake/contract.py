@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
@@ -37,8 +39,7 @@ def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return headers
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True, gc=False):
     """What is answered."""
 
     status: int
@@ -62,8 +63,7 @@ class CrowdedError(RefusedError):
     """Raised when there is no room for a request now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True, gc=False):
     """Something that may be kept, once the terms allow it."""
 
     kind: str
@@ -76,8 +76,7 @@ class Item:
     """What a retry of it has in common with it; empty: it is never taken for a retry."""
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True, gc=False):
     """What came of a body."""
 
     reply: Reply

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from carnet.errors import CarnetError
 from carnet.gateway.intake.retries import Retries
 from carnet.model.record import Kept
@@ -55,8 +57,7 @@ class Outcome(Enum):
 _LASTING = {Outcome.KEPT, Outcome.SPOOLED}
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(msgspec.Struct, frozen=True, gc=False):
     """A draft with the mark of its retries."""
 
     draft: Draft
@@ -64,8 +65,7 @@ class Pending:
     spooled: bool = True
 
 
-@dataclass(slots=True)
-class _Waiting:
+class _Waiting(msgspec.Struct, eq=False):
     """What one request has for the store."""
 
     pending: Sequence[Pending]

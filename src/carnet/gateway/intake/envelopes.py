@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -19,8 +18,7 @@ LONGEST_HEAD = 64 << 10
 _ANY = msgspec.json.Decoder()
 
 
-@dataclass(frozen=True, slots=True)
-class EnvelopeItem:
+class EnvelopeItem(msgspec.Struct, frozen=True, gc=False):
     """One item, its payload unread."""
 
     type: str
@@ -76,8 +74,8 @@ def json_object(data: bytes, what: str) -> dict[str, object]:
     return found
 
 
-def json_value(data: bytes, what: str) -> object:
+def json_value(data: bytes, what: str, decoder: msgspec.json.Decoder[Any] = _ANY) -> object:
     try:
-        return decoded_whole(_ANY, data)
+        return decoded_whole(decoder, data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise RefusedError(400, f"There is no JSON, or some that is nested too deep, where {what} should be.") from None

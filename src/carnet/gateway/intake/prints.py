@@ -34,7 +34,7 @@ class Prints:
 
     def of(self, text: str) -> str:
         """Sixteen hexadecimal digits."""
-        inner, outer = (one.copy() for one in self._begun)
+        inner, outer = self._begun[0].copy(), self._begun[1].copy()
         inner.update(text.encode("utf-8", "replace"))
         outer.update(inner.digest())
         return outer.hexdigest()[:DIGITS]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,11 +13,11 @@ from carnet.gateway.intake.allow import Sieve
 from carnet.gateway.intake.contract import Endpoint, Item, RefusedError, Reply, Taken
 from carnet.gateway.intake.envelopes import EnvelopeItem, json_object, json_value, parted
 from carnet.gateway.intake.prints import digest_of, mark
+from carnet.gateway.intake.skimming import Skim
 from carnet.gateway.intake.words import identity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
+    from carnet.gateway.intake.allow import Allow
     from carnet.gateway.intake.contract import Asked, Means
 
 ERRORS, METRICS = ("error", "errors"), ("metric", "metrics")
@@ -27,6 +27,25 @@ KINDS = {
 }  # fmt: skip
 """Type of item -> kind and flow of the record. Any other type is dropped: attachments, replays, profiles, feedback."""
 LONGEST_ITEM = 1 << 20
+EVENT = "sentry.event"
+_VALUE = f"{EVENT}.exception.values[]"
+OTHERS = {
+    EVENT: ("server_name", "modules", "extra", "breadcrumbs", "request", "user", "tags", "transaction", "threads",
+            "transaction_info", "fingerprint", "logger", "culprit", "debug_meta", "dist", "_meta"),
+    f"{EVENT}.sdk": ("packages", "integrations", "settings"),
+    f"{EVENT}.contexts": ("device", "app", "culture", "cloud_resource", "browser", "state"),
+    f"{EVENT}.contexts.runtime": ("build", "raw_description"),
+    f"{EVENT}.contexts.os": ("build", "kernel_version", "raw_description"),
+    f"{EVENT}.contexts.trace": ("data", "description", "origin", "dynamic_sampling_context"),
+    _VALUE: ("module", "thread_id"),
+    f"{_VALUE}.mechanism": ("data", "description", "source", "meta", "synthetic", "exception_id", "parent_id",
+                            "is_exception_group"),
+    f"{_VALUE}.stacktrace.frames[]": ("filename", "abs_path", "context_line", "pre_context", "post_context", "vars",
+                                      "colno", "package", "raw_function"),
+}  # fmt: skip
+"""What SDKs tell beside what is kept, as far as it is usual: an event with another name is read whole."""
+_WIDE = msgspec.json.Decoder(float_hook=float)
+"""Numbers too large for anybody are read, and then dropped like any other that no list lets through."""
 _KEY = re.compile(r"(?:^|[ ,])sentry_key=([^, ]+)")
 
 
@@ -65,49 +84,65 @@ def refuse(asked: Asked, error: RefusedError) -> Reply:
 
 
 def _taken(id_: str, items: list[EnvelopeItem], means: Means, body: bytes) -> Taken:
-    digest = cache(lambda: digest_of(body))  # only what has no id of its own needs it
+    digest = _Digest(body)
     sieve = Sieve(means.allow, means.prints)
     found = [one for place, item in enumerate(items) if (one := _item(item, sieve, digest, place)) is not None]
     told = {"id": id_.replace("-", "")} if id_ else {}
     return Taken(Reply(200, msgspec.json.encode(told)), tuple(found), sieve.tally)
 
 
-def _item(item: EnvelopeItem, sieve: Sieve, digest: Callable[[], bytes], place: int) -> Item | None:
+class _Digest:
+    """Of a body: only what has no id of its own needs it."""
+
+    __slots__ = ("_body", "_found")
+
+    def __init__(self, body: bytes) -> None:
+        self._body, self._found = body, b""
+
+    def of(self, place: int) -> tuple[bytes, str]:
+        """What tells an item from others."""
+        self._found = self._found or digest_of(self._body)
+        return self._found, str(place)
+
+
+def _item(item: EnvelopeItem, sieve: Sieve, digest: _Digest, place: int) -> Item | None:
     where = KINDS.get(item.type)
     if where is None or len(item.payload) > LONGEST_ITEM:
         sieve.tally.alone["sentry.item" if where is None else f"sentry.{item.type}"] += 1
         return None
-    value = json_value(item.payload, "the payload of an item")
-    if isinstance(value, dict) and item.type == "event":
-        value = _whole(value)
-    kept = sieve.kept(sieve.allow.trees[item.type], value, f"sentry.{item.type}")
+    kept = _kept(item, sieve)
     if not isinstance(kept, dict):
         return None
     row: dict[str, object] = {"protocol": "sentry", "item": item.type, item.type: kept}
     if item.type == "event":
-        _without_foreign(kept, sieve)
         row["group"] = group_of(kept)
     marked = kept.get("event_id")
-    what = mark(item.type, marked) if isinstance(marked, str) else mark(item.type, digest(), str(place))
+    what = mark(item.type, marked) if isinstance(marked, str) else mark(item.type, *digest.of(place))
     return Item(*where, "", msgspec.json.encode(row), what)
+
+
+def _kept(item: EnvelopeItem, sieve: Sieve) -> object:
+    if item.type == "event" and (kept := _skim(sieve.allow).kept(item.payload, sieve)) is not None:
+        return kept
+    value = json_value(item.payload, "the payload of an item", _WIDE)
+    if isinstance(value, dict) and item.type == "event":
+        value = _whole(value)
+    return sieve.kept(sieve.allow.trees[item.type], value, f"sentry.{item.type}")
+
+
+def _skim(allow: Allow) -> Skim:
+    found: Skim | None = allow.remembered.get(EVENT)
+    if found is None:
+        shape = allow.trees["event"]
+        assert isinstance(shape, Mapping)  # noqa: S101 - an operator's own file adds to it and changes nothing
+        found = allow.remembered[EVENT] = Skim(shape, EVENT, allow.naming(), OTHERS)
+    return found
 
 
 def _whole(event: dict[str, object]) -> dict[str, object]:
     """Old SDKs write the list of exceptions without a name for it."""
     exception = event.get("exception")
     return {**event, "exception": {"values": exception}} if isinstance(exception, list) else event
-
-
-def _without_foreign(event: dict[str, Any], sieve: Sieve) -> None:
-    """Names of functions stay in frames of the vendor's own modules alone."""
-    away = 0
-    for value in event.get("exception", {}).get("values", ()):
-        for frame in value.get("stacktrace", {}).get("frames", ()):
-            if "module" not in frame and "function" in frame:
-                del frame["function"]
-                away += 1
-    if away:
-        sieve.tally.alone["sentry.event.exception.values[].stacktrace.frames[].function"] += away
 
 
 def group_of(event: Mapping[str, object]) -> str:

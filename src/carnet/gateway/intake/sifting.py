@@ -6,10 +6,13 @@ object with these names costs its allowed fields, and one count for all that are
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
 
 from carnet.gateway.intake.words import CHECKS
 
@@ -45,6 +48,8 @@ class Naming:
     """Names that may be told when they are dropped."""
     vendor: Check
     """A module's name, where it is the vendor's."""
+    beside: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Where a field is kept only beside another: path of the object -> (the field, the other)."""
 
 
 class Paths:
@@ -56,12 +61,11 @@ class Paths:
         self.paths = paths
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(msgspec.Struct, gc=False):
     """How often what was dropped."""
 
-    alone: Counter[str] = field(default_factory=Counter)
-    together: dict[Paths, int] = field(default_factory=dict)
+    alone: dict[str, int] = msgspec.field(default_factory=partial(defaultdict, int))
+    together: dict[Paths, int] = msgspec.field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.alone or self.together)
@@ -77,7 +81,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What becomes of an object with a set of names."""
+    """What becomes of an object with a set of names. What is kept has the order of the list."""
 
     leaves: tuple[tuple[str, Check, str], ...]
     """Name, check and path of what the value alone decides."""
@@ -91,17 +95,18 @@ class Plans(dict[tuple[str, ...], Plan]):
     def __init__(self, shape: Mapping[str, Shape], path: str, naming: Naming) -> None:
         super().__init__()
         self._shape, self._path, self._naming = shape, path, naming
-        self._checks = {key: check for key, one in shape.items() if (check := _check(one, naming)) is not None}
+        self._checks = {key: check for key, one in shape.items() if (check := checked_by(one, naming)) is not None}
         self._keeps = {
             key: keep_of(one, f"{path}.{key}", naming) for key, one in shape.items() if key not in self._checks
         }
 
     def __missing__(self, names: tuple[str, ...]) -> Plan:
         path, checks, keeps, drop = self._path, self._checks, self._keeps, self._naming.drop
+        had = set(names)
         away = Counter(f"{path}.{name if name in drop else '*'}" for name in names if name not in self._shape)
         found = Plan(
-            tuple((name, checks[name], f"{path}.{name}") for name in names if name in checks),
-            tuple((name, keeps[name]) for name in names if name in keeps),
+            tuple((name, check, f"{path}.{name}") for name, check in checks.items() if name in had),
+            tuple((name, keep) for name, keep in keeps.items() if name in had),
             Paths(away) if away else None,
         )
         if len(self) >= MOST_PLANS:  # somebody sends names that nobody sends twice
@@ -115,10 +120,12 @@ def keep_of(shape: Shape, path: str, naming: Naming) -> Keep:
     """How values of a shape are sifted at a place."""
     if isinstance(shape, str):
         return _leaf(shape, path, naming)
-    return _elements(shape[0], path, naming) if isinstance(shape, list) else _fields(shape, path, naming)
+    if isinstance(shape, list):
+        return elements(keep_of(shape[0], f"{path}[]", naming), path)
+    return _fields(shape, path, naming)
 
 
-def _check(shape: Shape, naming: Naming) -> Check | None:
+def checked_by(shape: Shape, naming: Naming) -> Check | None:
     """What decides by the value alone."""
     if not isinstance(shape, str):
         return None
@@ -130,7 +137,7 @@ def _leaf(shape: str, path: str, naming: Naming) -> Keep:
         "print": lambda value, sieve: sieve.prints.of(value) if isinstance(value, str) else None,
         "sentry-attributes": lambda value, sieve: sieve.typed(value, path),
     }
-    alone = _check(shape, naming)
+    alone = checked_by(shape, naming)
     find = own[shape] if alone is None else lambda value, _: alone(value)
 
     def keep(value: object, sieve: Sifted) -> object:
@@ -142,9 +149,9 @@ def _leaf(shape: str, path: str, naming: Naming) -> Keep:
     return keep
 
 
-def _elements(shape: Shape, path: str, naming: Naming) -> Keep:
+def elements(keep_one: Keep, path: str) -> Keep:
+    """How a list is sifted whose elements are sifted so."""
     below = f"{path}[]"
-    keep_one = keep_of(shape, below, naming)
 
     def keep(value: object, sieve: Sifted) -> object:
         if not isinstance(value, list):
@@ -160,6 +167,8 @@ def _elements(shape: Shape, path: str, naming: Naming) -> Keep:
 
 def _fields(shape: Mapping[str, Shape], path: str, naming: Naming) -> Keep:
     plans = Plans(shape, path, naming)
+    bound, to = naming.beside.get(path, ("", ""))
+    unbound = f"{path}.{bound}"
 
     def keep(value: object, sieve: Sifted) -> object:
         if not isinstance(value, dict):
@@ -176,6 +185,9 @@ def _fields(shape: Mapping[str, Shape], path: str, naming: Naming) -> Keep:
                 found[key] = let
             elif one is not None:
                 tally.alone[where] += 1
+        if bound in found and to not in found:
+            del found[bound]
+            tally.alone[unbound] += 1
         for key, keep_one in plan.others:
             if (let := keep_one(value[key], sieve)) is not None:
                 found[key] = let
