@@ -9,7 +9,7 @@ PYTEST_ARGS ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev system up test oracle opt-outs wire fuzz check format types bench soak reference lock wheel clean
+.PHONY: help install install-dev system up test oracle opt-outs wire fuzz check format types bench soak reference statements lock wheel clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -71,6 +71,7 @@ check: install-dev ## Format, lint, types, imports, mirrored tests, generated re
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/check_mirror.py
 	$(BIN)/python scripts/reference.py --check
+	$(BIN)/python scripts/statements.py --check
 	$(BIN)/codespell
 
 format: install-dev ## Put the sources into the house format.
@@ -89,6 +90,9 @@ soak: install-dev ## The relay under load for MINUTES, the store away for AWAY o
 
 reference: install-dev ## Write docs/reference from the command line and the table of settings.
 	$(BIN)/python scripts/reference.py
+
+statements: install-dev ## Write the SQL that runs without SQLAlchemy from the tables and statements made with it.
+	$(BIN)/python scripts/statements.py
 
 lock: install-dev ## Write the hashed requirement files (ARGS=--upgrade takes the newest releases).
 	@$(BIN)/python -m pip install --quiet uv

@@ -35,7 +35,7 @@ def test_every_file_of_the_package_is_inside(names: set[str]) -> None:
     }
 
     assert wanted - names == set()
-    assert {Path(name).suffix for name in wanted} >= {".py", ".html", ".css", ".js", ".toml"}
+    assert {Path(name).suffix for name in wanted} >= {".py", ".html", ".css", ".js", ".toml", ".sql"}
 
 
 def test_the_example_is_inside(names: set[str]) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -18,6 +21,7 @@ from tests.records.kept import ANN, Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from carnet.settings import Settings
     from carnet.stores.contract import Store
@@ -113,3 +117,51 @@ async def test_a_relay_that_cannot_keep_what_it_must_says_so_before_it_is_asked_
         making.queue.full = False
         relay.leave()
         assert relay.unready == "it is being stopped"
+
+
+RECORDING = """
+import asyncio, sys
+from contextlib import closing
+from functools import partial
+import carnet.cli.relay_process
+from carnet.gateway.making import Making
+from carnet.gateway.server import run
+from carnet.gateway.tls import server_context
+from carnet.model.record import Draft, Form
+from carnet.settings import load
+from carnet.stores import open_store
+
+async def main():
+    settings = load().with_option("data", sys.argv[1])
+    server_context(settings)
+    with closing(open_store(settings)) as store, closing(Making(store.records, settings)) as making:
+        relay = making.relay()
+        while relay.unready:
+            await asyncio.sleep(0.01)
+        caller = store.records.api_keys.find([sys.argv[2]])[sys.argv[2]]
+        make = partial(Draft, caller.account.email, "s1", "exchange", "inference", b"words", Form.TEXT, "anthropic")
+        making.queue.take(5)
+        making.queue.add(make, 5)
+        while not making.queue.idle:
+            await asyncio.sleep(0.01)
+        print(making.queue.counts.kept, store.records.partition_names())
+    print([name for name in ("sqlalchemy", "obstore", "pygit2", "aiohttp") if name in sys.modules])
+
+asyncio.run(main())
+"""
+
+
+def test_a_process_of_the_relay_does_not_import_what_it_has_no_use_for(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
+    """Of the memory it may have, SQLAlchemy alone took a quarter; it makes a partition, keys and a record without."""
+    shelf = Shelf(store.records).settle()
+    key, _ = make_key(store.records.api_keys, shelf.account(ANN), ("relay",), None, "", shelf.now)
+    told = subprocess.run(
+        [sys.executable, "-c", RECORDING, str(settings.data), key.id],
+        env={**os.environ, "HOME": str(tmp_path)}, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert (told.stderr, told.returncode) == ("", 0)
+    kept, partitions = told.stdout.splitlines()[0].split(" ", 1)
+    assert (kept, len(partitions) > 2) == ("1", True)
+    assert told.stdout.splitlines()[1] == "[]"

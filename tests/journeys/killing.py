@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from carnet.records.keeping import tidy
-from carnet.stores.embedded import database
 from carnet.stores.embedded import records as embedded
 from carnet.stores.embedded.database import SqliteDatabase
 from carnet.stores.embedded.objects import LocalObjects
@@ -204,16 +203,7 @@ def forked(work: Callable[[], None]) -> tuple[int, str]:
 
 def warm(folder: Path) -> None:
     """Compile statements once for all children: they would each do it for each file, and that is most of their time."""
-    create_engine: Callable[..., Any] = vars(database)["create_engine"]
     objects = vars(embedded)["LocalObjects"]
-    made: list[Any] = []
-
-    def sharing(*args: Any, **named: Any) -> Any:
-        made.append(create_engine(*args, **named))
-        made[-1].dialect, made[-1]._compiled_cache = made[0].dialect, made[0]._compiled_cache
-        return made[-1]
-
-    vars(database)["create_engine"] = sharing
     vars(embedded)["LocalObjects"] = lambda _folder: MemoryObjects()  # before a fork no library may start threads
     prepare(folder, OPERATIONS["release"].before, folder.with_name("warm.told"))
     with closing(EmbeddedRecords(folder)) as store:

@@ -111,7 +111,9 @@ class DocumentStore(Protocol):
 class Store(Protocol):
     """An opened store."""
 
-    documents: DocumentStore
+    @property
+    def documents(self) -> DocumentStore:
+        """What vendors say."""
 
     @property
     def has_records(self) -> bool:

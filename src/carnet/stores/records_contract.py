@@ -336,12 +336,15 @@ class RecordStore(Protocol):
     directory: Directory
     api_keys: Keys
     upstreams: Upstreams
-    sinks: Sinks
     catalogue: Catalogue
     keys: KeyFiles
     objects: Objects
     spool: Path
     """Folder on this machine where processes leave, sealed, what this store could not take."""
+
+    @property
+    def sinks(self) -> Sinks:
+        """Collectors of organisations."""
 
     def lock(self) -> AbstractContextManager[None]:
         """Hold everybody else's changes back, across processes; may be taken again by whoever has it."""

@@ -6,7 +6,6 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from carnet.errors import StoreError
 from carnet.stores.embedded.lending import Lending
@@ -28,7 +27,7 @@ class Opened:
         connection = sqlite3.connect(self._file, isolation_level=None, check_same_thread=False, timeout=0.05)
         connection.execute("CREATE TABLE IF NOT EXISTS t (n INTEGER)")
         self.all.append(connection)
-        return Direct(connection, SQLiteDialect())
+        return Direct(connection, {})
 
 
 @pytest.fixture

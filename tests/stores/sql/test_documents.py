@@ -32,9 +32,10 @@ def plans(database: SqliteDatabase, call: Callable[[SqlDocuments], object]) -> s
     def keep(_c: object, _u: object, statement: str, parameters: object, _x: object, _m: object) -> None:
         asked.append((statement, parameters))
 
-    sa.event.listen(database._engine, "before_cursor_execute", keep)
+    engine = database._alchemy()._reader
+    sa.event.listen(engine, "before_cursor_execute", keep)
     call(SqlDocuments(database))
-    sa.event.remove(database._engine, "before_cursor_execute", keep)
+    sa.event.remove(engine, "before_cursor_execute", keep)
     with database.reading() as connection:
         return "\n".join(
             str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all())  # type: ignore[arg-type]

@@ -29,7 +29,7 @@ def test_a_decision_is_written_once_and_comes_back_whole(partition_database: Sql
         with partition_database.writing() as connection:
             found = lane_ids(directly(connection), [LANE, LANE])
             assert list(found) == [LANE]
-            assert lanes(connection) == {found[LANE]: LANE}
+            assert lanes(directly(connection)) == {found[LANE]: LANE}
             assert connection.scalar(sa.select(sa.func.count()).select_from(table)) == 1
 
 
@@ -39,10 +39,10 @@ def test_decisions_that_differ_in_one_thing_are_two(partition_database: SqliteDa
     with partition_database.writing() as connection:
         found = lane_ids(directly(connection), [LANE, other])
         assert found[LANE] != found[other]
-        assert lanes(connection) == {number: one for one, number in found.items()}
+        assert lanes(directly(connection)) == {number: one for one, number in found.items()}
 
 
 def test_nothing_wanted_adds_nothing(partition_database: SqliteDatabase) -> None:
     with partition_database.writing() as connection:
         assert lane_ids(directly(connection), []) == {}
-        assert lanes(connection) == {}
+        assert lanes(directly(connection)) == {}

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,9 +28,8 @@ def filled(partition_database: SqliteDatabase) -> SqliteDatabase:
 
 def broken(database: SqliteDatabase, *statements: str) -> list[str]:
     """What is found after rows were changed by hand, as a damaged disk or another program would."""
-    with closing(database._engine.raw_connection()) as connection:
-        driver = connection.driver_connection
-        assert driver is not None
+    with database.glancing() as direct:
+        driver = direct.driver
         driver.execute("PRAGMA foreign_keys = OFF")
         for statement in statements:
             driver.execute(statement)

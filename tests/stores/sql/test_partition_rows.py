@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from carnet.errors import DamagedError
 from carnet.model.record import Scope, Session, record_id
 from carnet.stores.sql.partition import SqlPartition
-from carnet.stores.sql.partition_rows import entries_of, packed_sizes, session_of, within
+from carnet.stores.sql.partition_rows import entries_of, session_of, within
 from carnet.stores.sql.partition_tables import session
+from carnet.stores.sql.partition_writing import packed_sizes
 from tests.stores.rows import key, sealed, uid
 
 if TYPE_CHECKING:

@@ -9,29 +9,17 @@ import sqlite3
 import struct
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
-
-from sqlalchemy import create_engine
-from sqlalchemy.dialects.sqlite.base import SQLiteDialect
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
-from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from carnet.errors import LostError, StoreError
 from carnet.stores.embedded.faults import damaged, store_error
 from carnet.stores.embedded.held import untouched
 from carnet.stores.embedded.views import VIEWS
-from carnet.stores.sql.catalogue_tables import metadata as catalogue
-from carnet.stores.sql.partition_tables import metadata as partition
-from carnet.stores.sql.tables import metadata as documents
+from carnet.stores.sql.texts import texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from sqlalchemy import Connection, Index, MetaData, Table
-    from sqlalchemy.schema import ExecutableDDLElement
 
 NAME = "carnet.db"
 
@@ -40,12 +28,13 @@ NAME = "carnet.db"
 class Layout:
     """What a file of a store holds."""
 
-    metadata: MetaData
+    kind: str
+    """Of database, as `texts` calls them."""
     application: int
     """Four letters, in the file's `application_id`."""
     schema: int
     """Version of the tables, in the file's `user_version`. From 1 on each only added tables and columns: see
-    `_add_tables`."""
+    `upgrading`."""
     views: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     """What must be set before the first table."""
@@ -53,12 +42,12 @@ class Layout:
     """The oldest schema that can be brought up to this one."""
 
 
-DOCUMENTS = Layout(documents, 0x43524E54, 1, VIEWS)
+DOCUMENTS = Layout("documents", 0x43524E54, 1, VIEWS)
 """`CRNT`."""
-CATALOGUE = Layout(catalogue, 0x43524E43, 5)
+CATALOGUE = Layout("catalogue", 0x43524E43, 5)
 """`CRNC`. Schema 2 added clients' keys and upstreams, 3 what becomes of exchanges that cannot be recorded, 4 limits of
 single keys and organisations, 5 sinks."""
-PARTITION = Layout(partition, 0x43524E50, 3, settings=("auto_vacuum = INCREMENTAL",), oldest=3)
+PARTITION = Layout("partition", 0x43524E50, 3, settings=("auto_vacuum = INCREMENTAL",), oldest=3)
 """`CRNP`. What is removed from it gives its room back. Seals of schema 1 vouched for less; 2 had other headings in its
 chunks, and an index of keys by their uids."""
 
@@ -90,7 +79,9 @@ def ready(file: Path, layout: Layout) -> Path:
                 _create(file, layout)
     check(file, layout)
     if _is_older(file, layout):
-        _add_tables(file, layout)
+        from carnet.stores.embedded.upgrading import add_tables  # noqa: PLC0415 - once in the life of a file
+
+        add_tables(file, layout)
     return file
 
 
@@ -203,59 +194,10 @@ def _write_schema(draft: Path, layout: Layout) -> None:
         connection.execute(f"PRAGMA user_version = {layout.schema}")
         connection.execute(f"PRAGMA application_id = {layout.application}")
         connection.execute("BEGIN")
-        for statement in (*_definitions(layout.metadata), *layout.views):
+        for statement in (*texts("sqlite").tables[layout.kind], *layout.views):
             connection.execute(statement)
         connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-@cache
-def _definitions(metadata: MetaData) -> tuple[str, ...]:
-    """Tables and their indexes, as SQL.
-
-    Not create_all: it makes indexes in a random order, and SQLite prefers the one made last.
-    """
-    found: list[ExecutableDDLElement] = []
-    for table in metadata.sorted_tables:
-        found += [CreateTable(table), *(CreateIndex(index) for index in _indexes(table))]
-    return tuple(str(one.compile(dialect=SQLiteDialect())) for one in found)
-
-
-def _indexes(table: Table) -> list[Index]:
-    return sorted(table.indexes, key=lambda index: str(index.name))
-
-
-def _add_tables(file: Path, layout: Layout) -> None:
-    """Bring a file of an older schema up to this one, whole or not at all; another process may have done it."""
-    engine = create_engine(f"sqlite:///{file}", poolclass=NullPool, connect_args={"timeout": 60})
-    try:
-        with engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            names = connection.exec_driver_sql("SELECT name FROM sqlite_schema WHERE type = 'table'").scalars()
-            there = set(names)
-            for table in layout.metadata.sorted_tables:
-                if table.name not in there:
-                    connection.execute(CreateTable(table))
-                    for index in _indexes(table):
-                        connection.execute(CreateIndex(index))
-                else:
-                    _add_columns(connection, table)
-            connection.exec_driver_sql(f"PRAGMA user_version = {layout.schema}")
-            connection.commit()
-    except DBAPIError as error:
-        raise store_error(file, error.orig or error) from error
-    finally:
-        engine.dispose()
-
-
-def _add_columns(connection: Connection, table: Table) -> None:
-    """Add the columns a table lacks; what stands in it already gets their default."""
-    rows = connection.exec_driver_sql(f"PRAGMA table_info({table.name})")
-    there = {row[1] for row in rows}
-    for column in table.columns:
-        if column.name not in there:
-            written = CreateColumn(column).compile(dialect=connection.dialect)
-            connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {written}")
 
 
 def _sync(path: Path) -> None:

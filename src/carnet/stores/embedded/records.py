@@ -6,6 +6,7 @@ import re
 import sqlite3
 import threading
 from contextlib import closing
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from carnet.errors import LostError, StoreError
@@ -20,7 +21,6 @@ from carnet.stores.sql.catalogue import SqlCatalogue
 from carnet.stores.sql.directory import SqlDirectory
 from carnet.stores.sql.generations import grow
 from carnet.stores.sql.partition import SqlPartition
-from carnet.stores.sql.sinks import SqlSinks
 from carnet.stores.sql.upstreams import SqlUpstreams
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ class EmbeddedRecords:
     directory: Directory
     api_keys: Keys
     upstreams: Upstreams
-    sinks: Sinks
     catalogue: Catalogue
     keys: KeyFiles
     objects: Objects
@@ -63,11 +62,16 @@ class EmbeddedRecords:
         self.directory = SqlDirectory(self._database)
         self.api_keys = SqlKeys(self._database)
         self.upstreams = SqlUpstreams(self._database)
-        self.sinks = SqlSinks(self._database)
         self.catalogue = SqlCatalogue(self._database, self._database.checkpoint, lambda: _integrity(catalogue))
         self.keys = SlotFiles(data / "keys")
         self.objects = LocalObjects(data / "objects")
         self.spool = data / "spool"
+
+    @cached_property
+    def sinks(self) -> Sinks:
+        from carnet.stores.sql.sinks import SqlSinks  # noqa: PLC0415 - a relay has none
+
+        return SqlSinks(self._database)
 
     def lock(self) -> AbstractContextManager[None]:
         return self._lock()
@@ -120,8 +124,8 @@ class EmbeddedRecords:
 
     def replace_root(self, ring: Mapping[int, bytes], root: bytes) -> None:
         with self._lock():
-            with self._database.writing() as connection:
-                grow(connection)  # before: whoever remembers the old root asks again, however this ends
+            with self._database.putting() as direct:
+                grow(direct)  # before: whoever remembers the old root asks again, however this ends
             self._root.replace(ring, root)
 
     def close(self) -> None:

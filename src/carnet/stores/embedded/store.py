@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from carnet.stores.embedded.database import SqliteDatabase
 from carnet.stores.embedded.file import ready_file
 from carnet.stores.embedded.roles import role
-from carnet.stores.sql.documents import SqlDocuments
 from carnet.stores.sql.notes import read_note, write_note
 
 if TYPE_CHECKING:
@@ -22,13 +21,16 @@ if TYPE_CHECKING:
 class EmbeddedStore:
     """See Store, whose words are the contract."""
 
-    documents: DocumentStore
-
     def __init__(self, data: Path, root: Path | None = None) -> None:
         self._data = data
         self._root = root
         self._database = SqliteDatabase(ready_file(data))
-        self.documents = SqlDocuments(self._database)
+
+    @cached_property
+    def documents(self) -> DocumentStore:
+        from carnet.stores.sql.documents import SqlDocuments  # noqa: PLC0415 - a relay reads none
+
+        return SqlDocuments(self._database)
 
     @property
     def has_records(self) -> bool:

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
 from carnet.errors import AlreadyThereError, NotFoundError
-from carnet.model.account import ApiKey, Caller
-from carnet.stores.sql.catalogue_tables import account, api_key, organisation
-from carnet.stores.sql.directory import account_of, caps_of, organisation_of
+from carnet.model.account import ApiKey, Caller, Caps
+from carnet.stores.sql.direct import Statement
+from carnet.stores.sql.directory import account_of, caps_values, organisation_of
 from carnet.stores.sql.generations import grow
 from carnet.stores.sql.instants import instant, micros
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from carnet.model.account import Account
+    from carnet.model.account import Organisation
     from carnet.stores.sql.database import Database
+    from carnet.stores.sql.direct import Direct
 
-_AT_ONCE = 500
-"""So many ids stand in one statement."""
+_KEY, _ACCOUNT_THERE = Statement("catalogue.key"), Statement("catalogue.account_there")
+_CALLER, _CALLERS = Statement("catalogue.caller"), Statement("catalogue.callers")
+_CALLERS_OF = Statement("catalogue.callers_of")
+_ADD, _REVOKE, _USE = (Statement(f"catalogue.{name}_key") for name in ("add", "revoke", "use"))
+_LIMIT = {one.name: Statement(f"catalogue.limit_{one.name}") for one in fields(Caps)}
+_ACCOUNT, _ORGANISATION = 12, 20
+"""Where they begin in a row that has a key first."""
 
 
 class SqlKeys:
@@ -33,93 +37,88 @@ class SqlKeys:
         self._database = database
 
     def add(self, key: ApiKey) -> None:
-        with self._database.writing() as connection:
-            if connection.scalar(sa.select(api_key.c.id).where(api_key.c.id == key.id)):
+        with self._database.putting() as direct:
+            if _KEY.first(direct, key.id):
                 raise AlreadyThereError(f"there is already a key {key.id}")
-            if not connection.scalar(sa.select(account.c.id).where(account.c.id == key.account)):
+            if not _ACCOUNT_THERE.first(direct, key.account):
                 raise NotFoundError(f"the account of the key {key.id} is not there any more")
-            connection.execute(sa.insert(api_key), _values(key))
-            grow(connection)
+            _ADD.run(direct, *_values(key))
+            grow(direct)
 
     def find(self, ids: Sequence[str]) -> dict[str, Caller]:
-        with self._database.reading() as connection:
-            rows: list[Any] = []
-            for start in range(0, len(ids), _AT_ONCE):
-                some = api_key.c.id.in_(ids[start : start + _AT_ONCE])
-                rows += connection.execute(sa.select(api_key).where(some)).all()
-            return {one.key.id: one for one in _callers(connection, [_key(row) for row in rows])}
+        with self._database.looking() as direct:
+            rows = [row for id_ in ids if (row := _CALLER.first(direct, id_))]
+        return {one.key.id: one for one in _callers(rows)}
 
     def listed(self, account: int | None = None) -> list[Caller]:
-        query = sa.select(api_key).order_by(api_key.c.created, api_key.c.id)
-        if account is not None:
-            query = query.where(api_key.c.account == account)
-        with self._database.reading() as connection:
-            return _callers(connection, [_key(row) for row in connection.execute(query)])
+        with self._database.glancing() as direct:
+            found = _CALLERS.run(direct) if account is None else _CALLERS_OF.run(direct, account)
+            return _callers(found.fetchall())
 
     def revoke(self, id_: str, at: datetime) -> ApiKey:
-        with self._database.writing() as connection:
-            which = api_key.c.id == id_
-            valid = sa.update(api_key).where(which, api_key.c.revoked.is_(None))
-            if connection.execute(valid.values(revoked=micros(at))).rowcount:
-                grow(connection)
-            return _one(connection, id_)
+        with self._database.putting() as direct:
+            if _REVOKE.run(direct, micros(at), id_).rowcount:
+                grow(direct)
+            return _one(direct, id_)
 
     def limit(self, id_: str, caps: Mapping[str, int | None]) -> ApiKey:
-        with self._database.writing() as connection:
+        with self._database.putting() as direct:
+            for name, most in caps.items():
+                _LIMIT[name].run(direct, most, id_)
             if caps:
-                connection.execute(sa.update(api_key).where(api_key.c.id == id_).values(**caps))
-                grow(connection)
-            return _one(connection, id_)
+                grow(direct)
+            return _one(direct, id_)
 
     def mark_used(self, days: Mapping[str, date]) -> None:
-        with self._database.writing() as connection:
-            for id_, day in days.items():
-                earlier = sa.or_(api_key.c.used.is_(None), api_key.c.used < day.isoformat())
-                connection.execute(sa.update(api_key).where(api_key.c.id == id_, earlier).values(used=day.isoformat()))
+        with self._database.putting() as direct:
+            _USE.run_all(direct, [(day.isoformat(), id_, day.isoformat()) for id_, day in days.items()])
 
 
-def _one(connection: sa.Connection, id_: str) -> ApiKey:
-    row = connection.execute(sa.select(api_key).where(api_key.c.id == id_)).first()
+def _one(direct: Direct, id_: str) -> ApiKey:
+    row = _KEY.first(direct, id_)
     if row is None:
         raise NotFoundError(f"there is no key {id_}; carnet key list shows all")
     return _key(row)
 
 
-def _callers(connection: sa.Connection, keys: Sequence[ApiKey]) -> list[Caller]:
-    organisations = {row.id: organisation_of(row) for row in connection.execute(sa.select(organisation))}
-    wanted = sorted({key.account for key in keys})
-    accounts: dict[int, Account] = {}
-    for start in range(0, len(wanted), _AT_ONCE):
-        some = sa.select(account).where(account.c.id.in_(wanted[start : start + _AT_ONCE]))
-        accounts |= {row.id: account_of(row) for row in connection.execute(some)}
-    return [Caller(key, accounts[key.account], organisations[accounts[key.account].organisation]) for key in keys]
+def _callers(rows: Iterable[Sequence[Any]]) -> list[Caller]:
+    """Keys of one organisation have it in common."""
+    organisations: dict[int, Organisation] = {}
+    found: list[Caller] = []
+    for row in rows:
+        account, organisation = account_of(row[_ACCOUNT:_ORGANISATION]), organisation_of(row[_ORGANISATION:])
+        organisation = organisations.setdefault(organisation.id, organisation)
+        found.append(Caller(_key(row[:_ACCOUNT]), account, organisation))
+    return found
 
 
-def _values(key: ApiKey) -> dict[str, object]:
-    return {
-        "id": key.id,
-        "digest": key.digest,
-        "account": key.account,
-        "scopes": " ".join(key.scopes),
-        "name": key.name,
-        "created": micros(key.created),
-        "expires": micros(key.expires) if key.expires else None,
-        "revoked": micros(key.revoked) if key.revoked else None,
-        "used": key.used.isoformat() if key.used else None,
-        **asdict(key.caps),
-    }
+def _values(key: ApiKey) -> tuple[object, ...]:
+    """In the order of the columns."""
+    return (
+        key.id,
+        key.digest,
+        key.account,
+        " ".join(key.scopes),
+        key.name,
+        micros(key.created),
+        micros(key.expires) if key.expires else None,
+        micros(key.revoked) if key.revoked else None,
+        key.used.isoformat() if key.used else None,
+        *caps_values(key.caps),
+    )
 
 
-def _key(row: Any) -> ApiKey:
+def _key(row: Sequence[Any]) -> ApiKey:
+    id_, digest, account, scopes, name, created, expires, revoked, used, *caps = row
     return ApiKey(
-        id=row.id,
-        digest=bytes(row.digest),
-        account=row.account,
-        scopes=tuple(row.scopes.split()),
-        created=instant(row.created),
-        name=row.name,
-        expires=instant(row.expires) if row.expires is not None else None,
-        revoked=instant(row.revoked) if row.revoked is not None else None,
-        used=date.fromisoformat(row.used) if row.used else None,
-        caps=caps_of(row),
+        id=id_,
+        digest=bytes(digest),
+        account=account,
+        scopes=tuple(scopes.split()),
+        created=instant(created),
+        name=name,
+        expires=instant(expires) if expires is not None else None,
+        revoked=instant(revoked) if revoked is not None else None,
+        used=date.fromisoformat(used) if used else None,
+        caps=Caps(*caps),
     )

@@ -7,30 +7,33 @@ from dataclasses import asdict, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
 from carnet.model.record import Hold, Partition, Scope, Session, Work
-from carnet.stores.sql.catalogue_check import faults
-from carnet.stores.sql.catalogue_tables import entry, fact, hold, opening, org_key, partition, work
 from carnet.stores.sql.direct import Statement
-from carnet.stores.sql.generations import GENERATION, generation, grow
-from carnet.stores.sql.inserting import insert_row
+from carnet.stores.sql.generations import GENERATION, generation, grow, write_fact
 from carnet.stores.sql.instants import instant, micros
-from carnet.stores.sql.partition_writing import MOST
-from carnet.stores.sql.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from carnet.stores.sql.database import Database
+    from carnet.stores.sql.direct import Direct
 
 _CLOCK = "clock"
-_PULSE = Statement(sa.select(fact.c.key, fact.c.value).where(sa.or_(fact.c.key == GENERATION, fact.c.key == _CLOCK)))
-
-
-_PARTITIONS = Prepared(sa.select(partition).order_by(partition.c.name))
-_FACT = Prepared(sa.select(fact.c.value).where(fact.c.key == sa.bindparam("which")))
+_PULSE, _FACT = Statement("catalogue.pulse"), Statement("catalogue.fact")
+_PARTITIONS, _ADD_PARTITION = Statement("catalogue.partitions"), Statement("catalogue.add_partition")
+_CHANGE_PARTITION, _REMOVE_PARTITION = Statement("catalogue.change_partition"), Statement("catalogue.remove_partition")
+_ORG_KEYS, _ADD_ORG_KEY = Statement("catalogue.org_keys"), Statement("catalogue.add_org_key")
+_REMOVE_ORG_KEY = Statement("catalogue.remove_org_key")
+_HOLDS, _HOLD_OF = Statement("catalogue.holds"), Statement("catalogue.hold_of")
+_ADD_HOLD, _REMOVE_HOLD = Statement("catalogue.add_hold"), Statement("catalogue.remove_hold")
+_WORKS, _ADD_WORK, _LAST_WORK = (Statement(f"catalogue.{name}") for name in ("works", "add_work", "last_work"))
+_CHANGE_WORK, _REMOVE_WORK = Statement("catalogue.change_work"), Statement("catalogue.remove_work")
+_ENTRIES, _LAST_ENTRY = Statement("catalogue.entries"), Statement("catalogue.last_entry")
+_ADD_ENTRY, _ADD_OPENING = Statement("catalogue.add_entry"), Statement("catalogue.add_opening")
+_OPENINGS, _OPENINGS_OF = Statement("catalogue.openings"), Statement("catalogue.openings_of")
+_FORGET_OPENING, _FORGET_OPENINGS = Statement("catalogue.forget_opening"), Statement("catalogue.forget_openings")
+_FORGET_OPENINGS_OF = Statement("catalogue.forget_openings_of")
 
 
 class SqlCatalogue:
@@ -44,156 +47,131 @@ class SqlCatalogue:
         self._check = check
 
     def generation(self) -> int:
-        with self._database.reading() as connection:
-            return generation(connection)
+        with self._database.glancing() as direct:
+            return generation(direct)
 
     def pulse(self) -> tuple[int, datetime | None]:
         with self._database.glancing() as direct:
-            found = dict(_PULSE.run(direct).fetchall())
+            found = dict(_PULSE.run(direct, GENERATION, _CLOCK).fetchall())
         clock = found.get(_CLOCK)
         return int(found.get(GENERATION, 0)), None if clock is None else instant(int(clock))
 
     # --- partitions and organisations' keys
 
     def partitions(self) -> list[Partition]:
-        with self._database.reading() as connection:
-            rows = _PARTITIONS.run(connection).all()
-        return [Partition(row.name, date.fromisoformat(row.end) if row.end else None, row.slot) for row in rows]
+        with self._database.glancing() as direct:
+            rows = _PARTITIONS.run(direct).fetchall()
+        return [Partition(name, date.fromisoformat(end) if end else None, slot) for name, end, slot in rows]
 
-    def add_partition(self, partition_: Partition) -> None:
-        values = {"end": partition_.end.isoformat() if partition_.end else None, "slot": partition_.slot}
-        with self._database.writing() as connection:
-            which = partition.c.name == partition_.name
-            if connection.execute(sa.update(partition).where(which).values(**values)).rowcount == 0:
-                connection.execute(sa.insert(partition), {"name": partition_.name, **values})
-            grow(connection)
+    def add_partition(self, partition: Partition) -> None:
+        end = partition.end.isoformat() if partition.end else None
+        with self._database.putting() as direct:
+            if _CHANGE_PARTITION.run(direct, end, partition.slot, partition.name).rowcount == 0:
+                _ADD_PARTITION.run(direct, partition.name, end, partition.slot)
+            grow(direct)
 
     def remove_partition(self, name: str) -> None:
-        with self._database.writing() as connection:
-            connection.execute(sa.delete(partition).where(partition.c.name == name))
-            grow(connection)
+        with self._database.putting() as direct:
+            _REMOVE_PARTITION.run(direct, name)
+            grow(direct)
 
     def org_keys(self) -> dict[tuple[int, int], int]:
-        with self._database.reading() as connection:
-            return {(row.organisation, row.epoch): row.slot for row in connection.execute(sa.select(org_key))}
+        with self._database.glancing() as direct:
+            rows = _ORG_KEYS.run(direct).fetchall()
+        return {(organisation, epoch): slot for organisation, epoch, slot in rows}
 
     def add_org_key(self, organisation: int, epoch: int, slot: int) -> None:
-        with self._database.writing() as connection:
-            connection.execute(sa.insert(org_key), {"organisation": organisation, "epoch": epoch, "slot": slot})
-            grow(connection)
+        with self._database.putting() as direct:
+            _ADD_ORG_KEY.run(direct, organisation, epoch, slot)
+            grow(direct)
 
     def remove_org_keys(self, keys: Sequence[tuple[int, int]]) -> None:
-        with self._database.writing() as connection:
-            for organisation, epoch in keys:
-                which = sa.and_(org_key.c.organisation == organisation, org_key.c.epoch == epoch)
-                connection.execute(sa.delete(org_key).where(which))
-            grow(connection)
+        with self._database.putting() as direct:
+            _REMOVE_ORG_KEY.run_all(direct, keys)
+            grow(direct)
 
     # --- what is held, what is under way
 
     def holds(self) -> list[Hold]:
-        with self._database.reading() as connection:
-            rows = connection.execute(sa.select(hold).order_by(hold.c.placed, hold.c.id)).all()
-        return [
-            Hold(
-                row.id,
-                Session(row.organisation, row.account, row.session, row.repository),
-                row.reason,
-                instant(row.placed),
-            )
-            for row in rows
-        ]
+        with self._database.glancing() as direct:
+            rows = _HOLDS.run(direct).fetchall()
+        return [Hold(id_, Session(*session), reason, instant(placed)) for id_, *session, reason, placed in rows]
 
-    def add_hold(self, hold_: Hold) -> Hold:
-        one = hold_.session
-        names = {
-            "organisation": one.organisation,
-            "account": one.account,
-            "session": one.name,
-            "repository": one.repository,
-        }
-        with self._database.writing() as connection:
-            found = connection.execute(sa.select(hold).filter_by(**names)).first()
+    def add_hold(self, hold: Hold) -> Hold:
+        session = hold.session
+        whose = session.organisation, session.account, session.name, session.repository
+        with self._database.putting() as direct:
+            found = _HOLD_OF.first(direct, *whose)
             if found is not None:
-                return Hold(found.id, one, found.reason, instant(found.placed))
-            values = {**names, "reason": hold_.reason, "placed": micros(hold_.placed)}
-            grow(connection)
-            return replace(hold_, id=insert_row(connection, hold, values))
+                return Hold(found[0], session, found[1], instant(found[2]))
+            _ADD_HOLD.run(direct, *whose, hold.reason, micros(hold.placed))
+            grow(direct)
+            return replace(hold, id=_HOLD_OF.value(direct, *whose))
 
-    def remove_hold(self, hold_: int) -> None:
-        with self._database.writing() as connection:
-            connection.execute(sa.delete(hold).where(hold.c.id == hold_))
-            grow(connection)
+    def remove_hold(self, hold: int) -> None:
+        with self._database.putting() as direct:
+            _REMOVE_HOLD.run(direct, hold)
+            grow(direct)
 
     def works(self) -> list[Work]:
-        with self._database.reading() as connection:
-            rows = connection.execute(sa.select(work).order_by(work.c.id)).all()
+        with self._database.glancing() as direct:
+            rows = _WORKS.run(direct).fetchall()
         return [
-            Work(row.id, row.kind, Scope(**json.loads(row.scope)), instant(row.asked), json.loads(row.done))
-            for row in rows
+            Work(id_, kind, Scope(**json.loads(scope)), instant(asked), json.loads(done))
+            for id_, kind, scope, asked, done in rows
         ]
 
-    def add_work(self, work_: Work) -> Work:
-        values = {
-            "kind": work_.kind,
-            "scope": json.dumps(asdict(work_.scope)),
-            "asked": micros(work_.asked),
-            "done": json.dumps(dict(work_.done)),
-        }
-        with self._database.writing() as connection:
-            grow(connection)
-            return replace(work_, id=insert_row(connection, work, values))
+    def add_work(self, work: Work) -> Work:
+        values = work.kind, json.dumps(asdict(work.scope)), micros(work.asked), json.dumps(dict(work.done))
+        with self._database.putting() as direct:
+            grow(direct)
+            _ADD_WORK.run(direct, *values)
+            return replace(work, id=_LAST_WORK.value(direct))
 
-    def change_work(self, work_: Work) -> None:
-        with self._database.writing() as connection:
-            which = work.c.id == work_.id
-            connection.execute(sa.update(work).where(which).values(done=json.dumps(dict(work_.done))))
+    def change_work(self, work: Work) -> None:
+        with self._database.putting() as direct:
+            _CHANGE_WORK.run(direct, json.dumps(dict(work.done)), work.id)
 
-    def remove_work(self, work_: int) -> None:
-        with self._database.writing() as connection:
-            connection.execute(sa.delete(work).where(work.c.id == work_))
+    def remove_work(self, work: int) -> None:
+        with self._database.putting() as direct:
+            _REMOVE_WORK.run(direct, work)
 
     # --- the log
 
-    def add_entry(self, entry_: bytes, opening_: Mapping[str, object] | None, subject: tuple[int, int]) -> int:
-        with self._database.writing() as connection:
-            seq = int(connection.scalar(sa.select(sa.func.coalesce(sa.func.max(entry.c.seq) + 1, 0))) or 0)
-            connection.execute(sa.insert(entry), {"seq": seq, "entry": entry_})
-            if opening_ is not None:
-                values = {"seq": seq, "organisation": subject[0], "account": subject[1]}
-                connection.execute(sa.insert(opening), {**values, "words": json.dumps(dict(opening_))})
+    def add_entry(self, entry: bytes, opening: Mapping[str, object] | None, subject: tuple[int, int]) -> int:
+        with self._database.putting() as direct:
+            seq = _entries(direct)
+            _ADD_ENTRY.run(direct, seq, entry)
+            if opening is not None:
+                _ADD_OPENING.run(direct, seq, *subject, json.dumps(dict(opening)))
             return seq
 
     def entries(self, start: int, stop: int) -> list[bytes]:
-        query = sa.select(entry.c.entry).where(entry.c.seq >= start, entry.c.seq < stop).order_by(entry.c.seq)
-        with self._database.reading() as connection:
-            return [bytes(row.entry) for row in connection.execute(query)]
+        with self._database.glancing() as direct:
+            return [bytes(entry) for (entry,) in _ENTRIES.run(direct, start, stop).fetchall()]
 
     def size(self) -> int:
-        with self._database.reading() as connection:
-            return int(connection.scalar(sa.select(sa.func.coalesce(sa.func.max(entry.c.seq) + 1, 0))) or 0)
+        with self._database.glancing() as direct:
+            return _entries(direct)
 
     def openings(self, newest: int) -> list[tuple[int, Mapping[str, object]]]:
-        query = sa.select(opening).order_by(opening.c.seq.desc()).limit(newest)
-        with self._database.reading() as connection:
-            return [(row.seq, json.loads(row.words)) for row in connection.execute(query)]
+        with self._database.glancing() as direct:
+            return [(seq, json.loads(words)) for seq, words in _OPENINGS.run(direct, newest).fetchall()]
 
     def forget_openings(self, organisation: int, account: int | None = None) -> None:
-        which = opening.c.organisation == organisation
-        if account is not None:
-            which = sa.and_(which, opening.c.account == account)
-        with self._database.writing() as connection:
-            connection.execute(sa.delete(opening).where(which))
+        with self._database.putting() as direct:
+            if account is None:
+                _FORGET_OPENINGS.run(direct, organisation)
+            else:
+                _FORGET_OPENINGS_OF.run(direct, organisation, account)
 
     def forget_sessions(self, sessions: Sequence[Session]) -> None:
         meant = set(sessions)
-        with self._database.writing() as connection:
-            for organisation, account in {(one.organisation, one.account) for one in meant}:
-                which = sa.and_(opening.c.organisation == organisation, opening.c.account == account)
-                rows = connection.execute(sa.select(opening).where(which)).all()
-                gone = [row.seq for row in rows if _session_of(organisation, account, row.words) in meant]
-                for at in range(0, len(gone), MOST):
-                    connection.execute(sa.delete(opening).where(opening.c.seq.in_(gone[at : at + MOST])))
+        with self._database.putting() as direct:
+            for whose in {(one.organisation, one.account) for one in meant}:
+                rows = _OPENINGS_OF.run(direct, *whose).fetchall()
+                gone = [(seq,) for seq, words in rows if _session_of(*whose, words) in meant]
+                _FORGET_OPENING.run_all(direct, gone)
 
     # --- the clock, and other small values
 
@@ -202,24 +180,27 @@ class SqlCatalogue:
         return instant(int(marked)) if marked else None
 
     def mark_clock(self, at: datetime) -> None:
-        with self._database.writing() as connection:
-            last = connection.scalar(sa.select(fact.c.value).where(fact.c.key == _CLOCK))
+        with self._database.putting() as direct:
+            last = _FACT.value(direct, _CLOCK)
             if last is None or int(last) < micros(at):
-                _write_fact(connection, _CLOCK, str(micros(at)))
+                write_fact(direct, _CLOCK, str(micros(at)))
 
     def reset_clock(self, at: datetime) -> None:
-        with self._database.writing() as connection:
-            _write_fact(connection, _CLOCK, str(micros(at)))
+        with self._database.putting() as direct:
+            write_fact(direct, _CLOCK, str(micros(at)))
 
     def fact(self, key: str) -> str | None:
-        with self._database.reading() as connection:
-            return _FACT.run(connection, which=key).scalar()
+        with self._database.glancing() as direct:
+            found: str | None = _FACT.value(direct, key)
+            return found
 
     def set_fact(self, key: str, value: str) -> None:
-        with self._database.writing() as connection:
-            _write_fact(connection, key, value)
+        with self._database.putting() as direct:
+            write_fact(direct, key, value)
 
     def check(self) -> list[str]:
+        from carnet.stores.sql.catalogue_check import faults  # noqa: PLC0415 - few look for faults
+
         found = self._check()
         if found:
             return found  # on damaged pages no row means anything
@@ -230,13 +211,14 @@ class SqlCatalogue:
         self._checkpoint()
 
 
+def _entries(direct: Direct) -> int:
+    """How many the log has."""
+    last = _LAST_ENTRY.value(direct)
+    return 0 if last is None else int(last) + 1
+
+
 def _session_of(organisation: int, account: int, words: str) -> Session | None:
     details = json.loads(words).get("details", {})
     if "session" not in details:
         return None
     return Session(organisation, account, details["session"], details.get("repository", ""))
-
-
-def _write_fact(connection: sa.Connection, key: str, value: str) -> None:
-    if connection.execute(sa.update(fact).where(fact.c.key == key).values(value=value)).rowcount == 0:
-        connection.execute(sa.insert(fact), {"key": key, "value": value})

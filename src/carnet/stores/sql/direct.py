@@ -1,6 +1,6 @@
 """Statements straight to the driver: of one that runs a thousand times a second, all else costs more than running it.
 
-SQLAlchemy puts each together once, from the same tables as everything else, and each database gives its own dialect.
+SQLAlchemy puts each together from the same tables as everything else, once and for all: see `texts`.
 """
 
 from __future__ import annotations
@@ -8,13 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-import sqlalchemy as sa
+from carnet.stores.sql.texts import texts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-_GIVEN = object()
-"""Stands for a value that is given at each run."""
+    import sqlalchemy as sa
 
 
 class Cursor(Protocol):
@@ -53,53 +52,41 @@ class Direct:
     """A transaction, without SQLAlchemy."""
 
     driver: Driver
-    dialect: sa.Dialect
-    """One that takes values by their places."""
+    texts: Mapping[str, str]
+    """Statements by their names, as the database is told them."""
 
 
 def directly(connection: sa.Connection) -> Direct:
     """The same transaction."""
     driver: Any = connection.connection.driver_connection
-    return Direct(driver, connection.dialect)
+    return Direct(driver, texts(connection.dialect.name).statements)
 
 
 class Statement:
-    """A statement and its text in each dialect that ran it.
+    """A statement by its name.
 
     Values go to the driver and come from it as they are: only for columns of numbers, texts and bytes.
     """
 
-    __slots__ = ("_ending", "_statement", "_texts")
+    __slots__ = ("_name",)
 
-    def __init__(self, statement: Any, ending: str = "") -> None:
-        """`ending` is said after it, for what has a builder of its own in each dialect and the same words in all."""
-        self._statement = statement
-        self._ending = ending
-        self._texts: dict[str, tuple[str, tuple[object, ...]]] = {}
+    def __init__(self, name: str) -> None:
+        self._name = name
 
-    def run(self, direct: Direct, values: Sequence[object] = ()) -> Cursor:
+    def run(self, direct: Direct, *values: object) -> Cursor:
         """With the values in the order in which the statement names them."""
-        words, places = self._texts.get(direct.dialect.name) or self._text(direct.dialect)
-        if places:
-            left = iter(values)
-            values = [next(left) if one is _GIVEN else one for one in places]
-        return direct.driver.execute(words, values)
+        return direct.driver.execute(direct.texts[self._name], values)
 
     def run_all(self, direct: Direct, rows: Sequence[Sequence[object]]) -> Cursor:
-        """Once for each row; all their values are given."""
-        words, _ = self._texts.get(direct.dialect.name) or self._text(direct.dialect)
-        return direct.driver.executemany(words, rows)
+        """Once for each row."""
+        return direct.driver.executemany(direct.texts[self._name], rows)
 
-    def _text(self, dialect: sa.Dialect) -> tuple[str, tuple[object, ...]]:
-        """Its words and, where some values stand in the statement itself, what stands at each place."""
-        compiled = self._statement.compile(dialect=dialect)
-        own = compiled.params
-        places = tuple([_GIVEN if own[name] is None else own[name] for name in compiled.positiontup or ()])
-        fixed = any(one is not _GIVEN for one in places)
-        found = self._texts[dialect.name] = compiled.string + self._ending, places if fixed else ()
-        return found
+    def first(self, direct: Direct, *values: object) -> Any:
+        """The first row, or None; the statement has ended then."""
+        rows = self.run(direct, *values).fetchall()
+        return rows[0] if rows else None
 
-
-def insertion(table: sa.Table, ending: str = "") -> Statement:
-    """A row into a table, all its columns given in their order."""
-    return Statement(sa.insert(table).values({column: sa.bindparam(column.name) for column in table.columns}), ending)
+    def value(self, direct: Direct, *values: object) -> Any:
+        """What stands first in the first row; None where there is none."""
+        row = self.first(direct, *values)
+        return row[0] if row else None

@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
-
-import sqlalchemy as sa
 
 from carnet.errors import AlreadyThereError, NotFoundError
 from carnet.model.account import Account, Act, Caps, Organisation
-from carnet.stores.sql.catalogue_tables import account, act, api_key, opening, org_key, organisation, upstream
+from carnet.stores.sql.direct import Statement
 from carnet.stores.sql.generations import grow
-from carnet.stores.sql.inserting import insert_row
 from carnet.stores.sql.instants import instant, micros
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from carnet.stores.sql.database import Database
+    from carnet.stores.sql.direct import Direct
+
+_ORGANISATIONS, _NAMED = Statement("catalogue.organisations"), Statement("catalogue.organisation_named")
+_ORGANISATION_THERE = Statement("catalogue.organisation_there")
+_ADD_ORGANISATION = Statement("catalogue.add_organisation")
+_CHANGE_ORGANISATION = Statement("catalogue.change_organisation")
+_ACCOUNTS, _ACCOUNTS_OF = Statement("catalogue.accounts"), Statement("catalogue.accounts_of")
+_ACCOUNT_WITH = Statement("catalogue.account_with")
+_ADD_ACCOUNT, _CHANGE_ACCOUNT = Statement("catalogue.add_account"), Statement("catalogue.change_account")
+_ACTS, _ACTS_OF, _ADD_ACT = Statement("catalogue.acts"), Statement("catalogue.acts_of"), Statement("catalogue.add_act")
+_REMOVE_ACCOUNT = [
+    *(Statement(f"catalogue.remove_{table}_of_account") for table in ("api_key", "act", "opening")),
+    Statement("catalogue.remove_account"),
+]
+_REMOVE_ORGANISATION = [
+    *(
+        Statement(f"catalogue.remove_{table}_of_organisation")
+        for table in ("api_key", "act", "opening", "org_key", "upstream", "account")
+    ),
+    Statement("catalogue.remove_organisation"),
+]
+"""Whatever leads to something goes before it."""
 
 
 class SqlDirectory:
@@ -27,145 +45,129 @@ class SqlDirectory:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add_organisation(self, organisation_: Organisation) -> Organisation:
-        values = _organisation_values(organisation_)
-        with self._database.writing() as connection:
-            if connection.scalar(sa.select(organisation.c.id).where(organisation.c.name == organisation_.name)):
-                raise AlreadyThereError(f"there is already an organisation {organisation_.name!r}")
-            connection.execute(sa.insert(organisation), values)
-            grow(connection)
-            query = sa.select(organisation).where(organisation.c.name == organisation_.name)
-            return organisation_of(connection.execute(query).one())
+    def add_organisation(self, organisation: Organisation) -> Organisation:
+        values = _organisation_values(organisation)
+        with self._database.putting() as direct:
+            if _NAMED.first(direct, organisation.name):
+                raise AlreadyThereError(f"there is already an organisation {organisation.name!r}")
+            _ADD_ORGANISATION.run(direct, *values)
+            grow(direct)
+            return organisation_of(_NAMED.first(direct, organisation.name))
 
-    def change_organisation(self, organisation_: Organisation, acts: Sequence[Act]) -> None:
-        with self._database.writing() as connection:
-            which = organisation.c.id == organisation_.id
-            changing = sa.update(organisation).where(which).values(**_organisation_values(organisation_))
-            if not connection.execute(changing).rowcount:
-                raise NotFoundError(f"there is no organisation {organisation_.name!r} any more")
-            _record(connection, acts)
-            grow(connection)
+    def change_organisation(self, organisation: Organisation, acts: Sequence[Act]) -> None:
+        with self._database.putting() as direct:
+            changed = _CHANGE_ORGANISATION.run(direct, *_organisation_values(organisation), organisation.id)
+            if not changed.rowcount:
+                raise NotFoundError(f"there is no organisation {organisation.name!r} any more")
+            _record(direct, acts)
+            grow(direct)
 
     def organisations(self) -> list[Organisation]:
-        with self._database.reading() as connection:
-            query = sa.select(organisation).order_by(organisation.c.name)
-            return [organisation_of(row) for row in connection.execute(query)]
+        with self._database.glancing() as direct:
+            return [organisation_of(row) for row in _ORGANISATIONS.run(direct).fetchall()]
 
-    def add_account(self, account_: Account, acts: Sequence[Act]) -> Account:
-        with self._database.writing() as connection:
-            if connection.scalar(sa.select(account.c.id).where(account.c.folded == account_.email.casefold())):
-                raise AlreadyThereError(f"there is already an account {account_.email!r}")
-            if not connection.scalar(sa.select(organisation.c.id).where(organisation.c.id == account_.organisation)):
-                raise NotFoundError(f"there is no organisation any more for the account {account_.email!r}")
-            number = insert_row(connection, account, _account_values(account_))
-            _record(connection, [Act(one.organisation, number, one.at, one.what, one.value) for one in acts])
-            grow(connection)
-            return account_of(connection.execute(sa.select(account).where(account.c.id == number)).one())
+    def add_account(self, account: Account, acts: Sequence[Act]) -> Account:
+        folded = account.email.casefold()
+        with self._database.putting() as direct:
+            if _ACCOUNT_WITH.first(direct, folded):
+                raise AlreadyThereError(f"there is already an account {account.email!r}")
+            if not _ORGANISATION_THERE.first(direct, account.organisation):
+                raise NotFoundError(f"there is no organisation any more for the account {account.email!r}")
+            _ADD_ACCOUNT.run(direct, *_account_values(account))
+            added = account_of(_ACCOUNT_WITH.first(direct, folded))
+            _record(direct, [Act(one.organisation, added.id, one.at, one.what, one.value) for one in acts])
+            grow(direct)
+            return added
 
-    def change_account(self, account_: Account, acts: Sequence[Act]) -> None:
-        with self._database.writing() as connection:
-            changing = sa.update(account).where(account.c.id == account_.id).values(**_account_values(account_))
-            if not connection.execute(changing).rowcount:
-                raise NotFoundError(f"there is no account {account_.email!r} any more")
-            _record(connection, acts)
-            grow(connection)
+    def change_account(self, account: Account, acts: Sequence[Act]) -> None:
+        with self._database.putting() as direct:
+            if not _CHANGE_ACCOUNT.run(direct, *_account_values(account), account.id).rowcount:
+                raise NotFoundError(f"there is no account {account.email!r} any more")
+            _record(direct, acts)
+            grow(direct)
 
     def accounts(self, organisation: int | None = None) -> list[Account]:
-        query = sa.select(account).order_by(account.c.folded)
-        if organisation is not None:
-            query = query.where(account.c.organisation == organisation)
-        with self._database.reading() as connection:
-            return [account_of(row) for row in connection.execute(query)]
+        with self._database.glancing() as direct:
+            found = _ACCOUNTS.run(direct) if organisation is None else _ACCOUNTS_OF.run(direct, organisation)
+            return [account_of(row) for row in found.fetchall()]
 
     def account(self, email: str) -> Account | None:
-        with self._database.reading() as connection:
-            row = connection.execute(sa.select(account).where(account.c.folded == email.casefold())).first()
+        with self._database.glancing() as direct:
+            row = _ACCOUNT_WITH.first(direct, email.casefold())
             return account_of(row) if row else None
 
-    def remove_account(self, account_: int) -> None:
-        with self._database.writing() as connection:
-            for column in (api_key.c.account, act.c.account, opening.c.account, account.c.id):
-                connection.execute(sa.delete(column.table).where(column == account_))
-            grow(connection)
+    def remove_account(self, account: int) -> None:
+        self._remove(_REMOVE_ACCOUNT, account)
 
-    def remove_organisation(self, organisation_: int) -> None:
-        with self._database.writing() as connection:
-            theirs = sa.select(account.c.id).where(account.c.organisation == organisation_)
-            connection.execute(sa.delete(api_key).where(api_key.c.account.in_(theirs)))
-            for table in (act, opening, org_key, upstream, account):
-                connection.execute(sa.delete(table).where(table.c.organisation == organisation_))
-            connection.execute(sa.delete(organisation).where(organisation.c.id == organisation_))
-            grow(connection)
+    def remove_organisation(self, organisation: int) -> None:
+        self._remove(_REMOVE_ORGANISATION, organisation)
+
+    def _remove(self, steps: Sequence[Statement], whose: int) -> None:
+        with self._database.putting() as direct:
+            for one in steps:
+                one.run(direct, whose)
+            grow(direct)
 
     def acts(self, organisation: int, account: int | None = None) -> list[Act]:
-        query = sa.select(act).where(act.c.organisation == organisation).order_by(act.c.at, act.c.id)
-        if account is not None:
-            query = query.where(act.c.account == account)
-        with self._database.reading() as connection:
-            return [
-                Act(row.organisation, row.account, instant(row.at), row.what, row.value)
-                for row in connection.execute(query)
-            ]
+        with self._database.glancing() as direct:
+            asked = _ACTS.run(direct, organisation) if account is None else _ACTS_OF.run(direct, organisation, account)
+            rows = asked.fetchall()
+        return [Act(of, whose, instant(at), what, value) for _, of, whose, at, what, value in rows]
 
 
-def _record(connection: sa.Connection, acts: Sequence[Act]) -> None:
-    if acts:
-        rows = [
-            {"organisation": a.organisation, "account": a.account, "at": micros(a.at), "what": a.what, "value": a.value}
-            for a in acts
-        ]
-        connection.execute(sa.insert(act), rows)
+def _record(direct: Direct, acts: Sequence[Act]) -> None:
+    _ADD_ACT.run_all(direct, [(a.organisation, a.account, micros(a.at), a.what, a.value) for a in acts])
 
 
-def _organisation_values(given: Organisation) -> dict[str, object]:
-    return {
-        "name": given.name,
-        "terms": given.terms,
-        "tier": given.tier,
-        "created": micros(given.created),
-        "zdr": given.zdr,
-        "dpp": given.dpp,
-        "product_feedback": given.product_feedback,
-        "keep": json.dumps(dict(given.keep), sort_keys=True),
-        "closed": given.closed,
-        "recording": given.recording,
-        **asdict(given.caps),
-    }
-
-
-def organisation_of(row: Any) -> Organisation:
-    return Organisation(
-        row.id,
-        row.name,
-        row.terms,
-        row.tier,
-        instant(row.created),
-        row.zdr,
-        row.dpp,
-        row.product_feedback,
-        tuple(json.loads(row.keep).items()),
-        row.closed,
-        row.recording,
-        caps_of(row),
+def _organisation_values(given: Organisation) -> tuple[object, ...]:
+    """In the order of the columns, without the id."""
+    return (
+        given.name,
+        given.terms,
+        given.tier,
+        micros(given.created),
+        given.zdr,
+        given.dpp,
+        given.product_feedback,
+        json.dumps(dict(given.keep), sort_keys=True),
+        given.closed,
+        given.recording,
+        *caps_values(given.caps),
     )
 
 
-def caps_of(row: Any) -> Caps:
-    """The limits in a row of organisations or keys."""
-    return Caps(row.requests_per_minute, row.tokens_per_minute, row.at_once)
+def organisation_of(row: Sequence[Any]) -> Organisation:
+    """The organisation in a row of all its columns."""
+    id_, name, terms, tier, created, zdr, dpp, product_feedback, keep, closed, recording, *caps = row
+    return Organisation(
+        id_,
+        name,
+        terms,
+        tier,
+        instant(created),
+        bool(zdr),
+        bool(dpp),
+        bool(product_feedback),
+        tuple(json.loads(keep).items()),
+        bool(closed),
+        recording,
+        Caps(*caps),
+    )
 
 
-def _account_values(given: Account) -> dict[str, object]:
-    return {
-        "organisation": given.organisation,
-        "email": given.email,
-        "folded": given.email.casefold(),
-        "tier": given.tier,
-        "created": micros(given.created),
-        "consent": given.consent,
-        "closed": given.closed,
-    }
+def caps_values(caps: Caps) -> tuple[int | None, ...]:
+    """The limits as the last columns of a row of organisations or keys have them."""
+    return caps.requests_per_minute, caps.tokens_per_minute, caps.at_once
 
 
-def account_of(row: Any) -> Account:
-    return Account(row.id, row.organisation, row.email, row.tier, instant(row.created), row.consent, row.closed)
+def _account_values(given: Account) -> tuple[object, ...]:
+    """In the order of the columns, without the id."""
+    created = micros(given.created)
+    folded = given.email.casefold()
+    return given.organisation, given.email, folded, given.tier, created, given.consent, given.closed
+
+
+def account_of(row: Sequence[Any]) -> Account:
+    """The account in a row of all its columns."""
+    id_, organisation, email, _, tier, created, consent, closed = row
+    return Account(id_, organisation, email, tier, instant(created), bool(consent), bool(closed))

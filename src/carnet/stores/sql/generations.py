@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
+from typing import TYPE_CHECKING
 
-from carnet.stores.sql.catalogue_tables import fact
-from carnet.stores.sql.prepared import Prepared
+from carnet.stores.sql.direct import Statement
+
+if TYPE_CHECKING:
+    from carnet.stores.sql.direct import Direct
 
 GENERATION = "generation"
 """Of the fact."""
+_FACT = Statement("catalogue.fact")
+_CHANGE_FACT, _ADD_FACT = Statement("catalogue.change_fact"), Statement("catalogue.add_fact")
 
 
-_NUMBER = Prepared(sa.select(fact.c.value).where(fact.c.key == sa.bindparam("which")))
+def generation(direct: Direct) -> int:
+    return int(_FACT.value(direct, GENERATION) or 0)
 
 
-def generation(connection: sa.Connection) -> int:
-    return int(_NUMBER.run(connection, which=GENERATION).scalar() or 0)
+def grow(direct: Direct) -> None:
+    write_fact(direct, GENERATION, str(generation(direct) + 1))
 
 
-def grow(connection: sa.Connection) -> None:
-    number = generation(connection) + 1
-    if connection.execute(sa.update(fact).where(fact.c.key == GENERATION).values(value=str(number))).rowcount == 0:
-        connection.execute(sa.insert(fact), {"key": GENERATION, "value": str(number)})
+def write_fact(direct: Direct, key: str, value: str) -> None:
+    """A small named value of the catalogue, new or not."""
+    if _CHANGE_FACT.run(direct, value, key).rowcount == 0:
+        _ADD_FACT.run(direct, key, value)

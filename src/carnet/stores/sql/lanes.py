@@ -6,20 +6,16 @@ import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
 from carnet.errors import DamagedError
 from carnet.model.record import Lane
-from carnet.stores.sql.direct import Statement, directly, insertion
-from carnet.stores.sql.partition_tables import lane
+from carnet.stores.sql.direct import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from carnet.stores.sql.direct import Direct
 
-_ALL = Statement(sa.select(lane))
-_ADD = insertion(lane)
+_ALL, _ADD = Statement("partition.lanes"), Statement("partition.add_lane")
 
 
 def lane_ids(direct: Direct, wanted: Iterable[Lane]) -> dict[Lane, int]:
@@ -34,8 +30,8 @@ def lane_ids(direct: Direct, wanted: Iterable[Lane]) -> dict[Lane, int]:
     return found
 
 
-def lanes(connection: sa.Connection) -> dict[int, Lane]:
-    return dict(_known(directly(connection)))
+def lanes(direct: Direct) -> dict[int, Lane]:
+    return dict(_known(direct))
 
 
 def _known(direct: Direct) -> tuple[tuple[int, Lane], ...]:

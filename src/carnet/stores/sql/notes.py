@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
-from carnet.stores.sql.tables import note
+from carnet.stores.sql.direct import Statement
 
 if TYPE_CHECKING:
     from carnet.stores.sql.database import Database
 
+_NOTE = Statement("documents.note")
+_CHANGE_NOTE, _ADD_NOTE = Statement("documents.change_note"), Statement("documents.add_note")
+
 
 def read_note(database: Database, key: str) -> str | None:
-    with database.reading() as connection:
-        return connection.scalar(sa.select(note.c.value).where(note.c.key == key))
+    with database.glancing() as direct:
+        found: str | None = _NOTE.value(direct, key)
+        return found
 
 
 def write_note(database: Database, key: str, value: str) -> None:
-    with database.writing() as connection:
-        if connection.execute(sa.update(note).where(note.c.key == key).values(value=value)).rowcount == 0:
-            connection.execute(sa.insert(note), {"key": key, "value": value})
+    with database.putting() as direct:
+        if _CHANGE_NOTE.run(direct, value, key).rowcount == 0:
+            _ADD_NOTE.run(direct, key, value)

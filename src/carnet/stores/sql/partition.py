@@ -1,58 +1,22 @@
-"""Records of one partition, in SQL."""
+"""Records of one partition, in SQL: what every put does runs without SQLAlchemy, all else is with those queries."""
 
 from __future__ import annotations
 
-from array import array
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
-from carnet.model.record import UID_BYTES, DayTally, Tally
-from carnet.stores.sql.instants import instant, micros
-from carnet.stores.sql.lanes import lanes
-from carnet.stores.sql.partition_check import faults
-from carnet.stores.sql.partition_rows import (
-    ALL_CHUNKS,
-    BY_SESSION,
-    CHUNKS,
-    DUE_CHUNKS,
-    ENDING,
-    KEYS,
-    LEAST,
-    ONE_CHUNK,
-    PAGE,
-    SESSIONS,
-    chunk_of,
-    entries_of,
-    key_of,
-    records_of,
-    scoped,
-    session_of,
-    within,
-)
-from carnet.stores.sql.partition_tables import chunk, key, loose, session, tally
-from carnet.stores.sql.partition_writing import (
-    batches,
-    erase,
-    move_keys,
-    newest_keys,
-    present,
-    put_again,
-    removals,
-    removed,
-    write,
-)
+from carnet.stores.sql.direct import Statement
+from carnet.stores.sql.partition_writing import move_keys, newest_keys, removals, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from carnet.model.record import Chunk, Entry, Key, Lane, Record, Scope, Sealed, Session
+    from carnet.model.record import Chunk, DayTally, Entry, Key, Record, Scope, Sealed, Session, Tally
     from carnet.stores.sql.database import Database
-    from carnet.stores.sql.prepared import Prepared
+    from carnet.stores.sql.partition_queries import PartitionQueries
 
-_DAY = 24 * 60 * 60 * 1_000_000
-"""Microseconds."""
+_SLOTS = Statement("partition.slots")
 
 
 class SqlPartition:
@@ -82,214 +46,90 @@ class SqlPartition:
         with self._database.putting() as direct:
             return write(direct, keys, sealed)
 
-    def find(self, record: str) -> Record | None:
-        id_ = bytes.fromhex(record)
-        with self._database.reading() as connection:
-            row = ONE_CHUNK.run(connection, which=id_[:UID_BYTES]).first()
-            known = lanes(connection) if row else {}
-        return next((one for one in records_of(row, known, self.name) if one.id == record), None) if row else None
-
-    def records(self, scope: Scope, kind: str = "") -> Iterator[Record]:
-        for row, known in self._walk(scope, kind):
-            yield from records_of(row, known, self.name)
-
-    def newest(self, scope: Scope, kind: str, most: int, before: str = "") -> list[Record]:
-        query = CHUNKS.where(within(scope)).order_by(chunk.c.uid.desc()).limit(most + 1)
-        if before:  # the chunk of that record may have older ones, or none
-            query = query.where(chunk.c.uid <= bytes.fromhex(before)[:UID_BYTES])
-        with self._database.reading() as connection:
-            known = lanes(connection)
-            rows = connection.execute(_of_kind(query, kind, known)).all()
-        found = [one for row in rows for one in records_of(row, known, self.name) if not before or one.id < before]
-        return sorted(found, key=lambda one: one.id, reverse=True)[:most]
-
-    def walk(self, scope: Scope) -> Iterator[Chunk]:
-        for row, known in self._walk(scope):
-            yield chunk_of(row, known)
-
-    def _walk(self, scope: Scope, kind: str = "") -> Iterator[tuple[Any, Mapping[int, Lane]]]:
-        """Rows of chunks with the lanes they name. Their numbers, eight bytes each, are sorted once: a page after the
-        other by creation would sort all of them for each page, and an index would be paid for by every write.
-        """
-        query = sa.select(chunk.c.id).join_from(chunk, session).where(within(scope))
-        with self._database.reading() as connection:
-            query = _of_kind(query.order_by(chunk.c.created, chunk.c.uid), kind, lanes(connection))
-            numbers = array("q", (row.id for row in connection.execute(query)))
-        for at in range(0, len(numbers), PAGE):
-            with self._database.reading() as connection:
-                known = lanes(connection)
-                page = CHUNKS.where(chunk.c.id.in_(numbers[at : at + PAGE])).order_by(chunk.c.created, chunk.c.uid)
-                rows = connection.execute(page).all()
-            yield from ((row, known) for row in rows)
-
-    def by_session(self, scope: Scope) -> Iterator[Chunk]:
-        asked, values = scoped(BY_SESSION, scope)
-        return self._paged(asked, values, lambda row: {"after": row.session, "chunk": row.id})
-
-    def ending(self, due: datetime) -> Iterator[Chunk]:
-        return self._paged(ENDING, {"due": micros(due)}, lambda row: {"after": row.expires, "chunk": row.id})
-
-    def _paged(
-        self, asked: Prepared, values: Mapping[str, object], last: Callable[[Any], dict[str, object]]
-    ) -> Iterator[Chunk]:
-        """Page after page, each from where the last one ended, whatever became of that."""
-        after: dict[str, object] = {"after": LEAST, "chunk": LEAST}
-        while True:
-            with self._database.reading() as connection:
-                rows = asked.run(connection, **values, **after).all()
-                known = lanes(connection) if rows else {}
-            yield from (chunk_of(row, known) for row in rows)
-            if len(rows) < PAGE:
-                return
-            after = last(rows[-1])
-
-    def sessions(self, scope: Scope) -> list[Session]:
-        asked, values = scoped(SESSIONS, scope)
-        with self._database.reading() as connection:
-            return [session_of(row) for row in asked.run(connection, **values)]
-
-    def scoped_keys(self, scope: Scope) -> list[Key]:
-        asked, values = scoped(KEYS, scope)
-        with self._database.reading() as connection:
-            return [key_of(row) for row in asked.run(connection, **values)]
-
-    def chunks(self, scope: Scope, due: datetime | None = None) -> list[Chunk]:
-        asked, values = scoped(ALL_CHUNKS if due is None else DUE_CHUNKS, scope)
-        if due is not None:
-            values["due"] = micros(due)
-        with self._database.reading() as connection:
-            rows = asked.run(connection, **values).all()
-            known = lanes(connection) if rows else {}
-        return [chunk_of(row, known) for row in rows]
-
-    def since(self, uid: bytes, organisation: int, flows: Collection[str], most: int) -> list[bytes]:
-        with self._database.reading() as connection:
-            which = _of_flows(flows, lanes(connection))
-            query = sa.select(chunk.c.uid).join_from(chunk, session).where(chunk.c.uid >= uid, chunk.c.lane.in_(which))
-            query = query.where(session.c.organisation == organisation).order_by(chunk.c.uid).limit(most)
-            return [bytes(row.uid) for row in connection.execute(query)] if which else []
-
-    def chunk(self, uid: bytes) -> Chunk | None:
-        with self._database.reading() as connection:
-            row = ONE_CHUNK.run(connection, which=uid).first()
-            return chunk_of(row, lanes(connection)) if row else None
-
-    def data(self, uids: Sequence[bytes]) -> dict[bytes, bytes]:
-        found: dict[bytes, bytes] = {}
-        with self._database.reading() as connection:
-            for some in batches(uids):
-                query = sa.select(chunk.c.uid, loose.c.data).join_from(chunk, loose).where(chunk.c.uid.in_(some))
-                found |= {bytes(row.uid): bytes(row.data) for row in connection.execute(query)}
-        return found
-
-    def entries(self, uids: Sequence[bytes]) -> dict[bytes, tuple[Entry, ...]]:
-        found: dict[bytes, tuple[Entry, ...]] = dict.fromkeys(uids, ())
-        with self._database.reading() as connection:
-            for some in batches(uids):
-                query = sa.select(chunk.c.uid, chunk.c.sizes).where(chunk.c.uid.in_(some))
-                for row in connection.execute(query):
-                    found[bytes(row.uid)] = tuple(entries_of(bytes(row.uid), bytes(row.sizes)))
-        return found
-
-    def remove(self, uids: Sequence[bytes]) -> None:
-        with self._database.writing() as connection:
-            erase(connection, uids)
-
-    def replace(self, sealed: Sequence[Sealed]) -> None:
-        with self._database.writing() as connection:
-            put_again(connection, sealed)
-
-    def end(self, ends: Mapping[bytes, datetime]) -> None:
-        with self._database.writing() as connection:
-            for uid, expires in ends.items():
-                connection.execute(sa.update(chunk).where(chunk.c.uid == uid).values(expires=micros(expires)))
-            removed(connection)
-
-    def settle(self, packed: Sequence[Chunk]) -> None:
-        with self._database.writing() as connection:
-            there = present(connection, [one.uid for one in packed])
-            for one in packed:
-                number = there[one.uid]
-                place = {"object": one.object, "offset": one.offset}
-                connection.execute(sa.update(chunk).where(chunk.c.id == number).values(**place))
-                connection.execute(sa.delete(loose).where(loose.c.chunk == number))
-
     def move_keys(self, keys: Sequence[Key]) -> None:
         with self._database.putting() as direct:
             move_keys(direct, keys)
 
-    def loose(self, idle: datetime, bytes_: int) -> list[Session]:
-        total = sa.func.sum(chunk.c.length)
-        query = (
-            sa.select(session)
-            .select_from(chunk.join(session).join(loose, loose.c.chunk == chunk.c.id))
-            .group_by(session.c.id)
-            .having(sa.or_(sa.func.max(chunk.c.created) <= micros(idle), total >= bytes_))
-        )
-        with self._database.reading() as connection:
-            return [session_of(row) for row in connection.execute(query)]
-
-    def objects(self) -> set[str]:
-        with self._database.reading() as connection:
-            query = sa.select(chunk.c.object).where(chunk.c.object != "").distinct()
-            return {row.object for row in connection.execute(query)}
-
     def slots(self) -> set[int]:
-        with self._database.reading() as connection:
-            return {row.slot for row in connection.execute(sa.select(key.c.slot))}
-
-    def tallies(self) -> list[Tally]:
-        with self._database.reading() as connection:
-            known = lanes(connection)
-            return [
-                Tally(self.name, row.organisation, known[row.lane], row.records, row.bytes)
-                for row in connection.execute(sa.select(tally).where(tally.c.records > 0))
-            ]
-
-    def by_day(self, flows: Collection[str]) -> list[DayTally]:
-        day = chunk.c.created // _DAY
-        sums = (sa.func.sum(chunk.c.records), sa.func.sum(chunk.c.size), sa.func.max(chunk.c.expires))
-        group = (day, session.c.organisation, chunk.c.lane)
-        query = sa.select(*group, *sums, sa.func.max(chunk.c.uid)).join_from(chunk, session).group_by(*group)
-        with self._database.reading() as connection:
-            known = lanes(connection)
-            if not (which := _of_flows(flows, known)):
-                return []
-            query = query.where(chunk.c.lane.in_(which)).order_by(*group)
-            return [
-                DayTally(
-                    instant(number * _DAY).date(),
-                    Tally(self.name, organisation, known[lane], records, size),
-                    instant(ends),
-                    bytes(newest),
-                )
-                for number, organisation, lane, records, size, ends, newest in connection.execute(query)
-            ]
-
-    def latest(self, scope: Scope, flows: Collection[str], most: int) -> list[Chunk]:
-        query = CHUNKS.where(within(scope)).order_by(chunk.c.uid.desc()).limit(most)
-        with self._database.reading() as connection:
-            known = lanes(connection)
-            which = _of_flows(flows, known)
-            rows = connection.execute(query.where(chunk.c.lane.in_(which))).all() if which else []
-        return [chunk_of(row, known) for row in rows]
+        with self._database.glancing() as direct:
+            return {slot for (slot,) in _SLOTS.run(direct).fetchall()}
 
     def check(self) -> list[str]:
-        found = self._check()
-        if found:
-            return found  # on damaged pages no count means anything
-        with self._database.reading() as connection:
-            return faults(connection)
+        return self._check() or self._queries.faults()  # on damaged pages no count means anything
 
     def checkpoint(self) -> None:
         self._checkpoint()
 
+    # --- with SQLAlchemy, which takes a quarter of what a process of the relay may have
 
-def _of_flows(flows: Collection[str], known: Mapping[int, Lane]) -> list[int]:
-    return [number for number, one in known.items() if one.flow in flows]
+    @cached_property
+    def _queries(self) -> PartitionQueries:
+        from carnet.stores.sql.partition_queries import PartitionQueries  # noqa: PLC0415
 
+        return PartitionQueries(self.name, self._database)
 
-def _of_kind(query: sa.Select[Any], kind: str, known: Mapping[int, Lane]) -> sa.Select[Any]:
-    if not kind:
-        return query
-    return query.where(chunk.c.lane.in_([number for number, one in known.items() if one.kind == kind]))
+    def find(self, record: str) -> Record | None:
+        return self._queries.find(record)
+
+    def records(self, scope: Scope, kind: str = "") -> Iterator[Record]:
+        return self._queries.records(scope, kind)
+
+    def newest(self, scope: Scope, kind: str, most: int, before: str = "") -> list[Record]:
+        return self._queries.newest(scope, kind, most, before)
+
+    def walk(self, scope: Scope) -> Iterator[Chunk]:
+        return self._queries.walk(scope)
+
+    def by_session(self, scope: Scope) -> Iterator[Chunk]:
+        return self._queries.by_session(scope)
+
+    def ending(self, due: datetime) -> Iterator[Chunk]:
+        return self._queries.ending(due)
+
+    def sessions(self, scope: Scope) -> list[Session]:
+        return self._queries.sessions(scope)
+
+    def scoped_keys(self, scope: Scope) -> list[Key]:
+        return self._queries.scoped_keys(scope)
+
+    def chunks(self, scope: Scope, due: datetime | None = None) -> list[Chunk]:
+        return self._queries.chunks(scope, due)
+
+    def since(self, uid: bytes, organisation: int, flows: Collection[str], most: int) -> list[bytes]:
+        return self._queries.since(uid, organisation, flows, most)
+
+    def chunk(self, uid: bytes) -> Chunk | None:
+        return self._queries.chunk(uid)
+
+    def data(self, uids: Sequence[bytes]) -> dict[bytes, bytes]:
+        return self._queries.data(uids)
+
+    def entries(self, uids: Sequence[bytes]) -> dict[bytes, tuple[Entry, ...]]:
+        return self._queries.entries(uids)
+
+    def remove(self, uids: Sequence[bytes]) -> None:
+        self._queries.remove(uids)
+
+    def replace(self, sealed: Sequence[Sealed]) -> None:
+        self._queries.replace(sealed)
+
+    def end(self, ends: Mapping[bytes, datetime]) -> None:
+        self._queries.end(ends)
+
+    def settle(self, packed: Sequence[Chunk]) -> None:
+        self._queries.settle(packed)
+
+    def loose(self, idle: datetime, bytes_: int) -> list[Session]:
+        return self._queries.loose(idle, bytes_)
+
+    def objects(self) -> set[str]:
+        return self._queries.objects()
+
+    def tallies(self) -> list[Tally]:
+        return self._queries.tallies()
+
+    def by_day(self, flows: Collection[str]) -> list[DayTally]:
+        return self._queries.by_day(flows)
+
+    def latest(self, scope: Scope, flows: Collection[str], most: int) -> list[Chunk]:
+        return self._queries.latest(scope, flows, most)

@@ -15,7 +15,7 @@ from carnet.stores.sql.partition_tables import chunk, key, session
 from carnet.stores.sql.prepared import Prepared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from carnet.model.record import Scope
 
@@ -111,7 +111,3 @@ def entries_of(uid: bytes, sizes: bytes) -> Iterator[Entry]:
     for place, (size,) in enumerate(_SIZE.iter_unpack(sizes)):
         yield Entry(record_id(uid, place), start, size)
         start += size
-
-
-def packed_sizes(sizes: Sequence[int]) -> bytes:
-    return struct.pack(f">{len(sizes)}I", *sizes)

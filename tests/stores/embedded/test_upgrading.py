@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from carnet.errors import StoreError
 from carnet.model.account import Organisation
 from carnet.stores.embedded import file as files
 from carnet.stores.embedded.records import EmbeddedRecords
 from carnet.stores.sql.catalogue_tables import metadata
+from carnet.stores.sql.compiling import defined
+from carnet.stores.sql.texts import texts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,8 +36,10 @@ def older(data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if table.name not in {"api_key", "upstream", "sink", "forwarded", "notice"}:
             table.to_metadata(first)
     with monkeypatch.context() as patch:
-        layout = replace(files.CATALOGUE, metadata=first, schema=1)
-        patch.setattr("carnet.stores.embedded.records.CATALOGUE", layout)
+        kept = texts("sqlite")
+        tables = tuple(words for table in first.sorted_tables for words in defined(table, SQLiteDialect()))
+        patch.setattr(files, "texts", lambda _: replace(kept, tables={**kept.tables, "catalogue": tables}))
+        patch.setattr("carnet.stores.embedded.records.CATALOGUE", replace(files.CATALOGUE, schema=1))
         with closing(EmbeddedRecords(data)) as store:
             store.directory.add_organisation(Organisation(0, "acme", "commercial", "team", NOW))
     with closing(sqlite3.connect(data / "records" / "catalogue.db")) as connection:
