@@ -91,6 +91,16 @@ def test_batches_come_back_whoever_remembers_the_ones_before(
     assert texts(shelf)[before:] == batches
 
 
+def test_many_small_bodies_rest_on_no_chunk_but_carry_the_next(shelf: Shelf) -> None:
+    tails = Tails()
+    for many, size in ((1, 600), (16, 600), (15, 600), (16, 5000)):
+        write(shelf, tails, *(shelf.draft(f"{at}{'x' * size}") for at in range(many)))
+    found = [one for _, one in chunks(shelf)]
+    assert [one.depth for one in found] == [0, 0, 1, 2]
+    assert [one.base for one in found[1:]] == [b"", found[1].uid, found[2].uid]
+    assert [len(one) for one in texts(shelf)] == [1, 16, 15, 16]
+
+
 def test_each_partition_is_written_by_itself(shelf: Shelf) -> None:
     write(shelf, Tails(), shelf.draft("days"), shelf.draft("years", PAT), shelf.draft("again"))
     assert {part.name: one.count for part, one in chunks(shelf)} == {"days30-2026-05-01": 2, "years5-2031-04": 1}
