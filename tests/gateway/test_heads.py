@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from carnet.gateway import heads
 from carnet.gateway.bodies import request_length, response_length
 from carnet.gateway.errors import MalformedError
-from carnet.gateway.heads import judge_begun, parse_request, parse_response
+from carnet.gateway.forwarding import keeps_alive, response_head
+from carnet.gateway.heads import judge_begun, parse_request, parse_response, whole_response
 
 HEAD = b"POST /v1/messages?beta=true HTTP/1.1\r\nHost: a\r\n"
 
@@ -244,6 +245,76 @@ def test_what_we_read_as_a_response_llhttp_reads_alike(lines: list[bytes], reaso
         head.reason.lstrip(),
         list(head.pairs),
     )
+
+
+PLAIN = b"HTTP/1.1 200 OK\r\nDate: Thu, 26 Nov 2026 21:20:31 GMT\r\n%bcontent-length: 5\r\nid: req_1\r\n\r\nhello"
+SINGULAR = {
+    "an older version": PLAIN.replace(b"1.1", b"1.0") % b"",
+    "no reason": PLAIN.replace(b" OK", b"") % b"",
+    "informational": PLAIN.replace(b"200", b"103") % b"",
+    "without content": PLAIN.replace(b"200", b"204") % b"",
+    "not modified": PLAIN.replace(b"200", b"304") % b"",
+    "closing": PLAIN % b"Connection: close\r\n",
+    "kept alive": PLAIN % b"keep-alive: timeout=5\r\n",
+    "another length": PLAIN % b"Content-Length: 5\r\n",
+    "chunks": PLAIN % b"Transfer-Encoding: chunked\r\n",
+    "a wish to upgrade": PLAIN % b"uPGRADE: h2c\r\n",
+    "trailers wanted": PLAIN % b"TE: trailers\r\n",  # codespell:ignore te
+    "less than the length": PLAIN[:-1] % b"",
+    "more than the length": PLAIN % b"" + b"HTTP/1.1 200 OK",
+    "no end": PLAIN.partition(b"\r\n\r\n")[0] % b"",
+    "too many headers": PLAIN % (b"a:\r\n" * 198),
+    "too large a head": PLAIN % (b"a: %b\r\n" % (b"b" * 70_000)),
+}
+
+
+@pytest.mark.parametrize("raw", SINGULAR.values(), ids=SINGULAR)
+def test_a_response_that_does_not_go_on_as_it_came_is_not_told_whole(raw: bytes) -> None:
+    assert whole_response(raw) is None
+    assert whole_response(PLAIN % b"") == (200, (PLAIN % b"").index(b"hello"))
+    assert whole_response(PLAIN % (b"a:\r\n" * 197)) is not None
+
+
+NAMES = st.sampled_from([
+    b"date", b"Content-Length", b"content-length", b"CONTENT-LENGTH", b"content-type", b"Connection", b"cache-control",
+    b"Keep-Alive", b"te", b"tea", b"Transfer-Encoding", b"Upgrade", b"http2-settings", b"host", b"proxy-x", b"p", b"",
+])  # fmt: skip
+PIECES = st.one_of(
+    st.tuples(NAMES, st.sampled_from([b":", b": ", b":\t", b" :"]), st.sampled_from([b"5", b"7", b"a b", b" 5 ", b""])),
+    st.tuples(st.binary(max_size=2), st.just(b": "), st.binary(max_size=2)),
+    st.tuples(st.integers(0, 255).map(lambda one: bytes([one]))),
+)
+
+
+@given(
+    st.sampled_from([b"HTTP/1.1 200 OK", b"HTTP/1.1 529 Overloaded", b"HTTP/1.1 200 ", b"HTTP/1.0 200 OK"]),
+    st.lists(PIECES, max_size=4),
+    st.sampled_from([b"Content-Length: 5", b"content-length:5", b"x: y"]),
+    st.lists(PIECES, max_size=2),
+)
+def test_what_is_told_of_a_whole_response_is_what_is_read_of_it(
+    first: bytes, before: list[tuple[bytes, ...]], length: bytes, behind: list[tuple[bytes, ...]]
+) -> None:
+    lines = [first, *map(b"".join, before), length, *map(b"".join, behind)]
+    raw = b"\r\n".join(lines) + b"\r\n\r\nhello"
+    told = whole_response(raw)
+    if told is None:
+        return
+    status, start = told
+    head = parse_response(raw[:start])
+    assert (head.status, head.only_length, keeps_alive(head)) == (status, True, True)
+    assert response_length(head, b"POST") == len(raw) - start
+    assert response_head(head, len(raw) - start, 1, closing=False) == raw[:start]
+
+
+@pytest.mark.parametrize("first", range(256))
+def test_a_header_may_begin_with_what_a_name_is_made_of(first: int) -> None:
+    raw = PLAIN % (bytes([first]) + b"ame: value\r\n")
+    with suppress(MalformedError):
+        parse_response(raw[:-5])
+        assert whole_response(raw) is not None
+        return
+    assert whole_response(raw) is None
 
 
 def test_lines_that_are_remembered_are_bounded_and_hold_no_credential() -> None:

@@ -11,6 +11,8 @@ import hashlib
 import struct
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from carnet.gateway.board import AT_ONCE, PLACES, ROW, ROWS, ROWS_AT, Board
 from carnet.gateway.errors import Refused
 from carnet.gateway.limits import Count, Limits
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _ROW = struct.Struct("<16s5d")
+_row_at = _ROW.unpack_from
 _NAME = 16
 _NOBODY = bytes(_NAME)
 PROBES = 64
@@ -31,10 +34,19 @@ CROWDED = Refused(503, "too many keys are in use at once to count for this one; 
 
 LATE = Limits(tokens=1)
 """Stands for the limits of what is counted late: what it used is charged, whatever they are."""
-Subjects = tuple[tuple[str, bytes, Limits], ...]
-"""Who is to be counted: how a refusal calls them, whose rows, under which limits."""
+_HALVES, _AT_ONCE = ROW // 2, AT_ONCE // 2
+Subject = tuple[str, bytes, Limits]
 Held = tuple[tuple[bytes, Limits, int], ...]
 """What an exchange holds until it ends: whose rows, under which limits, where they were."""
+
+
+class Subjects(msgspec.Struct, gc=False):
+    """Who is to be counted."""
+
+    named: tuple[Subject, ...]
+    """How a refusal calls them, whose rows, under which limits."""
+    held: Held = ()
+    """What an exchange of theirs held when they were counted last: their rows are most likely still there."""
 
 
 class Counting:
@@ -51,64 +63,67 @@ class Counting:
 
     def subjects(self, named: Iterable[tuple[str, str, Limits | None]]) -> Subjects:
         """Each (whose, id, limits) that has limits, ready to be counted."""
-        return tuple((whose, self._name(whose, name), limits) for whose, name, limits in named if limits is not None)
+        return Subjects(
+            tuple((whose, self._name(whose, name), limits) for whose, name, limits in named if limits is not None)
+        )
 
     def enter(self, limited: Subjects, now: float) -> Held | Refused:
         """Count a request for each of them, or refuse it and count it for none."""
-        if not limited:
-            return ()
-        held: list[tuple[bytes, Limits, int]] = []
-        for _, name, limits in limited:
-            row = self._where.get(name, -1)
-            if row < 0 or not self._soon(row, name, limits, now):
-                break
-            held.append((name, limits, row))
-        else:
-            return tuple(held)
-        for _, _, row in held:
-            self._add(row, -1)
-        while (answer := self._entered(limited, now)) is None:
-            for _, name, _ in limited:
+        if self._soon(limited, now):
+            return limited.held
+        while (answer := self._entered(limited.named, now)) is None:
+            for _, name, _ in limited.named:
                 self._where.pop(name, None)
+        if not isinstance(answer, Refused):
+            limited.held = answer
         return answer
 
-    def _soon(self, row: int, name: bytes, limits: Limits, now: float) -> bool:
-        """Count a request without the row's lock, where enough is left for certain. False: nothing was counted.
+    def _soon(self, limited: Subjects, now: float) -> bool:
+        """Count a request without a lock on rows, where enough is left for certain. False: nothing was counted.
 
         Each process adds what it spends to a number of its own, and looks at the sum only then: of two that take the
         last at the same time, both see it, give it back and go the other way. What time brings is added there too,
         once a second, which is why this way is open to rows that were seen to lately, and why those are not given to
         anybody else.
         """
-        spent, under_way, place = self._spent, self._under_way, self._place
-        all_spent, all_under_way = row * PLACES, row * (ROW // 2) + AT_ONCE // 2
-        spent[all_spent + place] += 1
-        under_way[all_under_way + place] += 1
-        places = self._places[0]
-        if places == 1:
-            gone, at_once = spent[all_spent], under_way[all_under_way]
+        spent, under_way, place, places = self._spent, self._under_way, self._place, self._places[0]
+        counted, held = 0, limited.held
+        if not held:  # where their rows were, as far as this process knows
+            held = limited.held = tuple((name, limits, self._where.get(name, -1)) for _, name, limits in limited.named)
+        for name, limits, row in held:
+            if row < 0:
+                break
+            all_spent, all_under_way = row * PLACES, row * _HALVES + _AT_ONCE
+            spent[all_spent + place] += 1
+            under_way[all_under_way + place] += 1
+            counted += 1
+            if places == 1:
+                gone, at_once = spent[all_spent], under_way[all_under_way]
+            else:
+                gone = sum(spent[all_spent : all_spent + places])
+                at_once = sum(under_way[all_under_way : all_under_way + places])
+            # read last: what is taken from it is written there before it is taken off the numbers above
+            found, requests, tokens, then, most_requests, most_tokens = _row_at(self._memory, ROWS_AT + row * ROW)
+            if (
+                found != name
+                or not 0 <= now - then < SETTLED
+                or most_requests != limits.requests
+                or most_tokens != limits.tokens
+                or (most_requests and gone > requests)
+                or (most_tokens and tokens <= 0)
+                or 0 < limits.at_once < at_once
+            ):
+                break
         else:
-            gone = sum(spent[all_spent : all_spent + places])
-            at_once = sum(under_way[all_under_way : all_under_way + places])
-        # read last: what is taken from it is written there before it is taken off the numbers above
-        found, requests, tokens, then, most_requests, most_tokens = _ROW.unpack_from(self._memory, ROWS_AT + row * ROW)
-        if (
-            found == name
-            and 0 <= now - then < SETTLED
-            and most_requests == limits.requests
-            and most_tokens == limits.tokens
-            and (not most_requests or gone <= requests)
-            and (not most_tokens or tokens > 0)
-            and (not limits.at_once or at_once <= limits.at_once)
-        ):
             return True
-        self._add(row, -1)
+        for _, _, row in held[:counted]:
+            self._add(row, -1)
         return False
 
     def _add(self, row: int, number: int) -> None:
         """Of a request that begins, or one that is not let in after all."""
         self._spent[row * PLACES + self._place] += number
-        self._under_way[row * (ROW // 2) + AT_ONCE // 2 + self._place] += number
+        self._under_way[row * _HALVES + _AT_ONCE + self._place] += number
 
     def late(self, subjects: Iterable[tuple[str, str]], held: Held) -> Held:
         """Count what began before some of these (whose, id) had a limit. The same `held` where none of them has one."""
@@ -128,7 +143,7 @@ class Counting:
         try:
             if not self._is(row, name):
                 return None
-            self._under_way[row * (ROW // 2) + AT_ONCE // 2 + self._place] += 1
+            self._under_way[row * _HALVES + _AT_ONCE + self._place] += 1
         finally:
             self._board.unlock(1 + row)
         return row
@@ -140,7 +155,7 @@ class Counting:
                 continue
             if limits.tokens and tokens:
                 self._charge(row, name, tokens)
-            at = row * (ROW // 2) + AT_ONCE // 2 + self._place
+            at = row * _HALVES + _AT_ONCE + self._place
             if under_way := self._under_way[at]:
                 self._under_way[at] = under_way - 1
 
@@ -153,7 +168,7 @@ class Counting:
         finally:
             self._board.unlock(1 + row)
 
-    def _entered(self, limited: Subjects, now: float) -> Held | Refused | None:
+    def _entered(self, limited: Sequence[Subject], now: float) -> Held | Refused | None:
         """None where a row was given to somebody else meanwhile."""
         rows: list[int] = []
         for _, name, limits in limited:
@@ -170,7 +185,7 @@ class Counting:
             for row in locked:
                 self._board.unlock(1 + row)
 
-    def _counted(self, rows: Sequence[int], limited: Subjects, now: float) -> Held | Refused | None:
+    def _counted(self, rows: Sequence[int], limited: Sequence[Subject], now: float) -> Held | Refused | None:
         held: list[tuple[bytes, Limits, int]] = []
         answer: Refused | None = None
         for row, (whose, name, limits) in zip(rows, limited, strict=True):
@@ -260,7 +275,7 @@ class Counting:
         return self._memory[at : at + _NAME] == name
 
     def _all_under_way(self, row: int) -> int:
-        at = row * (ROW // 2) + AT_ONCE // 2
+        at = row * _HALVES + _AT_ONCE
         return sum(self._under_way[at : at + self._places[0]])
 
     def _all_spent(self, row: int) -> int:
@@ -269,7 +284,7 @@ class Counting:
 
     def _read(self, row: int) -> Count:
         """What is left, without what is under way."""
-        _, requests, tokens, then, most_requests, most_tokens = _ROW.unpack_from(self._memory, ROWS_AT + row * ROW)
+        _, requests, tokens, then, most_requests, most_tokens = _row_at(self._memory, ROWS_AT + row * ROW)
         return Count(requests, tokens, then, (most_requests, most_tokens))
 
     def _write(self, row: int, name: bytes, count: Count) -> None:

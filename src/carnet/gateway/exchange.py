@@ -21,6 +21,7 @@ from carnet.gateway.copying import copy_of
 from carnet.gateway.dialling import UnreachableError
 from carnet.gateway.errors import Refused
 from carnet.gateway.forwarding import chunk, last_chunk, request_head, response_head
+from carnet.gateway.heads import parse_response
 from carnet.gateway.sse import NOTHING
 from carnet.gateway.upstreams import FAILOVER
 
@@ -210,6 +211,10 @@ class Exchange:
             self._stop(How.CLIENT_GONE)
         elif not self._paused:
             self.deadline = min(now + self._relay.bounds.silence, self._drain_end)
+
+    def whole(self, status: int, start: int, data: bytes) -> None:  # noqa: ARG002 - it is in the head, too
+        """Relay a whole response."""
+        self.received(parse_response(data[:start], self._relay.bounds.headers), data[start:], ())
 
     def passed(self, payload: bytes, chunk: bytes) -> None:
         """Relay a chunk as it came, where that is all there is to do: one event of a stream after the other."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from carnet.gateway.counting import Subjects
     from carnet.gateway.incoming import Incoming
     from carnet.gateway.relay import Relay
-    from carnet.gateway.upstreams import Upstream, Upstreams
+    from carnet.gateway.upstreams import Upstream
 
 MOST = 1024
 """Heads that are remembered; the oldest go first."""
@@ -70,10 +70,6 @@ class Remembered(msgspec.Struct, gc=False):
         """The same request with another length."""
         asked = self.asked
         return asked if digits == self.digits else msgspec.structs.replace(asked, head=asked.head.resized(digits))
-
-    def goes_plainly(self, upstreams: Upstreams) -> bool:
-        """Whether it goes to that upstream first, with nothing to be done but that."""
-        return self.known is upstreams.known and not upstreams.troubled
 
 
 class Familiar:
@@ -116,11 +112,13 @@ class Familiar:
         # where nobody keeps the head, nobody reads in it how long the body is
         asked = remembered.asked if remembered.uncopied else remembered.asked_with(digits)
         makes = PlainExchange if remembered.uncopied else RecordedExchange
-        return makes(relay, client, remembered, asked, held, now), size, start
+        exchange = makes(relay, client, asked, remembered.admitted, held, now)
+        exchange.remembered = remembered
+        return exchange, size, start
 
     def _mark(self, client: Incoming, before: bytes, after: bytes) -> bytes:
         """A head's digest; no head that was read has the byte that stands for its digits."""
-        return blake2b(b"".join((self._salt, client.mark, b"\0", before, b"\0", after)), digest_size=16).digest()
+        return blake2b(b"%b%b\0%b\0%b" % (self._salt, client.mark, before, after), digest_size=16).digest()
 
     def see(self, client: Incoming, raw: bytes, asked: Asked, admitted: Admitted) -> None:
         """Take note of a head that was admitted on the long way; the second time, remember what came of it."""
@@ -144,7 +142,7 @@ class Familiar:
         relay = self._relay
         standing = None if relay.admission is None else relay.admission.standing(asked, admitted)
         ways = relay.upstreams.ways(admitted.upstreams, asked.format.name, relay.clock())
-        if standing is None or not ways or relay.upstreams.troubled:
+        if standing is None or not ways or relay.upstreams.down:
             return None
         raw = request_head(asked.head, asked.format, ways[0], int(digits))
         framed = _FRAMED.search(raw)
@@ -157,7 +155,7 @@ class Familiar:
             admitted=admitted,
             standing=standing,
             subjects=subjects,
-            uncopied=admitted.recording is Recording.NONE and not any(limits.tokens for _, _, limits in subjects),
+            uncopied=admitted.recording is Recording.NONE and not any(limits.tokens for _, _, limits in subjects.named),
             known=relay.upstreams.known,
             upstream=ways[0],
             others=tuple(ways[1:]),

@@ -40,6 +40,19 @@ _RESPONSE = re.compile(
     rb"HTTP/1\.[01] [1-9][0-9]{2}(?: [\t\x20-\x7e\x80-\xff]*+)?\r\n"
     rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]++:[\t\x20-\x7e\x80-\xff]*+\r\n)*\r\n"
 )
+_SPECIAL = (
+    rb"(?i:connection|keep-alive|proxy-|te:|transfer-encoding|upgrade|http2-|content-length:)"  # codespell:ignore te
+)
+_PLAIN_LINES = (
+    rb"(?:(?:[^CKPTUHckptuh\x00-\x20\"(),/:;<=>?@\[\\\]{}\x7f-\xff]|(?!%b)[CKPTUHckptuh])"
+    rb"[!#$%%&'*+\-.^_`|~0-9A-Za-z]*+:[\t\x20-\x7e\x80-\xff]*+\r\n)*" % _SPECIAL
+)
+"""Headers that neither are of one connection only nor tell the body's length; the first letter mostly decides."""
+_PLAIN_RESPONSE = re.compile(
+    rb"HTTP/1\.1 ([2-9][0-9]{2}) [\t\x20-\x7e\x80-\xff]*+\r\n"
+    rb"%b[Cc]ontent-[Ll]ength:[ \t]*([0-9]{1,15})\r\n%b\r\n" % (_PLAIN_LINES, _PLAIN_LINES)
+)
+_BODYLESS = frozenset({b"204", b"304"})
 _NAMES = re.compile(rb"\n([^:\r\n]++):")
 _TOLD = re.compile(rb"\n(%b):[ \t]*([^\r\n]*)" % b"|".join(sorted(HOP | {b"content-length"})))
 _VERSION = re.compile(rb"[A-Z]+ [^ ]+ HTTP/[0-9]+(?:\.[0-9]+)?")
@@ -167,6 +180,21 @@ def parse_response(raw: bytes, most_headers: int = 200) -> ResponseHead:
     told = _TOLD.findall(raw.lower())
     only_length = len(told) == 1 and told[0][0] == b"content-length"
     return ResponseHead(int(raw[9:12]), raw[7] - 48, raw, told, only_length)
+
+
+def whole_response(data: bytes, most: int = 64 << 10, most_headers: int = 200) -> tuple[int, int] | None:
+    """Status and size of the head, where the data is one whole response that goes on as it came; else None.
+
+    Not for the answer to a HEAD. What is told here is what `parse_response` would tell.
+    """
+    end = data.find(END, 0, most) + 4
+    found = _PLAIN_RESPONSE.fullmatch(data, 0, end)
+    if found is None or (end > 4 * most_headers and data.count(b"\n", 0, end) - 2 > most_headers):
+        return None
+    status, length = found.groups()
+    if int(length) != len(data) - end or status in _BODYLESS:
+        return None
+    return int(status), end
 
 
 def judge_begun(raw: bytes, judged: int) -> None:

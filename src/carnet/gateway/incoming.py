@@ -36,8 +36,7 @@ class Incoming(asyncio.Protocol):
     """One connection."""
 
     def __init__(self, relay: Relay) -> None:
-        self.relay = relay
-        self.bounds = relay.bounds
+        self.relay, self.bounds = relay, relay.bounds
         self._clock, self._begun = relay.clock, relay.familiar.begun
         self.transport: asyncio.Transport
         self.peer = ""
@@ -82,26 +81,20 @@ class Incoming(asyncio.Protocol):
         if self._state is _HEAD and not self._held and not self._full:
             now = self._clock()
             begun = self._begun(self, data, now)
-            if begun is not None:
-                self._go_on(*begun, data, now)
-                return
+            if begun is not None:  # as if its head had been read, judged and admitted here
+                self._exchange, size, start = begun
+                self._began, self.deadline, self.keeps, self._bodyless = now, inf, True, False
+                data = data[start:]
+                if len(data) == size:
+                    self._state = State.BUSY
+                    self._exchange.proceed(data)
+                    return
+                self._read_body(State.BODY, size)
         self._held = self._held + data if self._held else data
         if self._state is State.BUSY or self._full:
             self._hold_back()
         else:
             self._advance()
-
-    def _go_on(self, exchange: Exchange, size: int, start: int, data: bytes, now: float) -> None:
-        """With a request whose head is remembered: as if it had been read, judged and admitted here."""
-        self.keeps, self._bodyless, self._began, self.deadline = True, False, now, inf
-        self._exchange = exchange
-        if len(data) - start == size:
-            self._state = State.BUSY
-            exchange.proceed(data[start:])
-            return
-        self._read_body(State.BODY, size)
-        self._held = data[start:]
-        self._advance()
 
     def _hold_back(self) -> None:
         if len(self._held) > self.bounds.ahead and not self._reading_paused:
@@ -158,7 +151,9 @@ class Incoming(asyncio.Protocol):
         if expects and expects != b"100-continue":
             raise MalformedError("nothing can be expected but 100-continue", 417)
         if self._near and (said := local.answered(self.relay, head)) is not None:
-            self._said(said, length)
+            self.keeps = False
+            self.write((said,))
+            self._after(length)
             return
         found = self.relay.admitted(self, head)
         if isinstance(found, Exchange | Refused):
@@ -267,11 +262,6 @@ class Incoming(asyncio.Protocol):
         self._say(refused)
         self._after(length)
 
-    def _said(self, said: bytes, length: int) -> None:
-        self.keeps = False
-        self.write((said,))
-        self._after(length)
-
     def _after(self, length: int) -> None:
         if not self.keeps or not length:
             self._next()
@@ -324,6 +314,16 @@ class Incoming(asyncio.Protocol):
         if not self.transport.is_closing():
             self.transport.write(b"".join(pieces))
         self._next()
+
+    def end_plainly(self, response: bytes, now: float) -> None:
+        """Send a whole response, and wait for the next request."""
+        self._exchange = None
+        if not self.transport.is_closing():
+            self.transport.write(response)
+        if self._held or self._full or self._reading_paused or not self.keeps:
+            self._next()
+        else:
+            self._state, self.deadline = _HEAD, now + self.bounds.keep_alive
 
     def cut(self) -> None:
         """End the connection in the middle of a response. Its framing tells the client that it is not whole."""

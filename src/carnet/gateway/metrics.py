@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from carnet.gateway.board import Board
+from carnet.gateway.contract import How
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -183,19 +184,19 @@ class Metrics:
         self.gauges[-1].see()
         return self.gauges[-1]
 
-    def relayed(self, route: str, how: str, status: int, sizes: tuple[int, int], times: tuple[float, float]) -> None:
+    def relayed(self, route: str, status: int, sizes: tuple[int, int], first: float, lasted: float) -> None:
         """Count an exchange that went as nearly all do: bytes in and out, seconds to the first byte and to the end."""
         name, numbers = (route, status), self.cells.numbers
         if name not in self._relayed:
             both = self.request_bytes.index(), self.response_bytes.index()
-            self._relayed[name] = self.exchanges.index(route, how), self.responses.index(str(status)), *both
+            self._relayed[name] = self.exchanges.index(route, How.COMPLETE), self.responses.index(str(status)), *both
         exchanges, responses, sent, size = self._relayed[name]
         numbers[exchanges] += 1
         numbers[responses] += 1
         numbers[sent] += sizes[0]
         numbers[size] += sizes[1]
-        self.first_byte.observe(times[0])
-        self.seconds.observe(times[1])
+        self.first_byte.observe(first)
+        self.seconds.observe(lasted)
 
     def told(self, outcome: str, number: int) -> None:
         """Count records by what became of them."""

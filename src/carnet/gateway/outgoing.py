@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from carnet.gateway.bodies import UNTIL_CLOSE, body_of, response_length
 from carnet.gateway.errors import MalformedError
 from carnet.gateway.forwarding import keeps_alive
-from carnet.gateway.heads import END, parse_response
+from carnet.gateway.heads import END, parse_response, whole_response
 
 if TYPE_CHECKING:
     from carnet.gateway.bodies import Body
@@ -29,6 +29,9 @@ class Receiver(Protocol):
 
     def received(self, head: ResponseHead | None, payload: bytes, trailers: tuple[Pair, ...] | None) -> None:
         """Take what one read brought: the head if it was in it, payload, and trailers (or none) at the end."""
+
+    def whole(self, status: int, start: int, data: bytes) -> None:
+        """Take a whole response that goes on as it came: a head of so many bytes, and its body."""
 
     def passed(self, payload: bytes, chunk: bytes) -> None:
         """Take a chunk that one read brought whole, in front of others: its payload, and all of it as it came.
@@ -110,8 +113,14 @@ class Outgoing(asyncio.Protocol):
             self.drop()  # an idle connection on which something is said is not in step with us
             return
         self.heard = True
+        body = self._body
+        if body is None and not self._held and self._method == b"POST":
+            whole = whole_response(data, self.bounds.head, self.bounds.headers)
+            if whole is not None:
+                self._receiver, self._keeps, self.length = None, True, len(data) - whole[1]
+                receiver.whole(whole[0], whole[1], data)
+                return
         try:
-            body = self._body
             if body is None:
                 self._begin(receiver, data)
             elif (payload := body.whole_chunk(data)) is not None:

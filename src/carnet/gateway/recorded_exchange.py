@@ -27,8 +27,9 @@ class RecordedExchange(PlainExchange):
     __slots__ = ()
 
     def proceed(self, body: bytes) -> None:
-        remembered, relay = self._remembered, self._relay
-        if not remembered.goes_plainly(relay.upstreams) or not remembered.standing.covers(body):
+        remembered, relay = self.remembered, self._relay
+        upstreams = relay.upstreams
+        if remembered.known is not upstreams.known or upstreams.down or not remembered.standing.covers(body):
             Exchange.proceed(self, body)
             return
         self._asked_size = len(body)
@@ -43,7 +44,7 @@ class RecordedExchange(PlainExchange):
         self._next()
 
     def _request(self, upstream: Upstream) -> bytes:
-        remembered = self._remembered
+        remembered = self.remembered
         if upstream is not remembered.upstream:
             return super()._request(upstream)
         return b"%b%d%b%b" % (remembered.before, len(self._body), remembered.after, self._body)
@@ -88,7 +89,7 @@ class RecordedExchange(PlainExchange):
         if relay.log.wanted:
             relay.finished(self, ended, self._asked_size, durable, tapped=self._tapped)
         else:
-            relay.relayed(self, head.status, self._asked_size, self._size)
+            relay.relayed(self, head.status, (self._asked_size, self._size), now)
         if durable is None or self.admitted.recording is not Recording.REQUIRED:
             client.end(ending)
         else:

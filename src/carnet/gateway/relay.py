@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from carnet.gateway.bounds import Bounds
-from carnet.gateway.contract import Admitted, Asked, How, Recording
+from carnet.gateway.contract import Admitted, Asked, Recording
 from carnet.gateway.counting import Counting
 from carnet.gateway.errors import Refused
 from carnet.gateway.exchange import Exchange
@@ -228,15 +228,14 @@ class Relay:
             self.log.ended(said, _unrecorded(admitted, ended, tapped=tapped), durable)
         self.look_quiet()
 
-    def relayed(self, exchange: Exchange, status: int, sent: int, size: int) -> None:
-        """Take note of an exchange whose whole response came in one go; of one with a tap where no log is wanted."""
-        if self.log.wanted:
-            self.finished(exchange, exchange.ended(How.COMPLETE), sent, None, tapped=False)
-            return
+    def relayed(self, exchange: Exchange, status: int, sizes: tuple[int, int], now: float) -> None:
+        """Take note of an exchange whose whole response came in one go, where no line of the log is wanted for each.
+
+        `sizes` are the bytes of its bodies, out and back.
+        """
         self.exchanges.discard(exchange)
         times = exchange.timings
-        lasted = times.head - times.sent, times.ended - times.received
-        self.metrics.relayed(exchange.asked.route.name, How.COMPLETE, status, (sent, size), lasted)
+        self.metrics.relayed(exchange.asked.route.name, status, sizes, now - times.sent, now - times.received)
         if self.phase is not Phase.OPEN:
             self.look_quiet()
 

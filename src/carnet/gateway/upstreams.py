@@ -97,8 +97,8 @@ class Upstreams:
     def __init__(self, known: Iterable[Upstream], down_for: float) -> None:
         self.known = {upstream.name: upstream for upstream in known}
         self._down_for = down_for
-        self._down: dict[str, float] = {}
-        """Name -> until when others go before it."""
+        self.down: dict[str, float] = {}
+        """Those that could not be reached and have not answered since: name -> until when others go before it."""
 
     def ways(self, names: Sequence[str], speaks: str, now: float) -> list[Upstream]:
         """Those of these names that speak the format, in order; what was down lately comes last, not never."""
@@ -106,20 +106,15 @@ class Upstreams:
             one = self.known.get(names[0])
             return [one] if one is not None and one.format == speaks else []
         found = [self.known[name] for name in names if name in self.known]
-        return sorted((one for one in found if one.format == speaks), key=lambda one: self._down.get(one.name, 0) > now)
-
-    @property
-    def troubled(self) -> bool:
-        """Whether any could not be reached, and has not answered since."""
-        return bool(self._down)
+        return sorted((one for one in found if one.format == speaks), key=lambda one: self.down.get(one.name, 0) > now)
 
     def replace(self, known: Iterable[Upstream]) -> None:
         """Know these from now on, and no other. Exchanges that were sent go on."""
         self.known = {upstream.name: upstream for upstream in known}
 
     def failed(self, upstream: Upstream, now: float) -> None:
-        self._down[upstream.name] = now + self._down_for
+        self.down[upstream.name] = now + self._down_for
 
     def answered(self, upstream: Upstream) -> None:
-        if self._down:
-            self._down.pop(upstream.name, None)
+        if self.down:
+            self.down.pop(upstream.name, None)
