@@ -124,8 +124,12 @@ def test_anything_but_one_host_name_is_refused_and_not_repeated(
         assert "secret" not in said
 
 
-def test_only_reading_is_possible(desk: Desk) -> None:
-    assert desk.client.post(PATH, headers={"Origin": "http://127.0.0.1:8417"}).status_code == 405
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("headers", [{}, {"Origin": "http://127.0.0.1:8417"}, {"Origin": "https://evil.example"}])
+def test_only_reading_is_possible(desk: Desk, method: str, headers: dict[str, str]) -> None:
+    answer = desk.client.request(method, f"{PATH}?domain=example.com", headers=headers)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+    assert "access-control-allow-origin" not in answer.headers
 
 
 def test_neither_host_nor_peer_stays_anywhere(desk: Desk, data: Path) -> None:

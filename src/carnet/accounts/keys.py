@@ -181,6 +181,12 @@ def presented(texts: Sequence[str]) -> Shown | Refusal:
     return Shown(id_, digest_of(text)) if id_ else MISTYPED
 
 
+def told(refusal: Refusal, instead: str) -> str:
+    """What is said to who is no client of the relay: which key fits is said in these words."""
+    said = refusal.sentence.removesuffix(_INSTEAD)
+    return refusal.sentence if said == refusal.sentence else said + instead
+
+
 _INSTEAD = "Use a key of this Carnet (ck_…) instead: ANTHROPIC_AUTH_TOKEN or ANTHROPIC_API_KEY on the client."
 MISSING = Refusal("missing", f"This request has no key. {_INSTEAD.replace(' instead', '')}")
 TWO = Refusal("two", f"This request shows two different keys, so nobody can tell whose it is. {_INSTEAD}")

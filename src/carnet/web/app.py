@@ -18,7 +18,7 @@ from carnet.web.calls import description
 from carnet.web.calls import table as calls
 from carnet.web.faults import HANDLERS
 from carnet.web.feeds import pages as feeds
-from carnet.web.gate import LINKS, SIGN_IN, SIGN_OUT, Gate
+from carnet.web.gate import FOR_CLIENTS, LINKS, SIGN_IN, SIGN_OUT, Gate
 from carnet.web.holders import Holders
 from carnet.web.machine import Machine, machine_of
 from carnet.web.metrics import METRICS, metrics
@@ -100,7 +100,7 @@ def make_app(store: Store, settings: Settings, *, admission: Admission | None = 
         exception_handlers=HANDLERS,
         middleware=[
             Middleware(Doorway, front=front),
-            Middleware(Shield, host=host),
+            Middleware(Shield, host=host, only_read=FOR_CLIENTS),
             Middleware(Gate, admission=admission, holders=holders, host=host, open_pages=open_pages),
         ],
         lifespan=lambda _: _closing(holders, front, checks),

@@ -14,7 +14,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
-from carnet.accounts.keys import MISSING, Refusal
+from carnet.accounts.keys import MISSING, Refusal, told
 from carnet.model.loopback import is_loopback
 from carnet.web import domain_check
 from carnet.web.faults import fault, wants_json
@@ -59,6 +59,7 @@ IN_THE_CLEAR = (
     "What is kept about a person is shown on the machine where Carnet runs, or through TLS. This connection is "
     "neither: ask whoever runs this Carnet for its https address."
 )
+INSTEAD = "Use a key of this Carnet (ck_…) with `own` instead."
 NO_KEY = "This request shows no key: `Authorization: Bearer KEY` or `x-api-key: KEY`, with one for `own`."
 UNKNOWN = (
     "This address needs a sign-in. For a script: the header `Authorization: Bearer TOKEN`, with the token in the file "
@@ -130,7 +131,7 @@ def not_theirs(request: Request, refusal: Refusal) -> Response:
     if refusal is NO_SESSION:
         back = request.method in {"GET", "HEAD"}
         return RedirectResponse(MY_DOOR[0] + (f"?{urlencode({'next': _goal(request)})}" if back else ""), 303)
-    refused = fault(request, refusal.status, NO_KEY if refusal is MISSING else refusal.sentence)
+    refused = fault(request, refusal.status, NO_KEY if refusal is MISSING else told(refusal, INSTEAD))
     if refusal.after:
         refused.headers["Retry-After"] = str(refusal.after)
     if refusal.status == 401:

@@ -13,6 +13,8 @@ from carnet.errors import place_of
 from carnet.web.faults import fault
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger("carnet.web")
@@ -35,9 +37,11 @@ HEADERS = {
 class Shield:
     """ASGI middleware: refuses foreign hosts and cross-site writes, adds the headers, hides tracebacks."""
 
-    def __init__(self, app: ASGIApp, host: str) -> None:
+    def __init__(self, app: ASGIApp, host: str, only_read: Collection[str] = ()) -> None:
+        """Whatever is sent to paths that are `only_read` changes nothing: programs are told which methods they take."""
         self.app = app
         self.host = host.strip("[]").lower()
+        self.only_read = only_read
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -66,7 +70,7 @@ class Shield:
         host = headers.get("host", "")
         if not self.knows(host):
             await fault(Request(scope), 421, _foreign_host(host))(scope, receive, send)
-        elif scope["method"] not in {"GET", "HEAD"} and not (_same_origin(headers) or _of_a_script(headers)):
+        elif not (scope["method"] in {"GET", "HEAD"} or scope["path"] in self.only_read or _ours(headers)):
             await fault(Request(scope), 403, "This form was sent from another site and is refused.")(
                 scope, receive, send
             )
@@ -100,6 +104,10 @@ def _foreign_host(host: str) -> str:
         f"This Carnet does not answer for the host {shown}. Open it by its loopback address, or set `web.host` "
         "(CARNET_HOST) to the name you use."
     )
+
+
+def _ours(headers: Headers) -> bool:
+    return _same_origin(headers) or _of_a_script(headers)
 
 
 def _of_a_script(headers: Headers) -> bool:

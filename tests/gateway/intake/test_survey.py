@@ -94,6 +94,17 @@ def test_who_has_no_key_is_told_where_reports_carry_it(ground: Ground) -> None:
     assert "ANTHROPIC" not in reply.text
 
 
+@pytest.mark.parametrize("shown", ["sk-ant-oat01-secret", "sk-ant-api03-secret", "eyJhbGciOi.eyJzdWIi.sig", "two"])
+def test_who_shows_a_key_of_something_else_is_told_where_reports_carry_theirs(ground: Ground, shown: str) -> None:
+    headers = {"authorization": f"Bearer {ground.key()}", "x-api-key": ground.key(PAT)}
+    headers = headers if shown == "two" else {"authorization": f"Bearer {shown}"}
+    said = ground.client.post("/v1/logs", content=b"{}", headers=headers | {"content-type": "application/json"}).text
+    assert "OTEL_EXPORTER_OTLP_HEADERS" in said
+    assert "DSN" in said
+    assert "ANTHROPIC" not in said
+    assert shown == "two" or shown not in said
+
+
 def test_no_product_feedback_is_answered_and_nothing_is_written(ground: Ground) -> None:
     ground.shelf.change(ACME, {"product-feedback": False})
     assert ground.post("/api/survey", {"rating": 3}).json() == {"kept": False}

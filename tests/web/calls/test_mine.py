@@ -185,4 +185,5 @@ def test_two_keys_or_a_vendors_token_are_none(stranger: TestClient, keyed: Calla
         answer = stranger.get(MINE, headers=headers)
         assert answer.status_code == 401
         assert "sk-ant-oat01-abc" not in answer.text
+        assert "ANTHROPIC" not in answer.text
     assert stranger.get(MINE, headers={"x-api-key": one, "Authorization": f"Bearer {one}"}).status_code == 200

@@ -61,6 +61,7 @@ def test_what_is_no_key_is_refused_and_not_repeated(
     del shelf
     answer = stranger.post(DOOR, data={"key": shown})
     assert (answer.status_code, said in answer.text) == (status, True)
+    assert "ANTHROPIC" not in answer.text
     assert not shown or shown not in answer.text
     assert "set-cookie" not in answer.headers
 

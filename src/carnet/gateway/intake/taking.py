@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from carnet.accounts.keybook import KeyBook
-from carnet.accounts.keys import MISSING, Refusal
+from carnet.accounts.keys import MISSING, Refusal, told
 from carnet.errors import CarnetError
 from carnet.gateway.intake.allow import allow_of
 from carnet.gateway.intake.bodies import decoded, too_large
@@ -36,10 +36,11 @@ if TYPE_CHECKING:
     from carnet.stores.records_contract import RecordStore
 
 SCOPE = "intake"
-NO_KEY = (
-    "This request has no key. Reports need a key of this Carnet (ck_…) for intake: in the DSN of Sentry, as the key of "
-    "Statsig, or as Authorization: Bearer ck_…."
+INSTEAD = (
+    "Reports need a key of this Carnet (ck_…) for intake: in the DSN of Sentry, as the key of Statsig, or as "
+    "Authorization: Bearer ck_…, which OpenTelemetry takes from OTEL_EXPORTER_OTLP_HEADERS."
 )
+NO_KEY = f"This request has no key. {INSTEAD}"
 SMALL, SMALL_PLAIN = 16 << 10, 256 << 10
 """Bytes of a body as it came, and decompressed, up to which it is read on the event loop."""
 BEAT = 10.0
@@ -288,7 +289,7 @@ def _pending(endpoint: Endpoint, caller: Caller, item: Item, provider: str, day:
 
 def _let_in(found: Caller | Refusal) -> Caller:
     if isinstance(found, Refusal):
-        raise RefusedError(found.status, NO_KEY if found is MISSING else found.sentence, found.after)
+        raise RefusedError(found.status, NO_KEY if found is MISSING else told(found, INSTEAD), found.after)
     return found
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import RedirectResponse
 
-from carnet.accounts.keys import MISSING, Refusal
+from carnet.accounts.keys import MISSING, Refusal, told
 from carnet.web.forms import LONGEST, read_form
 from carnet.web.holders import COOKIE, HERE, holders_of, peer_of
 from carnet.web.rendering import page
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 DOOR, OUT = f"{HERE}/sign-in", f"{HERE}/sign-out"
+INSTEAD = "Paste a key of this Carnet (ck_…) instead."
 EMPTY = "Paste the whole key (ck_…)."
 _HERE = re.compile(rf"{HERE}(?:[/?][!-\[\]-~]*)?")
 
@@ -32,7 +33,7 @@ async def enter(request: Request) -> Response:
     goal = own_path(form.get("next", ""))
     found = await holders_of(request).enter(form.get("key", "").strip(), peer_of(request))
     if isinstance(found, Refusal):
-        problem = EMPTY if found is MISSING else found.sentence
+        problem = EMPTY if found is MISSING else told(found, INSTEAD)
         again = page(request, "mine_sign_in.html", {"goal": goal, "problem": problem}, found.status)
         if found.after:
             again.headers["Retry-After"] = str(found.after)
