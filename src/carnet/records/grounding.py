@@ -11,13 +11,13 @@ from carnet.model.record import Refusal, Session
 from carnet.records.clock import TOLERANCE
 from carnet.records.deciding import RATING, Deciding
 from carnet.records.grouping import Ground
-from carnet.records.retention import HELD, expiry, partition_of
+from carnet.records.retention import HELD, ending
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from carnet.model.account import Account
-    from carnet.model.record import Draft, Lane, Partition
+    from carnet.model.record import Draft, Lane
     from carnet.records.standing import Standing
 
 Grounded = Ground | Refusal | CarnetError
@@ -41,11 +41,13 @@ class Grounding:
         self._now = now
         self._decided: Decided = {} if decided is None else decided
         self._grounds: dict[tuple[object, ...], Grounded] = {}
-        self._ends: dict[tuple[str, datetime], tuple[datetime, Partition]] = {}
 
     def of(self, draft: Draft) -> Grounded:
         """The same object for drafts that are alike."""
-        alike = ALIKE(draft)
+        return self.of_alike(ALIKE(draft), draft)
+
+    def of_alike(self, alike: tuple[object, ...], draft: Draft) -> Grounded:
+        """The same, where it is known what drafts must have in common with this one to be alike."""
         found = self._grounds.get(alike)
         if found is None:
             try:
@@ -78,7 +80,7 @@ class Grounding:
 
     def _placed(self, draft: Draft, account: Account, lane: Lane) -> Ground | Refusal:
         created, session = dated(draft, self._now), session_of(draft, account)
-        expires, partition = self._end(lane.retention, created)
+        expires, partition = ending(lane.retention, created)
         if expires <= self._now:
             return Refusal(
                 f"kept as {lane.retention} from when it came about, it would have ended at {expires:%Y-%m-%d %H:%M:%S} "
@@ -86,13 +88,6 @@ class Grounding:
             )
         held = session in self._standing.holds
         return Ground(HELD if held else partition, session, lane, created, expires)
-
-    def _end(self, retention: str, created: datetime) -> tuple[datetime, Partition]:
-        found = self._ends.get((retention, created))
-        if found is None:
-            expires = expiry(retention, created)
-            found = self._ends[retention, created] = expires, partition_of(retention, expires)
-        return found
 
 
 def dated(draft: Draft, now: datetime) -> datetime:

@@ -66,7 +66,7 @@ class Stretch(NamedTuple):
     drafts: Sequence[Draft]
 
 
-_BODY, _FORM = attrgetter("body"), attrgetter("form")
+_BODY, _FORM, _GIVEN = attrgetter("body"), attrgetter("form"), attrgetter("body", "form")
 
 
 def grouped(stretches: Iterable[Stretch], random: Callable[[int], bytes]) -> list[Group]:
@@ -74,6 +74,11 @@ def grouped(stretches: Iterable[Stretch], random: Callable[[int], bytes]) -> lis
     growing: dict[Ground, Group] = {}
     groups: list[Group] = []
     for ground, first, drafts in stretches:
+        if len(drafts) == 1 and ground not in growing:
+            ((body, form),) = map(_GIVEN, drafts)
+            groups.append(Group(ground, b"", [first], [body], [form], len(body)))
+            growing[ground] = groups[-1]
+            continue
         sizes = [len(one.body) for one in drafts]
         at = 0
         while at < len(drafts):

@@ -120,12 +120,12 @@ class Writer:
         answers: list[Answer | None] = [None] * len(drafts)
         stretches: list[Stretch] = []
         at = 0
-        for _, some in groupby(drafts, ALIKE):
+        for words, some in groupby(drafts, ALIKE):
             alike = list(some)
-            ground = grounding.of(alike[0])
+            ground = grounding.of_alike(words, alike[0])
             if not isinstance(ground, Ground):
                 answers[at : at + len(alike)] = [ground] * len(alike)
-            elif max(len(one.body) for one in alike) <= self.most_bytes:
+            elif max([len(one.body) for one in alike]) <= self.most_bytes:
                 stretches.append(Stretch(ground, at, alike))
             else:
                 stretches += self._sifted(ground, at, alike, answers)

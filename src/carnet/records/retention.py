@@ -93,6 +93,20 @@ def by_length(retention: str) -> tuple[bool, datetime, str]:
 _SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
+def ending(retention: str, created: datetime) -> tuple[datetime, Partition]:
+    """When a record of that class ends that was created then (in UTC), and the partition it lies in."""
+    length, partition = _length(retention, created.date())
+    return created + length, partition
+
+
+@lru_cache(1024)
+def _length(retention: str, day: date) -> tuple[timedelta, Partition]:
+    """How long a class lasts from any instant of a day on, and where what begins on it lies."""
+    midnight = _midnight(day)
+    expires = expiry(retention, midnight)
+    return expires - midnight, partition_of(retention, expires)
+
+
 def partition_of(retention: str, expires: datetime) -> Partition:
     """Where a record of a class lies that ends then: a partition a day, or a month for months and years."""
     return _partition(retention, expires.astimezone(UTC).date())

@@ -35,7 +35,7 @@ LEVEL = 1
 _LARGEST_WINDOW = 27
 _SHORT_PREFIX = 1 << 16
 """Longer ones need a larger table than the level's own: of a prefix zstd takes in the last eight times its table."""
-_HEAD = struct.Struct(">12sI")
+_HEAD, _ONE = struct.Struct(">12sI"), struct.Struct(">12sII")
 NONCE = 12
 _WORDS = msgspec.json.Encoder()
 _SPLICED = b"runs"
@@ -55,6 +55,8 @@ class Body(NamedTuple):
 def plain(uid: bytes, bodies: Sequence[bytes], forms: Sequence[Form]) -> bytes:
     """Bodies one after the other, behind a heading that names each: a row that points elsewhere is found out."""
     many = len(bodies)
+    if many == 1:
+        return b"%b%c%b" % (_ONE.pack(uid, 1, len(bodies[0])), forms[0], bodies[0])
     sizes = struct.pack(f">{many}I", *map(len, bodies))
     return b"".join([_HEAD.pack(uid, many), sizes, bytes(forms), *bodies])
 
@@ -92,7 +94,7 @@ def compressed(text: bytes, base: bytes, first: int = 0) -> bytes:
     Where long runs of it make up most of the text, as places in it and zstd of the rest; else zstd with it as prefix.
     """
     found = runs(text, base, first) if base else []
-    if _MOSTLY * sum(run.length for run in found) < len(text) or not found:
+    if not found or _MOSTLY * sum([run.length for run in found]) < len(text):
         return _squeezed(text, base)
     return _SPLICED + written(found) + _squeezed(rest(text, found), b"")
 
@@ -124,7 +126,7 @@ class _Compressors(threading.local):
         self._made: dict[int, zstandard.ZstdCompressor] = {}
 
     def of(self, size: int) -> zstandard.ZstdCompressor:
-        bits = next((bits for bits in _CLASSES if size <= 1 << bits), size.bit_length())
+        bits = _CLASS[(size - 1).bit_length()] if size <= _LARGEST_CLASS else size.bit_length()
         found = self._made.get(bits)
         if found is None:
             window = min(_LARGEST_WINDOW, bits)
@@ -135,6 +137,8 @@ class _Compressors(threading.local):
 
 _CLASSES = (10, 12, 14, 17, 18, 20)
 """Beyond the last each power of two has its own: chunks of several megabytes are rare."""
+_LARGEST_CLASS = 1 << _CLASSES[-1]
+_CLASS = [next(bits for bits in _CLASSES if power <= bits) for power in range(_CLASSES[-1] + 1)]
 _COMPRESSORS = _Compressors()
 
 

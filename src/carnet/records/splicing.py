@@ -7,8 +7,9 @@ A few looks with `bytes.find` find the runs in a fraction of that, and only what
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,14 +20,13 @@ _FIRST_STEP = 64
 _MOST_MISSES = 14
 """Looks for nothing, in a row; each step is twice the one before, so that they reach over half a megabyte."""
 _MOST_LOOKS = 96
-_BLOCK = 1 << 14
-"""Bytes that are compared at once."""
+_FIRST_BLOCK, _BLOCK = 1 << 7, 1 << 14
+"""Bytes that are compared at once: at first, and after many that were the same."""
 _COUNT = struct.Struct(">I")
 _RUN = struct.Struct(">III")
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(msgspec.Struct, frozen=True, gc=False):
     """Bytes that both texts have."""
 
     at: int
@@ -41,48 +41,63 @@ def runs(text: bytes, base: bytes, first: int = 0) -> list[Run]:
     found: list[Run] = []
     at, end, below, misses = first, 0, 0, 0
     for _ in range(_MOST_LOOKS):
-        if at + ANCHOR > len(text) or misses >= _MOST_MISSES:
+        looked_for = text[at : at + ANCHOR]
+        if len(looked_for) < ANCHOR or misses >= _MOST_MISSES:
             break
-        place = base.find(text[at : at + ANCHOR], below)
+        place = below + at - end  # most often nothing came between
+        if base[place : place + ANCHOR] != looked_for:
+            place = base.find(looked_for, below)
         if place < 0:
             at += _FIRST_STEP << misses
             misses += 1
             continue
-        back = _alike_before(text[end:at], base[max(below, place - (at - end)) : place])
+        back = _alike_before(text[end:at], base[max(below, place - (at - end)) : place]) if at > end else 0
         length = back + _alike(text, at, base, place)
         found.append(Run(at - back, place - back, length))
-        at = end = at - back + length
+        end = at - back + length
+        at = end + _FIRST_STEP  # what comes next is no part of a run; one that begins before that is found from there
         below, misses = place - back + length, 0
     return found
 
 
 def _alike(text: bytes, at: int, base: bytes, place: int) -> int:
     """How many bytes are the same from two places on."""
-    low, most = 0, min(len(text) - at, len(base) - place)
-    while low < most and text[at + low : at + low + _BLOCK] == base[place + low : place + low + _BLOCK]:
-        low += _BLOCK
-    low, high = min(low, most), min(low + _BLOCK, most)
-    middle = high
-    while low < high:
-        if text[at + low : at + middle] == base[place + low : place + middle]:
-            low = middle
+    low, most, step = 0, min(len(text) - at, len(base) - place), _FIRST_BLOCK
+    while low < most:
+        end = min(low + step, most)
+        mine, other = text[at + low : at + end], base[place + low : place + end]
+        if mine == other:
+            low, step = end, min(step * 4, _BLOCK)
+        elif end - low <= _FIRST_BLOCK:
+            return low + _trailing(int.from_bytes(mine, "little") ^ int.from_bytes(other, "little"))
         else:
-            high = middle - 1
-        middle = (low + high + 1) // 2
-    return low
+            step, most = (end - low + 1) // 2, end
+    return most
+
+
+def _trailing(number: int) -> int:
+    """Bytes of zeros at its end."""
+    return (number & -number).bit_length() - 1 >> 3
 
 
 def _alike_before(text: bytes, base: bytes) -> int:
     """How many bytes at the ends of both are the same."""
+    if text[-1:] != base[-1:]:
+        return 0
     most = min(len(text), len(base))
+    if len(text) == len(base) <= _FIRST_BLOCK and text != base:
+        return _trailing(int.from_bytes(text, "big") ^ int.from_bytes(base, "big"))
     return _alike(text[len(text) - most :][::-1], 0, base[len(base) - most :][::-1], 0)
 
 
 def rest(text: bytes, found: Sequence[Run]) -> bytes:
     """What stands outside the runs."""
-    ends = [0, *(run.at + run.length for run in found)]
-    starts = [*(run.at for run in found), len(text)]
-    return b"".join([text[end:start] for end, start in zip(ends, starts, strict=True)])
+    parts, end = [], 0
+    for run in found:
+        parts.append(text[end : run.at])
+        end = run.at + run.length
+    parts.append(text[end:])
+    return b"".join(parts)
 
 
 def written(found: Sequence[Run]) -> bytes:

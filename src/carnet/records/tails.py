@@ -6,6 +6,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from carnet.model.record import Key  # noqa: TC001 - a Struct reads its annotations
 
@@ -17,6 +18,7 @@ REACH = 16 << 20
 """Most plain bytes to open for one record, about."""
 _MOST_BYTES = 64 << 20
 _MOST_KEYS = 20_000
+_MOST_CIPHERS = 512
 
 
 class Tail(msgspec.Struct, frozen=True, gc=False):
@@ -50,23 +52,36 @@ class Tails:
         self._marks: dict[str, tuple[int, int]] = {}
         self._tails: OrderedDict[tuple[str, bytes, Lane], Tail] = OrderedDict()
         self._bytes = 0
+        self._ciphers: dict[bytes, AESGCM] = {}
+
+    def cipher(self, secret: bytes) -> AESGCM:
+        """That of a key: making one takes longer than sealing an exchange with it."""
+        found = self._ciphers.get(secret)
+        if found is None:
+            if len(self._ciphers) >= _MOST_CIPHERS:
+                self._ciphers.clear()
+            found = self._ciphers[secret] = AESGCM(secret)
+        return found
 
     def tail(self, partition: str, key: bytes, lane: Lane) -> Tail | None:
-        found = self._tails.get((partition, key, lane))
+        place = partition, key, lane
+        found = self._tails.get(place)
         if found is not None:
-            self._tails.move_to_end((partition, key, lane))
+            self._tails.move_to_end(place)
         return found
 
     def remember(self, partition: str, key: bytes, lane: Lane, tail: Tail) -> None:
-        self._drop((partition, key, lane))
-        self._tails[partition, key, lane] = tail
+        place = partition, key, lane
+        self._drop(place)
+        self._tails[place] = tail
         self._bytes += len(tail.text)
         while self._bytes > _MOST_BYTES:
             self._drop(next(iter(self._tails)))
 
     def know(self, partition: str, known: Known) -> None:
-        self.keys[partition, known.key.session] = known
-        self.keys.move_to_end((partition, known.key.session))
+        place = partition, known.key.session
+        self.keys[place] = known
+        self.keys.move_to_end(place)
         while len(self.keys) > _MOST_KEYS:
             self.keys.popitem(last=False)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from carnet.errors import DamagedError, LostError
 from carnet.model.record import Chunk, Sealed
 from carnet.records.sealing import NONCE, compressed, heading, plain, seal, vouched
@@ -115,7 +113,7 @@ def _sealed(tails: Tails, partition: str, known: Known, group: Group, nonce: byt
     base = tail if tail is not None and tail.carries(len(text)) else None
     below = base.uid if base else b""
     about = vouched(uid, ground.session, ground.lane, ground.created, below)
-    data = seal(AESGCM(known.secret), nonce, compressed(text, base.text if base else b"", heading(many)), about)
+    data = seal(tails.cipher(known.secret), nonce, compressed(text, base.text if base else b"", heading(many)), about)
     depth, reach = (base.depth + 1, base.reach + len(text)) if base else (0, len(text))
     tails.remember(partition, key.uid, ground.lane, Tail(uid, text, depth, reach))
     digest = hashlib.sha256(data).digest()
