@@ -115,8 +115,7 @@ class Ended(msgspec.Struct, frozen=True):
     refused: Refused | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fate:
+class Fate(msgspec.Struct, frozen=True, gc=False):
     """What became of a record."""
 
     word: str

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from carnet.gateway.contract import Asked, Ended
-    from carnet.gateway.heads import Pair, ResponseHead
+    from carnet.gateway.heads import ResponseHead
 
 MAGIC = b"carnet-exchange 1\n"
 SECRET = frozenset({
@@ -20,6 +20,10 @@ SECRET = frozenset({
 """Headers whose values are never kept."""
 _TOKEN = re.compile(rb"ck_[a-z2-7]{8}_|sk-ant-", re.IGNORECASE)
 """In whichever header: a key of ours or a token of the vendor's. Clients can be told to send headers of any name."""
+
+_LONGEST, _MOST = 160, 4096
+_known: dict[bytes, list[str]] = {}
+"""Headers as they are kept, by their lines: most come again and again. Bounded; no credential, no long line."""
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -61,12 +65,12 @@ def known_of(asked: Asked, request: bytes, head: ResponseHead | None, ended: End
         request={
             "method": asked.head.method.decode("latin-1"),
             "target": asked.head.target.decode("latin-1"),
-            "headers": _headers(asked.head.pairs),
+            "headers": _headers(asked.head.lines),
             "bytes": len(request),
         },
         response={
             "status": ended.status,
-            "headers": _headers(head.pairs) if head else [],
+            "headers": _headers(head.lines) if head else [],
             "bytes": ended.size,
             "ended": str(ended.how),
             "whole": ended.whole,
@@ -90,11 +94,22 @@ def known_of(asked: Asked, request: bytes, head: ResponseHead | None, ended: End
     )
 
 
-def _headers(pairs: Sequence[Pair]) -> list[list[str]]:
-    return [
-        [name.decode("latin-1"), "(not kept)" if _is_secret(name, value) else value.decode("latin-1")]
-        for name, value in pairs
-    ]
+def _headers(lines: Sequence[bytes]) -> list[list[str]]:
+    known = _known.get
+    return [known(line) or _shown(line) for line in lines]
+
+
+def _shown(line: bytes) -> list[str]:
+    name, _, value = line.partition(b":")
+    value = value.strip(b" \t")
+    if _is_secret(name, value):
+        return [name.decode("latin-1"), "(not kept)"]
+    shown = [name.decode("latin-1"), value.decode("latin-1")]
+    if len(line) <= _LONGEST:
+        if len(_known) >= _MOST:
+            _known.clear()
+        _known[line] = shown
+    return shown
 
 
 def _is_secret(name: bytes, value: bytes) -> bool:

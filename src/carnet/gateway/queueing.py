@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from carnet.errors import CarnetError
 from carnet.gateway.contract import Fate
@@ -55,8 +58,7 @@ class Counts:
     """The store cannot be written now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(msgspec.Struct, frozen=True):
     """An exchange that has ended."""
 
     make: Callable[[], Draft]
@@ -232,13 +234,8 @@ class Queue:
             self.bytes -= sum(one.size for one in waited)
             self._expected = max(len(waited) + len(self._waiting), self._expected * 7 // 8)
 
-        def tell() -> None:
-            for one, fate in zip(waited, fates, strict=True):
-                with suppress(RuntimeError):  # the loop that waited for it has ended
-                    one.then(fate)
-
         with suppress(RuntimeError):  # the loop has ended, and nobody waits
-            self.through(tell)
+            self.through(partial(_tell, waited, fates))
 
     def _made(self, waiting: Waiting) -> Draft | None:
         try:
@@ -255,9 +252,8 @@ class Queue:
         if drafts and not self.counts.away:
             answers = self._put(drafts)
         fates = [None if one is None or isinstance(one, UnkeptError) else _fate(one) for one in answers]
-        for one in fates:
-            if one is not None:
-                self._count(_COUNTED[one.word], 1)
+        for word, number in Counter([one.word for one in fates if one is not None]).items():
+            self._count(_COUNTED[word], number)
         left = [number for number, one in enumerate(fates) if one is None]
         if left and not self._spooled([drafts[number] for number in left]):
             self._let_go(fates)
@@ -330,6 +326,14 @@ class Queue:
             self._unkept = None
         elif done.kept + done.refused + done.damaged:
             self._tried = float("-inf")
+
+
+def _tell(waited: Sequence[Waiting], fates: Sequence[Fate]) -> None:
+    for one, fate in zip(waited, fates, strict=True):
+        try:
+            one.then(fate)
+        except RuntimeError:  # the loop that waited for it has ended
+            continue
 
 
 _COUNTED = {"stored": "kept", "refused": "refused", "faulty": "faulty"}

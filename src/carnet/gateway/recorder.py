@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from carnet.gateway.contract import Recording
@@ -114,7 +115,7 @@ class Tap:
             self.recorder.queue.give_back(taken)
             return None
         durable: asyncio.Future[Fate] = asyncio.get_running_loop().create_future()
-        self.recorder.queue.add(lambda: self._draft(ended), taken, lambda fate: _settled(durable, fate))
+        self.recorder.queue.add(partial(self._draft, ended), taken, partial(_settled, durable))
         return durable
 
     def _draft(self, ended: Ended) -> Draft:
@@ -140,5 +141,7 @@ def _settled(durable: asyncio.Future[Fate], fate: Fate) -> None:
 
 def _name(value: bytes) -> str:
     """A header's value as a name that shows on one line."""
+    if not value:
+        return ""
     text = value.decode("latin-1")[:LONGEST_NAME].strip()
     return text if text.isprintable() else ""
