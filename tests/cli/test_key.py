@@ -86,6 +86,14 @@ def test_no_keys_is_said(carnet: Carnet) -> None:
     assert f"carnet key create --account {ANN}" in carnet("key", "list", "--account", ANN).out
 
 
+@pytest.mark.parametrize("account", ["", "nobody@acme.test"])
+def test_an_account_that_is_none_is_not_everybodys(carnet: Carnet, account: str) -> None:
+    text = made(carnet)
+    listed = carnet("key", "list", "--account", account)
+    assert listed.status != 0
+    assert text[3:11] not in listed.out + listed.err
+
+
 def test_a_key_is_revoked_by_its_id_or_by_itself_and_a_second_time_changes_nothing(carnet: Carnet) -> None:
     first, second = made(carnet), made(carnet)
     assert carnet("key", "revoke", first[3:11]).status == 0

@@ -113,6 +113,14 @@ def test_a_repository_of_two_tenants_is_nobodys_to_touch(shelf: Shelf) -> None:
     assert (scope, [one.organisation for one in sessions]) == (Scope(people, repository="r"), [people])
 
 
+def test_a_repository_of_which_nothing_is_kept_is_said_to_be_none_and_not_erased(shelf: Shelf) -> None:
+    shelf.kept(repository="r")
+    for names in ({"repository": "R"}, {"repository": "R", "org": ACME}, {"repository": "R", "account": ANN}):
+        with pytest.raises(GoneError, match="nothing is kept of the repository 'R'"):
+            narrowed(shelf.store, names)
+    assert narrowed(shelf.store, {"org": PEOPLE})[1] == []
+
+
 def test_a_rating_is_of_no_session_that_could_be_meant(shelf: Shelf) -> None:
     shelf.kept(account=PAT, kind="rating", flow="survey")
     with pytest.raises(GoneError):

@@ -70,23 +70,23 @@ def create(
 
 
 @command.command(name="list")
-@click.option("--account", default="", metavar="EMAIL", help="Only keys of this account.")
+@click.option("--account", default=None, metavar="EMAIL", help="Only keys of this account.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def list_(invocation: Invocation, account: str, *, as_json: bool) -> None:
+def list_(invocation: Invocation, account: str | None, *, as_json: bool) -> None:
     """List keys: whose, what for, until when, and the last day each was used."""
     from carnet.accounts.answers import key_answer  # noqa: PLC0415
     from carnet.accounts.people import account_named  # noqa: PLC0415
 
     store = Records(invocation).store
-    found = store.api_keys.listed(account_named(store.directory, account).id if account else None)
+    found = store.api_keys.listed(account_named(store.directory, account).id if account is not None else None)
     rows = [key_answer(one, now()) for one in found]
     if as_json:
         print_json({"keys": rows})
     elif rows:
         print_columns([_columns(row) for row in rows])
     else:
-        click.echo(f"No keys yet. `carnet key create --account {told(account) or 'EMAIL'}` makes one.")
+        click.echo(f"No keys yet. `carnet key create --account {told(account or 'EMAIL')}` makes one.")
 
 
 def _columns(row: dict[str, object]) -> list[str]:

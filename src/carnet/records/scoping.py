@@ -82,19 +82,20 @@ def narrowed(
     if scope.session:
         return one_owner(store, scope, unread)
     sessions = sessions_of(store, scope, unread)
-    return _one_tenant(store, scope, sessions, unread), sessions
+    if scope.repository and not sessions and not (unread and scope.organisation):
+        # a receipt for a name that was mistyped would be taken for a deletion
+        refuse_unread(unread or [], f"nobody can tell whose the repository {scope.repository!r} is; say it with --org")
+        raise GoneError(
+            f"nothing is kept of the repository {scope.repository!r}: it expired, was deleted, or never was"
+        )
+    return _one_tenant(store, scope, sessions), sessions
 
 
-def _one_tenant(
-    store: RecordStore, scope: Scope, sessions: Sequence[Session], unread: list[Unread] | None = None
-) -> Scope:
+def _one_tenant(store: RecordStore, scope: Scope, sessions: Sequence[Session]) -> Scope:
     """A repository's scope narrowed to the one organisation that has it: another's may have the same name."""
     if scope.organisation:
         return scope
     tenants = sorted({one.organisation for one in sessions})
-    if not tenants:
-        refuse_unread(unread or [], f"nobody can tell whose the repository {scope.repository!r} is; say it with --org")
-        return scope
     if len(tenants) > 1:
         names = Names(store)
         who = tuple(names.organisation(one) for one in tenants)
