@@ -43,6 +43,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("web.host", "127.0.0.1", "CARNET_HOST", "Address of pages and intake; beyond loopback with TLS."),
     Setting("web.port", "8417", "CARNET_PORT", "Port of the pages."),
     Setting("web.open-pages", "on", "CARNET_OPEN_PAGES", "Document and policy pages need no sign-in (on, off)."),
+    Setting(
+        "web.connections",
+        "1000",
+        "CARNET_WEB_CONNECTIONS",
+        "Connections of pages and intake at once; who comes beyond them is told to come again.",
+    ),
     Setting("relay.host", "127.0.0.1", "CARNET_RELAY_HOST", "Address the relay listens on; beyond loopback with TLS."),
     Setting("relay.port", "8418", "CARNET_RELAY_PORT", "Port of the relay."),
     Setting("relay.workers", "0", "CARNET_RELAY_WORKERS", "Processes of the relay; 0 means one for each core."),

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from carnet.cli.handing import Handed
-from carnet.cli.serve import address, doorkeeper, greet, listen, refusal, secured, with_options
+from carnet.cli.serve import address, connections, doorkeeper, greet, listen, refusal, secured, with_options
 from carnet.errors import CarnetError
 from carnet.gateway.certificates import make_files
 from carnet.gateway.tls import FOLDER
@@ -415,3 +415,23 @@ def test_without_an_upstream_nothing_is_relayed(offline: dict[str, str]) -> None
     with _serving(offline) as (server, _):
         assert server.stdout is not None
         assert "Relay" not in "".join(server.stdout.readline() for _ in range(2))
+
+
+def test_who_comes_beyond_the_bound_of_connections_is_told_so(offline: dict[str, str]) -> None:
+    with _serving({**offline, "CARNET_WEB_CONNECTIONS": "1"}, "--only", "web") as (_, told):
+        host, port = told.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), 10) as there:
+            beyond = http.client.HTTPConnection(host, int(port), timeout=10)
+            beyond.request("GET", "/about")
+            answer = beyond.getresponse()
+            assert (answer.status, answer.headers["retry-after"]) == (503, "2")
+            assert b"web.connections" in answer.read()
+            there.sendall(b"GET /about HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
+            assert there.recv(100).startswith(b"HTTP/1.1 200")
+
+
+def test_connections_are_as_many_as_the_setting_says_and_one_at_least(settings: Settings) -> None:
+    assert 1 <= connections(settings) <= 1000  # fewer where the system lets a process have few files
+    assert connections(settings.with_option("web.connections", "5")) == 5
+    with pytest.raises(CarnetError, match=r"web\.connections"):
+        connections(settings.with_option("web.connections", "0"))

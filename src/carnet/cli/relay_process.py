@@ -8,13 +8,13 @@ from __future__ import annotations
 import ctypes
 import logging
 import os
-import resource
 import signal
 import socket
 import sys
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
+from carnet.cli.files import OTHER_FILES, files_for
 from carnet.errors import CarnetError
 from carnet.gateway.board import Board
 from carnet.gateway.bounds import Bounds
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from carnet.settings import Settings
 
 _PR_SET_PDEATHSIG = 1
-OTHER_FILES = 256
-"""What a process of the relay opens besides connections: the store, the spool, what its libraries need."""
 
 
 def main(args: Sequence[str]) -> int:
@@ -81,16 +79,9 @@ def relay_at(settings: Settings, bound: Sequence[socket.socket], board: Board, p
 
 
 def room_for_clients(most: int = Bounds().clients) -> int:
-    """How many clients this process takes: each needs two files, its own connection and one to an upstream.
-
-    A process may open 1,024 at first in most places, and as many as the system lets it once it asks.
-    """
-    files, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 2 * most + OTHER_FILES
-    if files < wanted and files != resource.RLIM_INFINITY:
-        files = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
-    return most if files == resource.RLIM_INFINITY else max(1, min(most, (files - OTHER_FILES) // 2))
+    """How many clients this process takes: each needs two files, its own connection and one to an upstream."""
+    files = files_for(2 * most + OTHER_FILES)
+    return max(1, min(most, (files - OTHER_FILES) // 2))
 
 
 def end_with(parent: int) -> None:

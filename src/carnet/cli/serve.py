@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from carnet.cli import intaking
+from carnet.cli.files import OTHER_FILES, files_for
 from carnet.cli.handing import check_near, handed, is_at, socket_of
 from carnet.cli.relaying import open_relays, wanted
 from carnet.cli.rounds import Rounds, now, tasks
@@ -97,6 +98,8 @@ def command(
         app = pages(invocation, settings, admission) if bound is not None else None
         greet(settings, bound, admission, roles, relays.address if relays else "")
         serving = Serving(app, bound, _rounds(settings, roles), relays, given, secured=secure, roles=held)
+        if bound is not None:
+            serving.connections = connections(settings)
         if calls is not None:
             _take_calls(serving, calls, settings)
         if only is None:
@@ -132,6 +135,17 @@ def _hold(store: Store, roles: Sequence[str], given: Handed, stack: ExitStack) -
     return {role: descriptor for role, descriptor in held.items() if descriptor is not None}
 
 
+def connections(settings: Settings) -> int:
+    """How many connections of pages and intake this process takes, beside those of gRPC."""
+    from carnet.gateway.intake.http2 import MOST_CONNECTIONS  # noqa: PLC0415 - `--only watch` does without
+
+    most = settings.whole("web.connections")
+    if not most:
+        raise CarnetError("web.connections = '0': at least one is needed")
+    room = files_for(most + MOST_CONNECTIONS + OTHER_FILES) - OTHER_FILES
+    return max(1, min(most, max(room - MOST_CONNECTIONS, room // 2)))
+
+
 def _take_calls(serving: Serving, calls: socket.socket, settings: Settings) -> None:
     """Intake by gRPC, at a port of its own."""
     serving.calls, serving.calls_secured = calls, intaking.for_calls(secured(settings))
@@ -151,6 +165,7 @@ def rehearse(settings: Settings, store: Store | None) -> str:
     for name in ("records.max-bytes", "relay.spool-bytes"):
         settings.size(name)
     settings.whole("relay.workers")
+    connections(settings)
     settings.choice("relay.log", *Style)
     Quota.read(settings)
     server_context(settings)

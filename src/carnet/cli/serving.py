@@ -48,6 +48,8 @@ class Serving:
     calls: socket.socket | None = None
     """Where OTLP over gRPC is taken."""
     calls_secured: ssl.SSLContext | None = None
+    connections: int = 1000
+    """Of pages and intake, at once."""
     roles: Mapping[str, int] = field(default_factory=dict)
     """What holds the roles of this process."""
 
@@ -77,7 +79,7 @@ class Serving:
                 await asyncio.to_thread(self.rounds.stop)
 
     async def _serve(self, stop: asyncio.Event, anew: asyncio.Event) -> None:
-        server = None if self.app is None else make_server(self.app, self.secured)
+        server = None if self.app is None else make_server(self.app, self.secured, self.connections)
         answering, ended = asyncio.create_task(self._answer(server)), asyncio.Event()
         taking = asyncio.create_task(self._take_calls(ended))
         try:
@@ -193,7 +195,7 @@ def _interactive() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
-def make_server(app: Starlette, secured: ssl.SSLContext | None = None) -> uvicorn.Server:
+def make_server(app: Starlette, secured: ssl.SSLContext | None = None, most: int = 1000) -> uvicorn.Server:
     import uvicorn  # noqa: PLC0415 - `--only watch` does without
 
     from carnet.gateway.intake.straight import straight  # noqa: PLC0415
@@ -207,7 +209,7 @@ def make_server(app: Starlette, secured: ssl.SSLContext | None = None) -> uvicor
     return Server(
         uvicorn.Config(
             app,
-            http=straight(app.state.intake),
+            http=straight(app.state.intake, most),
             log_level="warning",
             access_log=False,
             server_header=False,

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from carnet.accounts.keys import UNKNOWN
 from carnet.gateway.intake import feedback, issues, otlp, sentry, statsig, survey, traces
 from carnet.gateway.intake.contract import Asked, RefusedError, Reply, joined
-from carnet.gateway.intake.taking import Intake
+from carnet.gateway.intake.taking import Intake, busy
 from carnet.model.loopback import is_loopback
 
 if TYPE_CHECKING:
@@ -140,6 +140,11 @@ class Front:
         except Exception as error:  # noqa: BLE001 - the last stop; what came is in no log
             tell(_broken(endpoint, asked, error))
             return True
+
+    def crowded(self, endpoint: Endpoint, asked: Asked) -> Reply:
+        """What a client is told for whom there is no room at all."""
+        intake = self._intake
+        return endpoint.refuse(asked, busy()) if intake is None else intake.crowded(endpoint, asked)
 
     @property
     def begun(self) -> Intake | None:

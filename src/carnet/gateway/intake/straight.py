@@ -9,12 +9,13 @@ request before, it is not parsed again.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from carnet.accounts.keys import Refusal, presented
 from carnet.gateway.intake.app import asked_of, endpoint_at, headers_of
+from carnet.gateway.intake.crowding import MOST, Bounded
 from carnet.gateway.intake.usual import usual_of
 
 if TYPE_CHECKING:
@@ -27,10 +28,9 @@ if TYPE_CHECKING:
     from carnet.gateway.intake.usual import Usual
 
 
-class Straight(HttpToolsProtocol):
+class Straight(Bounded):
     """One connection. Make a class of it with `straight`."""
 
-    front: ClassVar[Front]
     _reading = b""
     """The bytes that are being read at this moment."""
     _held: tuple[RequestResponseCycle, Endpoint] | None = None
@@ -115,6 +115,7 @@ class Straight(HttpToolsProtocol):
         """A client that reads no answers, or asks before it sends, is dealt with by those who know how to wait."""
         return (
             bool(self._reading)
+            and not self._beyond
             and app is self.app
             and cycle is self.cycle
             and cycle.more_body
@@ -186,6 +187,6 @@ def _nothing() -> None:
     """Nobody waits for this response any more."""
 
 
-def straight(front: Front) -> type[Straight]:
-    """The protocol of a server whose short reports this front answers."""
-    return type("StraightTo", (Straight,), {"front": front})
+def straight(front: Front, most: int = MOST) -> type[Straight]:
+    """The protocol of a server whose short reports this front answers, with so many connections at once."""
+    return type("StraightTo", (Straight,), {"front": front, "most": most})

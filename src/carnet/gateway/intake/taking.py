@@ -193,6 +193,10 @@ class Intake:
             reply = self._refused(endpoint, asked, error, None)
         tell(reply)
 
+    def crowded(self, endpoint: Endpoint, asked: Asked) -> Reply:
+        """What a client is told for whom there is no room; whose it is, nobody looked."""
+        return self._refused(endpoint, asked, busy(), None)
+
     def _refused(self, endpoint: Endpoint, asked: Asked, error: RefusedError, caller: Caller | None) -> Reply:
         """Counted, but of those that want nothing written down."""
         what = OVERLOADED if isinstance(error, CrowdedError) else f"{REFUSED}:{error.status}"
