@@ -2,16 +2,13 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import EntryPoint
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from carnet.errors import CarnetError, NotFoundError
 from carnet.model.document import Media
 from carnet.packs import loading
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HEAD = 'schema = 1\nid = "juniper"\ntitle = "Juniper"\nagent = "Juniper Coder"\n'
 PAGES = """
@@ -101,7 +98,7 @@ def _installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def register(monkeypatch: pytest.MonkeyPatch, package: str) -> None:
     point = EntryPoint("juniper", package, "carnet.packs")
-    monkeypatch.setattr(loading, "entry_points", lambda group: [point] if group == "carnet.packs" else [])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [point] if group == "carnet.packs" else [])
     monkeypatch.setattr(loading, "load", loading.load.__wrapped__)
 
 
@@ -130,3 +127,8 @@ def test_two_packs_of_one_id_are_refused(tmp_path: Path) -> None:
 def test_an_unknown_pack_is_named_with_those_there_are() -> None:
     with pytest.raises(NotFoundError, match="no pack 'nobody'; there are: carnet, claude-code, codex"):
         loading.named("nobody")
+
+
+def test_a_bundled_pack_is_found_whatever_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    register(monkeypatch, "no_such_package_of_a_pack")
+    assert loading.named("carnet").folder == Path(loading.__file__).parent / "carnet"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TypeVar
 
@@ -56,8 +55,8 @@ class _Documents(msgspec.Struct, forbid_unknown_fields=True):
 @cache
 def load() -> list[Pack]:
     """All packs, bundled and installed, ordered by id. Raises CarnetError naming the file that cannot be used."""
-    packs: dict[str, Pack] = {}
-    for folder in [*_bundled(), *_installed()]:
+    packs = {pack.id: pack for pack in bundled()}
+    for folder in _installed():
         pack = read_pack(folder)
         if pack.id in packs and packs[pack.id].folder != pack.folder:
             raise CarnetError(f"{folder}: the pack id {pack.id!r} is taken by {packs[pack.id].folder}")
@@ -65,8 +64,18 @@ def load() -> list[Pack]:
     return [packs[name] for name in sorted(packs)]
 
 
+@cache
+def bundled() -> list[Pack]:
+    """Those that are part of Carnet. Nothing that is installed can take the place of one."""
+    here = Path(__file__).parent
+    return [read_pack(file.parent) for file in sorted(here.glob("*/pack.toml"))]
+
+
 def named(name: str) -> Pack:
     """The pack with that id. Raises NotFoundError naming those there are."""
+    for pack in bundled():
+        if pack.id == name:
+            return pack
     packs = load()
     for pack in packs:
         if pack.id == name:
@@ -123,14 +132,11 @@ def _tree(file: Path) -> dict[str, object]:
         raise CarnetError(f"{file}: the pack's file cannot be read: {error}") from error
 
 
-def _bundled() -> list[Path]:
-    here = Path(__file__).parent
-    return sorted(file.parent for file in here.glob("*/pack.toml"))
-
-
 def _installed() -> list[Path]:
     """Packages registered as `carnet.packs`: the entry point's value is a package whose files are the data."""
     folders: list[Path] = []
+    from importlib.metadata import entry_points  # noqa: PLC0415 - 2 MB for who asks for bundled packs alone
+
     for point in entry_points(group="carnet.packs"):
         try:
             package = import_module(point.value)
