@@ -126,6 +126,20 @@ def test_threads_at_once_have_one_each(lending: Lending, opened: Opened) -> None
     assert not lending.busy
 
 
+def test_one_that_waits_forgets_its_pages_and_none_is_opened_for_that(lending: Lending, opened: Opened) -> None:
+    lending.shrink()
+    assert opened.all == []
+    numbers(lending)
+    asked: list[str] = []
+    opened.all[0].set_trace_callback(asked.append)
+    lending.shrink()
+    assert asked == ["PRAGMA shrink_memory"]
+    with lending.transaction("BEGIN"):
+        lending.shrink()
+    assert len(opened.all) == 1
+    assert not lending.busy
+
+
 def test_one_that_is_lent_is_closed_when_it_comes_back(lending: Lending, opened: Opened) -> None:
     with lending.transaction("BEGIN IMMEDIATE") as direct:
         lending.close()

@@ -18,6 +18,7 @@ from carnet.errors import StoreError
 from carnet.model.account import Organisation
 from carnet.model.record import Hold, Scope
 from carnet.stores.embedded import root as roots
+from carnet.stores.embedded.database import SqliteDatabase
 from carnet.stores.embedded.held import untouched
 from carnet.stores.embedded.records import EmbeddedRecords
 from tests import make
@@ -316,3 +317,14 @@ def test_the_files_used_least_recently_are_closed(
         records.partition("a").sessions(Scope())
     assert opened(data) == {"a", "c", "d"}, "two that rest, and the one in use"
     assert records.partition("b").sessions(Scope()) == []
+
+
+def test_whoever_opens_another_partition_lets_the_pages_of_the_others_go(
+    records: EmbeddedRecords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every day has partitions of its own: a process that runs for a month would keep the pages of all of them."""
+    rested: list[str] = []
+    monkeypatch.setattr(SqliteDatabase, "shrink", lambda database: rested.append(database._file.name))
+    for name in ("a", "b", "b", "c"):
+        records.partition(name)
+    assert rested == ["part-a.db", "part-a.db", "part-b.db"]

@@ -69,6 +69,10 @@ class SqliteDatabase:
         """`writing`, without SQLAlchemy."""
         return self._lending.transaction("BEGIN IMMEDIATE")
 
+    def shrink(self) -> None:
+        """Keep no pages in memory until something is asked again."""
+        self._lending.shrink()
+
     def checkpoint(self) -> bool:
         """Bring the log into the file and empty it, so that no byte of what was removed is left; False while
         somebody's snapshot needs it.

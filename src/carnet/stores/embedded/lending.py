@@ -40,6 +40,15 @@ class Lending:
             with suppress(IndexError):  # another thread took it a moment ago
                 self._spare.pop().driver.close()
 
+    def shrink(self) -> None:
+        """Let one that nobody is at work on forget the pages it keeps."""
+        if self._spare:
+            direct = self.take()
+            try:
+                direct.driver.execute("PRAGMA shrink_memory")
+            finally:
+                self.give_back(direct)
+
     def take(self) -> Direct:
         """One that nobody is at work on."""
         try:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 MOST_OPEN = 64
 """Partitions whose files stay open: each takes a few descriptors."""
-_CACHE_KIB = 4096
+_CACHE_KIB = 2048
 """Pages kept of each partition: a store may have a hundred of them."""
 
 
@@ -53,7 +53,7 @@ class EmbeddedRecords:
         self._folder = data / "records"
         _refuse_half(self._folder, data / "keys")
         catalogue = self._folder / "catalogue.db"
-        self._database = SqliteDatabase(ready(catalogue, CATALOGUE))
+        self._database = SqliteDatabase(ready(catalogue, CATALOGUE), _CACHE_KIB)
         self._open: dict[str, tuple[SqliteDatabase, SqlPartition, tuple[int, int]]] = {}
         self._files: dict[str, Path] = {}
         self._opening = threading.Lock()
@@ -87,6 +87,8 @@ class EmbeddedRecords:
                 opened[0].abandon()
             self._refuse_lost(name, file)
             self._let_go()
+            for other, _, _ in self._open.values():  # most often a day has begun, and nothing more comes into the last
+                other.shrink()
             database = SqliteDatabase(ready(file, PARTITION), _CACHE_KIB)
             partition = SqlPartition(name, database, database.checkpoint, lambda: _integrity(file))
             self._open[name] = database, partition, _identity(file)
