@@ -30,12 +30,32 @@ def test_memory_at_the_top_of_the_heap_is_not_faulted_in_again() -> None:
     assert int(run.stdout) < 200
 
 
+RETURNED = """
+from carnet.gateway.allocator import give_back, steady
+def resident(): return int(open("/proc/self/statm").read().split()[1]) * 4096
+steady()
+before = resident()
+blocks = [bytearray(100_000) for _ in range(200)]
+last = bytearray(100_000)
+blocks.clear()
+held = resident()
+given = give_back()
+print(given, held - before > 15_000_000, resident() - before < 5_000_000)
+"""
+
+
+def test_memory_that_is_free_is_given_back_once_that_is_asked_for() -> None:
+    run = subprocess.run([sys.executable, "-c", RETURNED], check=True, capture_output=True, text=True)
+    assert run.stdout == "True True True\n"
+
+
 def test_a_system_without_mallopt_goes_without(monkeypatch: pytest.MonkeyPatch) -> None:
     def none(_: Any) -> object:
         return object()
 
     monkeypatch.setattr(ctypes, "CDLL", none)
     assert not allocator.steady()
+    assert not allocator.give_back()
 
 
 def test_the_collector_leaves_what_was_there_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -345,3 +345,16 @@ def test_one_that_cannot_be_made_or_kept_holds_no_other_up(shelf: Shelf) -> None
         assert told.wait(20)
         _until(lambda: queue.idle)
     assert (queue.counts.faulty, queue.counts.kept) == (2, 1)
+
+
+def test_after_each_time_of_work_it_is_said_once_that_nothing_is_to_be_written(shelf: Shelf) -> None:
+    rests: list[int] = []
+    with _queue(shelf) as queue:
+        queue.at_rest = lambda: rests.append(queue.counts.kept)
+        time.sleep(0.1)
+        assert rests == []
+        for number in (1, 2):
+            _add(queue, shelf.draft(f"words {number}"))
+            _until(lambda: queue.idle and len(rests) == queue.counts.kept)
+        time.sleep(0.1)
+    assert rests == [1, 2]

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from typing import Self
+import random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from carnet.model.record import Key, Lane, Session
-from carnet.records import tails as module
 from carnet.records.tails import KEYFRAME_EVERY, REACH, Known, Tail, Tails
 
 LANE = Lane(
@@ -56,24 +55,33 @@ def test_the_least_used_are_forgotten_first() -> None:
     assert [number for number in range(6) if found.tail("p", b"%d" % number, LANE)] == [0, 2, 3, 4, 5]
 
 
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 70 * MIB)), max_size=20))
-def test_what_is_remembered_is_bounded(given_: list[tuple[int, int]]) -> None:
-    class Long(bytes):
-        def __new__(cls, size: int) -> Self:
-            made = super().__new__(cls)
-            made.size = size
-            return made
-
-        size: int
-
-        def __len__(self) -> int:
-            return self.size
-
-    found = Tails()
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 7000)), max_size=20), st.integers(0, 3000))
+def test_what_is_remembered_is_bounded(given_: list[tuple[int, int]], packed: int) -> None:
+    found = Tails(6000, packed)
     for number, size in given_:
-        found.remember("p", b"%d" % number, LANE, Tail(b"u", Long(size), 0, 0))
+        found.remember("p", b"%d" % number, LANE, tail(size=size))
         left = [one for at in range(10) if (one := found.tail("p", b"%d" % at, LANE)) is not None]
-        assert sum(len(one.text) for one in left) == found._bytes <= 64 * MIB
+        assert found.bytes <= 6000 + packed
+        assert sum(len(one.text) for one in left) <= found.bytes if not packed else len(left) <= 10
+
+
+def test_what_has_no_room_as_it_is_is_packed_and_comes_back_whole() -> None:
+    found = Tails(3 * MIB, MIB)
+    for number in range(9):
+        found.remember("p", b"%d" % number, LANE, Tail(b"u", b"%d" % number * MIB, number, number))
+    for number in range(9):
+        assert found.tail("p", b"%d" % number, LANE) == Tail(b"u", b"%d" % number * MIB, number, number)
+    found.remember("p", b"0", LANE, tail(b"newer"))
+    assert found.tail("p", b"0", LANE) == tail(b"newer")
+    found.forget("p")
+    assert (found.bytes, found.tail("p", b"1", LANE)) == (0, None)
+
+
+def test_what_is_larger_than_all_room_is_not_remembered() -> None:
+    found = Tails(MIB, MIB // 2)
+    found.remember("p", b"k", LANE, tail(size=10))
+    found.remember("p", b"k", LANE, Tail(b"u", random.Random(1).randbytes(2 * MIB), 0, 0))
+    assert (found.bytes, found.tail("p", b"k", LANE)) == (0, None)
 
 
 def test_nothing_is_trusted_where_something_was_removed() -> None:
@@ -91,14 +99,12 @@ def test_nothing_is_trusted_where_something_was_removed() -> None:
 
 
 def test_keys_are_bounded_and_the_least_used_go_first() -> None:
-    assert module._MOST_KEYS > 1000
-    found = Tails()
-    names = [f"s{number}" for number in range(module._MOST_KEYS)]
-    for name in names:
-        found.know("p", known(name))
+    found = Tails(keys=30)
+    for number in range(30):
+        found.know("p", known(f"s{number}"))
     found.know("p", known("s0"))  # used again
     found.know("p", known("new"))
-    assert len(found.keys) == module._MOST_KEYS
+    assert len(found.keys) == 30
     kept = {session.name for _, session in found.keys}
     assert {"s0", "new"} <= kept
     assert "s1" not in kept

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from carnet.accounts.keybook import KeyBook
 from carnet.gateway.admitting import KeyAdmission, Quota, read_routes
+from carnet.gateway.allocator import give_back
 from carnet.gateway.bounds import Bounds
 from carnet.gateway.dialling import Dialler
 from carnet.gateway.loglines import Lines
@@ -18,6 +19,7 @@ from carnet.gateway.relay import Relay
 from carnet.gateway.upstreams import Upstreams
 from carnet.records.putting import Writer
 from carnet.records.spool import Spool
+from carnet.records.tails import Tails
 from carnet.settings import environment
 
 if TYPE_CHECKING:
@@ -26,6 +28,11 @@ if TYPE_CHECKING:
     from carnet.model.upstream import Upstream
     from carnet.settings import Settings
     from carnet.stores.records_contract import RecordStore
+
+PLAIN, PACKED, KEYS = 4 << 20, 6 << 20, 5000
+"""Bytes of last turns of conversations that a process of the relay remembers, as they are and packed; keys of sessions.
+Of conversations of 100 KB that is some two hundred; a turn of one that was forgotten is written whole.
+"""
 
 
 @dataclass
@@ -42,9 +49,10 @@ class Making:
     _fresh: asyncio.Task[None] | None = None
 
     def __post_init__(self) -> None:
-        writer = Writer(self.store, most_bytes=self.settings.size("records.max-bytes"))
+        tails = Tails(PLAIN, PACKED, KEYS)
+        writer = Writer(self.store, most_bytes=self.settings.size("records.max-bytes"), tails=tails)
         spool = Spool(self.store.spool, writer.keyring.spool_key(), self.settings.size("relay.spool-bytes"))
-        self.queue = Queue(writer, spool, tell=self.metrics.told)
+        self.queue = Queue(writer, spool, tell=self.metrics.told, at_rest=give_back)
 
     def relay(self) -> Relay:
         """The relay, ready to serve. Call it on the loop that runs it."""

@@ -81,6 +81,8 @@ class Queue:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     tell: Callable[[str, int], object] = lambda _, __: None
     """Told how many exchanges met which fate, as they do."""
+    at_rest: Callable[[], object] = lambda: None
+    """Called after a second in which nothing was to be written, once after each time of work."""
     through: Callable[[Callable[[], object]], object] = lambda do: do()
     """Calls what tells a batch of its fates; in the queue's own thread, unless it goes to another one."""
     counts: Counts = field(default_factory=Counts)
@@ -103,6 +105,7 @@ class Queue:
     _change: threading.Condition = field(init=False)
     _thread: threading.Thread | None = None
     _stopping: bool = False
+    _worked: bool = False
     _tried: float = float("-inf")
     _unkept: UnkeptError | None = None
 
@@ -196,9 +199,15 @@ class Queue:
         self.full = False
         done, self._settling = self._settling, []
         self._done([one for _, one in done], fates)
+        self._rest(len(done))
         if not stopping:
             self._unspool()
         return bool(done) or not stopping
+
+    def _rest(self, done: int) -> None:
+        if not done and self._worked:
+            self.at_rest()
+        self._worked = done > 0
 
     def _gather(self) -> None:
         """Clients that were answered together come again together; each commit is for all of them."""

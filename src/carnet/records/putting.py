@@ -61,7 +61,7 @@ class Writer:
     most_bytes: int = 64_000_000
     keyring: Keyring = field(init=False)
     standing: Standing = field(init=False)
-    tails: Tails = field(init=False)
+    tails: Tails = field(default_factory=Tails)
     _deciding: tuple[str, Deciding] | None = None
     _decided_as_of: tuple[int, date] | None = None
     _decided_before: Decided = field(default_factory=dict)
@@ -69,7 +69,6 @@ class Writer:
     def __post_init__(self) -> None:
         self.keyring = Keyring(self.store, self.random)
         self.standing = Standing(self.store)
-        self.tails = Tails()
 
     def put(
         self, drafts: Sequence[Draft], now: datetime, before: Callable[[Plan], object] = lambda _: None

@@ -7,17 +7,22 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec.structs import replace
 
-from carnet.model.record import Key  # noqa: TC001 - a Struct reads its annotations
+from carnet.model.record import Key, Lane
+from carnet.records.sealing import compressed, expanded
 
 if TYPE_CHECKING:
-    from carnet.model.record import Lane, Session
+    from carnet.model.record import Session
+
+_Place = tuple[str, bytes, Lane]
+"""The partition, the uid of the key, the decision."""
 
 KEYFRAME_EVERY = 16
 REACH = 16 << 20
 """Most plain bytes to open for one record, about."""
-_MOST_BYTES = 64 << 20
-_MOST_KEYS = 20_000
+_BESIDE = 500
+"""Bytes that a chunk takes beside its text, about."""
 _MOST_CIPHERS = 512
 
 
@@ -45,13 +50,18 @@ class Known(msgspec.Struct, frozen=True, gc=False):
 
 
 class Tails:
-    """Bounded memory of keys and last chunks; the least used go first."""
+    """Bounded memory of keys and last chunks; the least used go first, chunks through a second memory of packed ones.
 
-    def __init__(self) -> None:
+    What zstd leaves of a conversation is a quarter: it takes a fraction of what the next turn costs without it.
+    """
+
+    def __init__(self, plain: int = 64 << 20, packed: int = 0, keys: int = 20_000) -> None:
+        """Bytes of chunks as they are, of packed ones beside, and how many keys."""
         self.keys: OrderedDict[tuple[str, Session], Known] = OrderedDict()
+        self._most_keys = keys
         self._marks: dict[str, tuple[int, int]] = {}
-        self._tails: OrderedDict[tuple[str, bytes, Lane], Tail] = OrderedDict()
-        self._bytes = 0
+        self._plain = _Shelf(plain)
+        self._packed = _Shelf(packed)
         self._ciphers: dict[bytes, AESGCM] = {}
 
     def cipher(self, secret: bytes) -> AESGCM:
@@ -65,24 +75,23 @@ class Tails:
 
     def tail(self, partition: str, key: bytes, lane: Lane) -> Tail | None:
         place = partition, key, lane
-        found = self._tails.get(place)
-        if found is not None:
-            self._tails.move_to_end(place)
+        found = self._plain.get(place)
+        if found is None and (packed := self._packed.get(place)) is not None:
+            found = replace(packed, text=expanded(packed.text, b"", 0))
         return found
 
     def remember(self, partition: str, key: bytes, lane: Lane, tail: Tail) -> None:
         place = partition, key, lane
-        self._drop(place)
-        self._tails[place] = tail
-        self._bytes += len(tail.text)
-        while self._bytes > _MOST_BYTES:
-            self._drop(next(iter(self._tails)))
+        self._packed.drop(place)
+        for other, one in self._plain.put(place, tail):
+            if self._packed.most:
+                self._packed.put(other, replace(one, text=compressed(one.text, b"")))
 
     def know(self, partition: str, known: Known) -> None:
         place = partition, known.key.session
         self.keys[place] = known
         self.keys.move_to_end(place)
-        while len(self.keys) > _MOST_KEYS:
+        while len(self.keys) > self._most_keys:
             self.keys.popitem(last=False)
 
     def trust(self, partition: str, mark: tuple[int, int]) -> None:
@@ -93,10 +102,43 @@ class Tails:
 
     def forget(self, partition: str) -> None:
         """Drop the last chunks of a partition from which something was removed: they may be gone."""
-        for place in [place for place in self._tails if place[0] == partition]:
-            self._drop(place)
+        for shelf in (self._plain, self._packed):
+            for place in [place for place in shelf.tails if place[0] == partition]:
+                shelf.drop(place)
 
-    def _drop(self, place: tuple[str, bytes, Lane]) -> None:
-        found = self._tails.pop(place, None)
+    @property
+    def bytes(self) -> int:
+        """Of chunks, about, and of what names them."""
+        return self._plain.bytes + self._packed.bytes
+
+
+class _Shelf:
+    """Chunks of so many bytes at most, the least used first."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.bytes = 0
+        self.tails: OrderedDict[_Place, Tail] = OrderedDict()
+
+    def get(self, place: _Place) -> Tail | None:
+        found = self.tails.get(place)
         if found is not None:
-            self._bytes -= len(found.text)
+            self.tails.move_to_end(place)
+        return found
+
+    def put(self, place: _Place, tail: Tail) -> list[tuple[_Place, Tail]]:
+        """Those that had to go for it; itself, where it alone is too large."""
+        self.drop(place)
+        self.tails[place] = tail
+        self.bytes += len(tail.text) + _BESIDE
+        gone: list[tuple[_Place, Tail]] = []
+        while self.bytes > self.most:
+            oldest = next(iter(self.tails))
+            gone.append((oldest, self.tails[oldest]))
+            self.drop(oldest)
+        return gone
+
+    def drop(self, place: _Place) -> None:
+        found = self.tails.pop(place, None)
+        if found is not None:
+            self.bytes -= len(found.text) + _BESIDE
