@@ -128,7 +128,7 @@ def test_anything_but_one_host_name_is_refused_and_not_repeated(
 @pytest.mark.parametrize("headers", [{}, {"Origin": "http://127.0.0.1:8417"}, {"Origin": "https://evil.example"}])
 def test_only_reading_is_possible(desk: Desk, method: str, headers: dict[str, str]) -> None:
     answer = desk.client.request(method, f"{PATH}?domain=example.com", headers=headers)
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+    assert (answer.status_code, sorted(answer.headers["allow"].split(", "))) == (405, ["GET", "HEAD"])
     assert "access-control-allow-origin" not in answer.headers
 
 
