@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -121,3 +122,14 @@ def test_one_report_can_be_deleted_by_its_receipt(ground: Ground) -> None:
     ground.post("/api/feedback", {**FEEDBACK, "description": "another"})
     ground.shelf.erase(session=session_of(receipt), account=ANN)
     assert [body["report"]["description"] for body in ground.kept("feedback")] == ["another"]
+
+
+@pytest.mark.parametrize("where", ["1e999", "[1e999]", '[{"a": [-1e400]}]', '["cut \\ud83d", 1e999]'])
+@pytest.mark.parametrize("path", ["/api/feedback", "/api/transcript-share"])
+def test_a_number_that_no_program_holds_is_refused_by_its_field(ground: Ground, path: str, where: str) -> None:
+    given = FEEDBACK if path == "/api/feedback" else SHARE
+    body = json.dumps({**given, "transcript": 0}).replace('"transcript": 0', f'"transcript": {where}')
+    reply = ground.client.post(path, content=body, headers={"authorization": f"Bearer {ground.key()}"})
+    assert reply.status_code == 422
+    assert "transcript: there is a number" in reply.text
+    assert ground.kept() == []

@@ -5,6 +5,7 @@ It is code and prompts by intention. Secrets of known shapes are taken out befor
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -24,6 +25,8 @@ T = TypeVar("T")
 MOST = 16 << 20
 LONGEST_DESCRIPTION = 20_000
 RECEIPT_DIGITS = 16
+_TOO_LARGE = re.compile(r"Number out of range - at `\$\.transcript\b.*`")
+"""What msgspec says of a number that no float holds."""
 
 
 class _Feedback(msgspec.Struct, forbid_unknown_fields=True):
@@ -60,8 +63,17 @@ def take_share(asked: Asked, body: bytes, means: Means) -> Taken:
 def _read(decoder: msgspec.json.Decoder[T], body: bytes, wanted: str) -> T:
     try:
         return decoded_whole(decoder, body)
+    except msgspec.ValidationError as error:
+        if _TOO_LARGE.fullmatch(str(error)):  # anywhere else a number would be refused as none of its field's
+            said = "transcript: there is a number in it that is too large for any program: no more than 1.8e308 is one."
+            raise RefusedError(422, f"{said} Nothing was kept.") from None
+        raise _other(wanted) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise RefusedError(422, f"The body is {wanted}, and no other field. Nothing was kept.") from None
+        raise _other(wanted) from None
+
+
+def _other(wanted: str) -> RefusedError:
+    return RefusedError(422, f"The body is {wanted}, and no other field. Nothing was kept.")
 
 
 def _taken(kind: str, flow: str, body: bytes, what: dict[str, object]) -> Taken:
