@@ -40,16 +40,18 @@ class Counts:
     """What another process had counted: (flow, what became of it) -> how often."""
 
     def add(self, day: str, flow: str, what: str, number: int = 1) -> None:
-        self.days.setdefault(day, {}).setdefault(flow, Counter())[what] += number
+        self._of(day, flow)[what] += number
         if what != MEMORY_ONLY:
             self._changed.add(day)
 
     def add_dropped(self, day: str, flow: str, dropped: Tally) -> None:
         """Call this and `add` in one thread."""
-        counts = self.days.setdefault(day, {}).setdefault(flow, Counter())
+        counts = self._of(day, flow)
         for path, number in dropped.alone.items():
             counts[f"{DROPPED}:{path}"] += number
-        together = self._together.setdefault((day, flow), {})
+        together = self._together.get((day, flow))
+        if together is None:
+            together = self._together[day, flow] = {}
         for paths, number in dropped.together.items():
             together[paths] = together.get(paths, 0) + number
         if len(together) > MOST_TOGETHER:
@@ -57,6 +59,15 @@ class Counts:
                 _expand(self._together.pop((day, flow)), counts)
         if dropped:
             self._changed.add(day)
+
+    def _of(self, day: str, flow: str) -> Counter[str]:
+        flows = self.days.get(day)
+        if flows is None:
+            flows = self.days[day] = {}
+        found = flows.get(flow)
+        if found is None:
+            found = flows[flow] = Counter()
+        return found
 
     def all(self) -> dict[str, dict[str, Counter[str]]]:
         """The counts of all days, as they are now. Any thread may ask."""

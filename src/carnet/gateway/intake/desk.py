@@ -126,8 +126,10 @@ class Desk:
 
     def offer(self, tenant: int, pending: Sequence[Pending]) -> asyncio.Future[list[Outcome]]:
         """The same, begun at once."""
-        if any(one.mark in self._under_way for one in pending):
-            return asyncio.ensure_future(self.keep(tenant, pending))
+        under_way = self._under_way
+        for one in pending:
+            if one.mark in under_way:
+                return asyncio.ensure_future(self.keep(tenant, pending))
         return self._offered(tenant, pending)
 
     def _offered(self, tenant: int, pending: Sequence[Pending]) -> asyncio.Future[list[Outcome]]:
@@ -153,10 +155,16 @@ class Desk:
     def _written(
         self, tenant: int, fresh: Sequence[Pending], done: asyncio.Future[list[Outcome]]
     ) -> asyncio.Future[list[Outcome]]:
-        self._under_way |= {one.mark: done for one in fresh if one.mark}
-        waiting = _Waiting(fresh, sum(len(one.draft.body) for one in fresh), done)
+        for one in fresh:
+            if one.mark:
+                self._under_way[one.mark] = done
+        size = sum([len(one.draft.body) for one in fresh])
+        waiting = _Waiting(fresh, size, done)
         with self._change:
-            self._tenants.setdefault(tenant, deque()).append(waiting)
+            queue = self._tenants.get(tenant)
+            if queue is None:
+                queue = self._tenants[tenant] = deque()
+            queue.append(waiting)
             self._count += 1
             self._came = time.monotonic()
             if self._count == 1 or self._count >= self._expected:

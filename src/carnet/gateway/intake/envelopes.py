@@ -48,7 +48,12 @@ def _head(body: bytes, at: int) -> tuple[Mapping[str, object], int]:
         end = len(body)
     if end - at > LONGEST_HEAD:
         raise RefusedError(400, "A header of the envelope does not end.")
-    return json_object(body[at:end], "a header of the envelope"), end + 1
+    data = body[at:end]
+    try:
+        found = _ANY.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        found = None
+    return (found if isinstance(found, dict) else json_object(data, "a header of the envelope")), end + 1
 
 
 def _payload(body: bytes, at: int, length: object) -> tuple[bytes, int]:

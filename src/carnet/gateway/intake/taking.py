@@ -7,7 +7,7 @@ import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from carnet.accounts.keybook import KeyBook
@@ -45,6 +45,7 @@ SMALL, SMALL_PLAIN = 16 << 10, 256 << 10
 """Bytes of a body as it came, and decompressed, up to which it is read on the event loop."""
 BEAT = 10.0
 """Seconds between two writings of the counts."""
+_NEVER, _DAY = datetime.min.replace(tzinfo=UTC), timedelta(days=1)
 
 
 def busy() -> CrowdedError:
@@ -88,7 +89,7 @@ class Intake:
         self.desk = Desk(writer, self.spool, now)
         self.keyring = writer.keyring
         self._allow, self._prints = allow_of(settings["intake.allow"]), Prints.under(secret)
-        self._today = date.min, Means(self._allow, self._prints)
+        self._today = _NEVER, _NEVER, Means(self._allow, self._prints)
         self.issuing = asyncio.Lock()
         """Held while a public issue is made: once is enough."""
         self._book = KeyBook(store)
@@ -264,11 +265,12 @@ class Intake:
 
     def _means(self) -> Means:
         """Made anew when a day has begun."""
-        day, found = self._today
-        today = self.now().astimezone(UTC).date()
-        if day != today:
-            found = Means(self._allow, self._prints, today.isoformat())
-            self._today = today, found
+        begin, end, found = self._today
+        now = self.now()
+        if not begin <= now < end:
+            begin = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+            found = Means(self._allow, self._prints, begin.date().isoformat())
+            self._today = begin, begin + _DAY, found
         return found
 
 
