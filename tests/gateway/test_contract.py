@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from carnet.gateway.contract import How, Recording
+from carnet.gateway.contract import Durability, Fate, How, Recording
 from tests.gateway.ground import Desk, Door, Memory, admitted
 
 if TYPE_CHECKING:
@@ -25,3 +25,14 @@ def test_ends_have_names_for_metrics_and_records() -> None:
         "complete", "refused", "client-gone", "unreachable", "upstream-lost", "upstream-garbage", "timeout", "stopped",
         "too-large",
     }  # fmt: skip
+
+
+def test_whoever_waits_for_a_record_is_told_at_once_and_once() -> None:
+    durable, told = Durability(), list[tuple[str, Fate]]()
+    durable.then(lambda fate: told.append(("first", fate)))
+    durable.then(lambda fate: told.append(("second", fate)))
+    assert durable.fate is None
+    durable.settle(Fate("late"))
+    durable.settle(Fate("stored", "1"))
+    durable.then(lambda fate: told.append(("third", fate)))
+    assert told == [(who, Fate("late")) for who in ("first", "second", "third")]

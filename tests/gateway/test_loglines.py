@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import threading
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from carnet.gateway.contract import Fate, Recording
+from carnet.gateway.contract import Durability, Fate, Recording
 from carnet.gateway.errors import Refused
 from carnet.gateway.loglines import (
     LONGEST,
@@ -121,15 +120,14 @@ async def test_a_request_that_is_turned_away_is_told_without_what_it_showed() ->
     ]  # fmt: skip
 
 
-async def test_a_line_waits_for_its_record_and_names_it() -> None:
+def test_a_line_waits_for_its_record_and_names_it() -> None:
     written = Written()
     log = ExchangeLog(written.lines)
-    first, second = (asyncio.get_running_loop().create_future() for _ in range(2))
+    first, second = Durability(), Durability()
     log.ended({"event": "exchange", "id": "1"}, "", first)
     log.ended({"event": "exchange", "id": "2"}, "", second)
     assert written.said() == []
-    first.set_result(Fate("stored", "ab12"))
-    await asyncio.sleep(0)
+    first.settle(Fate("stored", "ab12"))
     log.close()
     assert [(one["id"], one["recorded"], one.get("record")) for one in written.said()] == [
         ("1", "stored", "ab12"), ("2", "late", None)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carnet.gateway.heads import parse_response
-from carnet.gateway.sse import MOST_EVENT, MOST_MADE, Reading
+from carnet.gateway.sse import MOST_EVENT, MOST_MADE, Reading, said_whole
 from carnet.gateway.usage import Usage
 from tests.gateway.upstream import COMMENT, DELTA, PING, START, STOP
 
@@ -133,3 +133,24 @@ def test_a_head_says_what_follows_it() -> None:
     reading = Reading.of(head)
     reading.feed(gzip.compress(STREAM))
     assert reading.usage() == SAID
+
+
+@given(
+    st.sampled_from((
+        b"", b"content-type: application/json", b"CONTENT-TYPE:\tApplication/JSON; charset=utf-8 ",
+        b"content-type: text/event-stream", b"content-type: text/html", b"content-type: application/problem+json",
+        b"content-type: text/html\r\nx-a: b\r\nContent-Type: application/json", b"x-content-type: application/json",
+    )),
+    st.sampled_from((b"", b"content-encoding: gzip", b"Content-Encoding: identity", b"content-encoding: rot13")),
+    st.sampled_from((
+        b"", b"{}", b"[]", b'{"model":"m","usage":{"input_tokens":3}}', b'{"error":{"type":"busy"}}', b'{"model":',
+        STREAM, gzip.compress(b'{"model":"m"}'),
+    )),
+)  # fmt: skip
+def test_what_a_whole_response_says_is_what_a_reading_makes_of_it(kind: bytes, encoding: bytes, body: bytes) -> None:
+    lines = b"".join(b"%b\r\n" % one for one in (kind, encoding) if one)
+    head = parse_response(b"HTTP/1.1 200 OK\r\n%b\r\n" % lines)
+    fields = head.fields
+    reading = Reading(fields.get(b"content-type", b"").strip().lower(), fields.get(b"content-encoding", b""))
+    reading.feed(body)
+    assert said_whole(head, body) == reading.usage()

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 if TYPE_CHECKING:
-    from asyncio import Future
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
     from carnet.gateway.errors import Refused
     from carnet.gateway.formats import Format, Route
@@ -124,6 +123,32 @@ class Fate(msgspec.Struct, frozen=True, gc=False):
     """Its id, where it is stored."""
 
 
+class Durability:
+    """Of one record, as its relay's loop knows it. Whoever waits is told as soon as it is known what became of it."""
+
+    __slots__ = ("_waiting", "fate")
+
+    def __init__(self) -> None:
+        self.fate: Fate | None = None
+        """None: not known yet."""
+        self._waiting: tuple[Callable[[Fate], object], ...] = ()
+
+    def then(self, do: Callable[[Fate], object]) -> None:
+        """Call this once it is known; now, if it is."""
+        if self.fate is None:
+            self._waiting = (*self._waiting, do)
+        else:
+            do(self.fate)
+
+    def settle(self, fate: Fate) -> None:
+        """Say what became of it. What is said first holds."""
+        if self.fate is None:
+            self.fate = fate
+            waiting, self._waiting = self._waiting, ()
+            for do in waiting:
+                do(fate)
+
+
 class Admission(Protocol):
     """Who may pass. Without one nothing is relayed; one that raises refuses."""
 
@@ -165,11 +190,11 @@ class Tap(Protocol):
         False: these cannot be kept, and the exchange must not go on without.
         """
 
-    def end(self, ended: Ended) -> Future[Fate] | None:
+    def end(self, ended: Ended) -> Durability | None:
         """Take note of the end. Called exactly once, whatever happens.
 
-        What it returns is done once the record is durable, or is known never to be; where it is required, the client
-        gets the end of its response then.
+        What it returns is settled once the record is durable, or is known never to be; where it is required, the
+        client gets the end of its response then.
         """
 
 

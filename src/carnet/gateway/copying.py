@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from carnet.gateway.sse import NOTHING, Reading
+from carnet.gateway.sse import NOTHING, Reading, said_whole
 
 if TYPE_CHECKING:
-    from asyncio import Future
-
-    from carnet.gateway.contract import Ended, Fate, Tap
+    from carnet.gateway.contract import Durability, Ended, Tap
     from carnet.gateway.counting import Held
     from carnet.gateway.heads import ResponseHead
     from carnet.gateway.relay import Relay
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
 class Copy:
     """What one exchange's bytes are given to before the client has them."""
 
-    __slots__ = ("_reading", "_relay", "_tap", "_torn")
+    __slots__ = ("_reading", "_relay", "_said", "_tap", "_torn")
 
     def __init__(self, relay: Relay, tap: Tap | None) -> None:
         self._relay = relay
@@ -27,6 +25,8 @@ class Copy:
         self._torn = False
         """The tap raised: it is told of the end, and gets no more bytes."""
         self._reading: Reading | None = None
+        self._said: Usage | None = None
+        """Of a whole response."""
 
     def take(self, upstream: str, head: ResponseHead | None, payload: bytes) -> bool:
         """Take what one read brought. False: it cannot be kept, and the exchange must not go on without."""
@@ -41,17 +41,33 @@ class Copy:
                 self._tap.response_head(upstream, head)
             return not payload or self._tap.response_bytes(payload)
         except Exception as error:  # noqa: BLE001 - whatever breaks in a tap, the exchange goes on
-            self._torn = True
-            self._relay.metrics.unrecorded.add("response")
-            self._relay.fault("tap", error)
+            return self._is_torn(error)
+
+    def take_whole(self, upstream: str, head: ResponseHead, payload: bytes) -> bool:
+        """The same of a whole response."""
+        self._said = said_whole(head, payload)
+        if self._tap is None:
             return True
+        try:
+            self._tap.response_head(upstream, head)
+            return not payload or self._tap.response_bytes(payload)
+        except Exception as error:  # noqa: BLE001 - see below
+            return self._is_torn(error)
+
+    def _is_torn(self, error: Exception) -> bool:
+        self._torn = True
+        self._relay.metrics.unrecorded.add("response")
+        self._relay.fault("tap", error)
+        return True
 
     def usage(self) -> Usage:
         """What the response said of itself so far."""
+        if self._said is not None:
+            return self._said
         return NOTHING if self._reading is None else self._reading.usage()
 
-    def end(self, ended: Ended) -> Future[Fate] | None:
-        """Tell the tap; what it returns is done once the record is durable."""
+    def end(self, ended: Ended) -> Durability | None:
+        """Tell the tap; what it returns is settled once the record is durable."""
         if self._tap is None:
             return None
         try:

@@ -28,7 +28,7 @@ from carnet.gateway.upstreams import FAILOVER
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from carnet.gateway.contract import Admitted, Asked, Fate
+    from carnet.gateway.contract import Admitted, Asked, Durability
     from carnet.gateway.copying import Copy
     from carnet.gateway.counting import Held
     from carnet.gateway.heads import Pair, ResponseHead
@@ -377,7 +377,7 @@ class Exchange:
         if client is not None:
             client.refuse(refused)
 
-    def _finish(self, how: How, refused: Refused | None = None) -> asyncio.Future[Fate] | None:
+    def _finish(self, how: How, refused: Refused | None = None) -> Durability | None:
         if self._over:
             return None
         self._over = True

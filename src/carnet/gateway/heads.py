@@ -197,6 +197,12 @@ def whole_response(data: bytes, most: int = 64 << 10, most_headers: int = 200) -
     return int(status), end
 
 
+def whole_head(status: int, size: int, response: bytes) -> ResponseHead:
+    """The head of a response that `whole_response` told these of."""
+    length = b"content-length", b"%d" % (len(response) - size)
+    return ResponseHead(status, 1, response[:size], (length,), only_length=True)
+
+
 def judge_begun(raw: bytes, judged: int) -> None:
     """Refuse the beginning of a head that nothing can mend; `judged` bytes of it were looked at before."""
     part = raw[max(judged - 1, 0) :]

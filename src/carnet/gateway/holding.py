@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from carnet.gateway.contract import Fate
 
 if TYPE_CHECKING:
-    from asyncio import Future
     from collections.abc import Iterable
 
+    from carnet.gateway.contract import Durability
     from carnet.gateway.incoming import Incoming
     from carnet.gateway.metrics import Counter
 
@@ -23,14 +23,14 @@ class Holding:
     def __init__(self, most: float, late: Counter) -> None:
         self._most = most
         self._late = late
-        self._waiting: deque[tuple[float, Future[Fate]]] = deque()
+        self._waiting: deque[tuple[float, Durability]] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
-    def end(self, client: Incoming, ending: Iterable[bytes], durable: Future[Fate]) -> None:
+    def end(self, client: Incoming, ending: Iterable[bytes], durable: Durability) -> None:
         """Give a client the end of its response once the record is durable, or that was waited for long enough."""
-        durable.add_done_callback(partial(_end, client, ending))
+        durable.then(partial(_end, client, ending))
         waiting, loop = self._waiting, asyncio.get_running_loop()
-        while waiting and waiting[0][1].done():
+        while waiting and waiting[0][1].fate is not None:
             waiting.popleft()
         waiting.append((loop.time() + self._most, durable))
         if self._timer is None:
@@ -40,13 +40,13 @@ class Holding:
         """Let those go that waited for so long; the records are written when they can be."""
         waiting, loop = self._waiting, asyncio.get_running_loop()
         now = loop.time()
-        while waiting and (waiting[0][1].done() or waiting[0][0] <= now):
+        while waiting and (waiting[0][1].fate is not None or waiting[0][0] <= now):
             _, durable = waiting.popleft()
-            if not durable.done():
+            if durable.fate is None:
                 self._late.add()
-                durable.set_result(Fate("late"))
+                durable.settle(Fate("late"))
         self._timer = loop.call_at(waiting[0][0], self._look) if waiting else None
 
 
-def _end(client: Incoming, ending: Iterable[bytes], _: Future[Fate]) -> None:
+def _end(client: Incoming, ending: Iterable[bytes], _: Fate) -> None:
     client.end(ending)

@@ -17,15 +17,15 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
 if TYPE_CHECKING:
-    from asyncio import Future
     from collections.abc import Callable, Mapping
 
-    from carnet.gateway.contract import Asked, Ended, Fate
+    from carnet.gateway.contract import Asked, Durability, Ended, Fate
     from carnet.gateway.errors import Refused
 
 MOST_WAITING = 10_000
@@ -160,19 +160,17 @@ class ExchangeLog:
         """Whether anybody wants lines of exchanges."""
         return self.lines.style is not Style.OFF
 
-    def ended(self, said: Said, recorded: str, durable: Future[Fate] | None) -> None:
+    def ended(self, said: Said, recorded: str, durable: Durability | None) -> None:
         """Tell of an exchange, once it is known what became of its record."""
         if durable is None:
             self.lines.add({**said, "recorded": recorded})
             return
-        self._waiting[id(durable)] = said
-        durable.add_done_callback(self._durable)
+        self._waiting[id(said)] = said
+        durable.then(partial(self._durable, said))
 
-    def _durable(self, durable: Future[Fate]) -> None:
-        said = self._waiting.pop(id(durable), None)
-        if said is None or durable.cancelled():
+    def _durable(self, said: Said, fate: Fate) -> None:
+        if self._waiting.pop(id(said), None) is None:
             return
-        fate = durable.result()
         record: Said = {"record": fate.record} if fate.record else {}
         self.lines.add({**said, "recorded": fate.word, **record})
 

@@ -341,8 +341,8 @@ def _tell(waited: Sequence[Waiting], fates: Sequence[Fate]) -> None:
     for one, fate in zip(waited, fates, strict=True):
         try:
             one.then(fate)
-        except RuntimeError:  # the loop that waited for it has ended
-            continue
+        except Exception as error:  # noqa: BLE001 - the others are told all the same
+            log.error("ending an exchange failed: %s", type(error).__name__)  # noqa: TRY400 - a trace may quote bodies
 
 
 _COUNTED = {"stored": "kept", "refused": "refused", "faulty": "faulty"}

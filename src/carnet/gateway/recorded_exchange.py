@@ -13,11 +13,11 @@ from carnet.gateway.copying import copy_of
 from carnet.gateway.errors import Refused
 from carnet.gateway.exchange import Exchange
 from carnet.gateway.forwarding import response_head
+from carnet.gateway.heads import whole_head
 from carnet.gateway.plain_exchange import PlainExchange
 from carnet.gateway.upstreams import FAILOVER
 
 if TYPE_CHECKING:
-    from carnet.gateway.heads import Pair, ResponseHead
     from carnet.gateway.upstreams import Upstream
 
 
@@ -49,39 +49,37 @@ class RecordedExchange(PlainExchange):
             return super()._request(upstream)
         return b"%b%d%b%b" % (remembered.before, len(self._body), remembered.after, self._body)
 
-    def received(self, head: ResponseHead | None, payload: bytes, trailers: tuple[Pair, ...] | None) -> None:
-        client, connection, copy = self._client, self._connection, self._copy
+    def whole(self, status: int, start: int, data: bytes) -> None:
+        client, connection, copy, upstream = self._client, self._connection, self._copy, self._upstream
         if (
-            head is None
-            or trailers is None
-            or client is None
+            client is None
             or connection is None
             or copy is None
-            or not head.only_length
-            or (self._ways and head.status in FAILOVER)
+            or upstream is None
+            or self._paused
+            or (self._ways and status in FAILOVER)
         ):
-            super().received(head, payload, trailers)
+            super().whole(status, start, data)
             return
-        relay, timings, upstream = self._relay, self.timings, self._the_upstream
+        relay, timings = self._relay, self.timings
         now = relay.clock()
-        if not copy.take(upstream.name, head, payload):
+        head, payload = whole_head(status, start, data), data[start:]
+        if not copy.take_whole(upstream.name, head, payload):
             self._answered(head, now, [])
             self._payload(payload, now, [])
             self._stop(How.TOO_LARGE)
             return
         self._head, self._whole, self._over = head, True, True
         self._client = self._connection = self._copy = None
-        self._body, self.deadline = b"", inf
+        self._body, self._size, self.deadline = b"", len(payload), inf
         timings.head = timings.ended = now
         if payload:
             timings.first = timings.last = now
-            self._size = len(payload)
         relay.upstreams.answered(upstream)
         if relay.ending:
             client.keeps = False
-        ending = response_head(head, connection.length, self.asked.head.minor, closing=not client.keeps), payload
-        if self._paused:
-            connection.resume()
+        if not client.keeps:
+            data = response_head(head, len(payload), self.asked.head.minor, closing=True) + payload
         relay.pool.give(upstream.place, connection, now)
         ended = self.ended(How.COMPLETE, None, copy.usage())
         relay.counting.leave(self.held, ended.usage.tokens)
@@ -89,8 +87,8 @@ class RecordedExchange(PlainExchange):
         if relay.log.wanted:
             relay.finished(self, ended, self._asked_size, durable, tapped=self._tapped)
         else:
-            relay.relayed(self, head.status, (self._asked_size, self._size), now)
+            relay.relayed(self, status, (self._asked_size, self._size), now)
         if durable is None or self.admitted.recording is not Recording.REQUIRED:
-            client.end(ending)
+            client.end((data,))
         else:
-            relay.holding.end(client, ending, durable)
+            relay.holding.end(client, (data,), durable)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from carnet.gateway.contract import Recording
+from carnet.gateway.contract import Durability, Recording
 from carnet.gateway.errors import Refused
 from carnet.gateway.exchange_record import encoded, known_of
 from carnet.model.record import Draft, Form
@@ -16,7 +15,7 @@ from carnet.model.record import Draft, Form
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from carnet.gateway.contract import Admitted, Asked, Ended, Fate
+    from carnet.gateway.contract import Admitted, Asked, Ended
     from carnet.gateway.heads import ResponseHead
     from carnet.gateway.queueing import Queue
 
@@ -106,7 +105,7 @@ class Tap:
         self.chunks.clear()
         return True
 
-    def end(self, ended: Ended) -> asyncio.Future[Fate] | None:
+    def end(self, ended: Ended) -> Durability | None:
         """An exchange that was never sent to an upstream leaves no record: nothing passed through us."""
         if self.dropped:
             return None
@@ -114,8 +113,8 @@ class Tap:
         if not ended.timings.sent:
             self.recorder.queue.give_back(taken)
             return None
-        durable: asyncio.Future[Fate] = asyncio.get_running_loop().create_future()
-        self.recorder.queue.add(partial(self._draft, ended), taken, partial(_settled, durable))
+        durable = Durability()
+        self.recorder.queue.add(partial(self._draft, ended), taken, durable.settle)
         return durable
 
     def _draft(self, ended: Ended) -> Draft:
@@ -132,11 +131,6 @@ class Tap:
             provider=self.recorder.providers.get(ended.upstream, ""),
             at=self.at,
         )
-
-
-def _settled(durable: asyncio.Future[Fate], fate: Fate) -> None:
-    if not durable.done():
-        durable.set_result(fate)
 
 
 def _name(value: bytes) -> str:

@@ -21,10 +21,9 @@ from carnet.gateway.metrics import CLIENTS, IDLE, UNDER_WAY, Metrics
 from carnet.gateway.pool import Pool
 
 if TYPE_CHECKING:
-    from asyncio import Future
     from collections.abc import Awaitable, Callable, Sequence
 
-    from carnet.gateway.contract import Admission, Ended, Fate, Recorder, Tap
+    from carnet.gateway.contract import Admission, Durability, Ended, Recorder, Tap
     from carnet.gateway.counting import Subjects
     from carnet.gateway.dialling import Dialler
     from carnet.gateway.formats import Format
@@ -206,7 +205,7 @@ class Relay:
         log.error("%s failed: %s", where, type(error).__name__)
 
     def finished(
-        self, exchange: Exchange, ended: Ended, sent: int, durable: Future[Fate] | None, *, tapped: bool
+        self, exchange: Exchange, ended: Ended, sent: int, durable: Durability | None, *, tapped: bool
     ) -> None:
         """Take note of an exchange that ended; `sent` are the bytes of its request, `durable` becomes its record."""
         self.exchanges.discard(exchange)

@@ -24,7 +24,7 @@ MOST_MADE = 4 << 20
 
 _TOLD = re.compile(rb"\ncontent-(type|encoding):([^\r\n]*)")
 
-NOTHING = Usage()
+NOTHING, _NO_OBJECT = Usage(), Usage(unread="no JSON object")
 TELLING = (b"message_start", b"message_delta", b"error")
 """Events that say something of usage. All others are counted and not parsed."""
 
@@ -50,8 +50,7 @@ class Reading:
     @classmethod
     def of(cls, head: ResponseHead) -> Reading:
         """A reading for the body that follows this head."""
-        told = dict(_TOLD.findall(head.raw.lower()))  # few ask for all its fields
-        return cls(told.get(b"type", b"").strip(), told.get(b"encoding", b""))
+        return cls(*_kind(head))
 
     def feed(self, data: bytes) -> None:
         """Take bytes of the body as they came."""
@@ -72,7 +71,7 @@ class Reading:
             said = read(b"".join(self._held))
             self._held.clear()
             self._usage = (
-                replace(self._usage, unread="no JSON object") if said is None else with_said(self._usage, said)
+                replace(self._usage, unread=_NO_OBJECT.unread) if said is None else with_said(self._usage, said)
             )
         return replace(self._usage, events=self._events) if self._events else self._usage
 
@@ -142,6 +141,23 @@ class Reading:
         self._usage = replace(self._usage, unread=why)
         self._held.clear()
         self._stages = ()
+
+
+def said_whole(head: ResponseHead, body: bytes) -> Usage:
+    """What a whole response says of itself, as a reading that is fed with it does."""
+    kind, encoding = _kind(head)
+    if body and not encoding and kind.startswith(b"application/json") and len(body) <= MOST_BODY:
+        said = read(body)
+        return _NO_OBJECT if said is None else with_said(NOTHING, said)
+    reading = Reading(kind, encoding)
+    reading.feed(body)
+    return reading.usage()
+
+
+def _kind(head: ResponseHead) -> tuple[bytes, bytes]:
+    """Content-Type and Content-Encoding in lower case; the last, of several. Few ask for all fields of a head."""
+    told = dict(_TOLD.findall(head.raw.lower()))
+    return told.get(b"type", b"").strip(), told.get(b"encoding", b"")
 
 
 def _unified(data: bytes) -> tuple[bytes, bytes]:
