@@ -10,7 +10,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from carnet.gateway.contract import Asked, Ended
+    from carnet.gateway.contract import Asked, Ended, Timings
     from carnet.gateway.heads import ResponseHead
 
 MAGIC = b"carnet-exchange 1\n"
@@ -42,8 +42,11 @@ class Known(msgspec.Struct, frozen=True):
     milliseconds: dict[str, int]
 
 
+_encode = msgspec.json.Encoder().encode
+
+
 def encoded(known: Known, request: bytes, response: Sequence[bytes]) -> bytes:
-    return b"".join((MAGIC, msgspec.json.encode(known), b"\n", request, *response))
+    return b"".join((MAGIC, _encode(known), b"\n", request, *response))
 
 
 def decoded(body: bytes) -> tuple[Known, bytes, bytes]:
@@ -86,12 +89,22 @@ def known_of(asked: Asked, request: bytes, head: ResponseHead | None, ended: End
             "cache_read": usage.cache_read,
         },
         stop_reason=usage.stop_reason,
-        milliseconds={
-            name: round((at - times.received) * 1000)
-            for name, at in (("head", times.head), ("first", times.first), ("last", times.last), ("ended", times.ended))
-            if at
-        },
+        milliseconds=_milliseconds(times),
     )
+
+
+def _milliseconds(times: Timings) -> dict[str, int]:
+    """Since the request came, of whatever it came to."""
+    since, found = times.received, {}
+    if times.head:
+        found["head"] = round((times.head - since) * 1000)
+    if times.first:
+        found["first"] = round((times.first - since) * 1000)
+    if times.last:
+        found["last"] = round((times.last - since) * 1000)
+    if times.ended:
+        found["ended"] = round((times.ended - since) * 1000)
+    return found
 
 
 def _headers(lines: Sequence[bytes]) -> list[list[str]]:

@@ -105,4 +105,5 @@ def _fitting(sizes: Sequence[int], room: int) -> int:
 
 def new_uid(created: datetime, chance: bytes) -> bytes:
     """Sorted by seconds, so that rows come to lie side by side; the rest is chance enough for a day's ratings."""
-    return _SECOND.pack(min(max(0, int(created.timestamp())), _LAST_SECOND)) + chance
+    second = int(created.timestamp())
+    return _SECOND.pack(second if 0 <= second <= _LAST_SECOND else _LAST_SECOND if second > 0 else 0) + chance

@@ -97,8 +97,9 @@ class Writer:
 
         def wrote(members: Sequence[Group]) -> None:
             for one in members:
-                for place, kept in zip(one.places, _kept(one), strict=True):
-                    answers[place] = kept
+                chunk = one.uid.hex()
+                for at, place in enumerate(one.places):
+                    answers[place] = Kept(f"{chunk}{at:08x}")  # see `record_id`
 
         def lost(members: Sequence[Group], why: CarnetError) -> None:
             for one in members:
@@ -164,12 +165,6 @@ class Writer:
         if self._deciding is None or self._deciding[0] != day.isoformat():
             self._deciding = day.isoformat(), Deciding(day)
         return self._deciding[1]
-
-
-def _kept(group: Group) -> list[Kept]:
-    """Answers to a group's drafts: their records' ids, see `record_id`."""
-    chunk = group.uid.hex()
-    return [Kept(f"{chunk}{place:08x}") for place in range(len(group.places))]
 
 
 def _words(error: Exception) -> str:

@@ -57,11 +57,13 @@ def _write_partition(
 ) -> None:
     partition = keyring.prepared(groups[0].ground.partition)
     where = store.partition(partition.name)
-    sessions = list(dict.fromkeys(one.ground.session for one in groups))
-    remembered = _remembered(store, tails, partition, sessions)
-    removals, written = where.look([one for one in sessions if one not in remembered])
+    sessions = list(dict.fromkeys([one.ground.session for one in groups]))
+    known = _remembered(store, tails, partition, sessions)
+    strange = [one for one in sessions if one not in known]
+    removals, written = where.look(strange)
     tails.trust(partition.name, (partition.slot, removals))
-    known = remembered | _known(store, keyring, partition, [one for one in sessions if one not in remembered], written)
+    if strange:
+        known |= _known(store, keyring, partition, strange, written)
     nonces = random(NONCE * len(groups))
     try:
         sealed = [
@@ -81,9 +83,10 @@ def _remembered(
     store: RecordStore, tails: Tails, partition: Partition, sessions: Sequence[Session]
 ) -> dict[Session, Known]:
     """Keys that were used before and still stand."""
-    had = {one: tails.keys[partition.name, one] for one in sessions if (partition.name, one) in tails.keys}
-    forms = store.keys.read(partition.name, [known.key.slot for known in had.values()])
-    return {session: known for (session, known), form in zip(had.items(), forms, strict=True) if form == known.form}
+    found = [tails.keys.get((partition.name, one)) for one in sessions]
+    had = [known for known in found if known is not None]
+    forms = store.keys.read(partition.name, [known.key.slot for known in had])
+    return {known.key.session: known for known, form in zip(had, forms, strict=True) if form == known.form}
 
 
 def _known(
