@@ -82,9 +82,9 @@ def without() -> Any:
 @settings(max_examples=60)
 def test_it_is_what_reading_all_of_it_says(events: list[object]) -> None:
     bodies = [json.dumps(one).encode() for one in events]
-    skimmed = [became(one) for one in [*bodies, *bodies]]
+    skimmed = [became(one) for one in bodies * 3]
     with without():
-        assert skimmed == [became(one) for one in [*bodies, *bodies]]
+        assert skimmed == [became(one) for one in bodies * 3]
 
 
 @given(
@@ -156,16 +156,17 @@ def frames_of(found: Any) -> Any:
 
 def test_what_is_remembered_is_told_apart_by_type(skim: Skim) -> None:
     bodies = [
-        event(FRAME % (line, own, "{}")) for line, own in (("1", "true"), ("true", "1"), ("1.0", "true"), ("1", "true"))
+        event(FRAME % (line, own, "{}"))
+        for line, own in 2 * (("1", "true"), ("true", "1"), ("1.0", "true"), ("1", "true"))
     ]
     found = [json.dumps(frames_of(kept(skim, one)[0])) for one in bodies]
-    assert found == ['[{"lineno": 1, "in_app": true}]', "[{}]", '[{"lineno": 1.0, "in_app": true}]', found[0]]
+    assert found == 2 * ['[{"lineno": 1, "in_app": true}]', "[{}]", '[{"lineno": 1.0, "in_app": true}]', found[0]]
 
 
 def test_what_is_there_again_is_counted_again(skim: Skim) -> None:
     frames = ",".join([FRAME % ("7", "true", "{}")] * 3)
     path = f"{EVENT}.exception.values[].stacktrace.frames[]"
-    for _ in range(2):
+    for _ in range(4):
         assert kept(skim, event(frames))[1] == {f"{path}.function": 3, f"{path}.vars": 3}
 
 
@@ -175,6 +176,8 @@ def test_what_nobody_sends_twice_does_not_fill_the_memory(name: str, most: int) 
     sieve = Sieve(allow_of(), PRINTS)
     row = msgspec.defstruct("Row", ["function", "vars"])
     for number in range(MOST_REMEMBERED + 10):
+        known.again(row(name.format(number), UNSET), sieve)
+        known.again(row(f"once{number}", UNSET), sieve)
         known.again(row(name.format(number), UNSET), sieve)
     assert len(known.remembered) == min(most, 10)
 

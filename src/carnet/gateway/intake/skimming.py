@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 from msgspec.structs import astuple
 
-from carnet.gateway.intake.sifting import MOST_PLANS, Paths, Tally, checked_by, elements, keep_of
+from carnet.gateway.intake.sifting import MOST_PLANS, Paths, checked_by, elements, keep_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,9 +87,11 @@ class Known:
         self._checks, self._keeps, self._path = checks, keeps, path
         self._away = [f"{path}.{name if name in naming.drop else '*'}" for name in away]
         self._bound, self._to = naming.beside.get(path, ("", ""))
+        self._unbound = f"{path}.{self._bound}"
         self._plans: dict[tuple[type, ...], Plan] = {}
         self.remembered: dict[tuple[object, ...], tuple[object, Paths | None]] = {}
-        self._paths: dict[frozenset[tuple[str, int]], Paths] = {}
+        self._once: set[int] = set()
+        self._paths: dict[tuple[Paths | None, tuple[str, ...]], Paths] = {}
 
     def keep(self, row: Any, sieve: Sifted) -> object:
         """What sifting keeps of an object."""
@@ -110,40 +112,66 @@ class Known:
                 tally.alone[where] += 1
         if self._bound in found and self._to not in found:
             del found[self._bound]
-            tally.alone[f"{self._path}.{self._bound}"] += 1
+            tally.alone[self._unbound] += 1
         for at, key, keep_one in others:
             if (let := keep_one(values[at], sieve)) is not None:
                 found[key] = let
         return found
 
     def again(self, row: Any, sieve: Sifted) -> object:
-        """The same, of what was there before perhaps."""
+        """The same, of what was there before perhaps, where all fields are such as the value alone decides."""
         if row is None:
             return None
         values = astuple(row)
-        name = (*values[: len(self._checks)], *map(type, values))  # 1 and true are equal, and not the same
-        known = self.remembered.get(name) or self._read(row, name, sieve)
-        dropped = known[1]
+        types = tuple(map(type, values))
+        name = (*values[: len(self._checks)], *types)  # 1 and true are equal, and not the same
+        known = self.remembered.get(name)
+        if known is None:
+            known = self._read(values, types)
+            self._remember(name, known)
+        kept, dropped = known
         if dropped is not None:
             together = sieve.tally.together
             together[dropped] = together.get(dropped, 0) + 1
-        return known[0]
+        return kept
 
-    def _read(self, row: Any, name: tuple[object, ...], sieve: Sifted) -> tuple[object, Paths | None]:
-        own = _Own(sieve)
-        kept, away = self.keep(row, own), own.tally.all()
-        found = kept, self._path_of(away) if away else None
-        if sum(len(one) for one in name if isinstance(one, str)) <= LONGEST_REMEMBERED:
+    def _read(self, values: tuple[Any, ...], types: tuple[type, ...]) -> tuple[object, Paths | None]:
+        leaves, _, dropped = self._plans.get(types) or self._planned(types)
+        found, failed = {}, []
+        for at, key, check, where in leaves:
+            one = values[at]
+            if (let := check(one)) is not None:
+                found[key] = let
+            elif one is not None:
+                failed.append(where)
+        if self._bound in found and self._to not in found:
+            del found[self._bound]
+            failed.append(self._unbound)
+        return found, self._paths_of(dropped, tuple(failed)) if failed else dropped
+
+    def _remember(self, name: tuple[Any, ...], known: tuple[object, Paths | None]) -> None:
+        """From the second time on: what comes once would take longer to keep than to read."""
+        number = hash(name)
+        if number not in self._once:
+            if len(self._once) >= MOST_REMEMBERED:
+                self._once.clear()
+            self._once.add(number)
+        elif sum(len(one) for one in name if isinstance(one, str)) <= LONGEST_REMEMBERED:
             if len(self.remembered) >= MOST_REMEMBERED:
                 self.remembered.clear()
-            self.remembered[name] = found
-        return found
+            self.remembered[name] = known
 
-    def _path_of(self, away: Counter[str]) -> Paths:
+    def _paths_of(self, dropped: Paths | None, failed: tuple[str, ...]) -> Paths:
         """One for all that drop the same."""
-        if len(self._paths) >= MOST_PLANS:
-            self._paths.clear()
-        return self._paths.setdefault(frozenset(away.items()), Paths(away))
+        found = self._paths.get((dropped, failed))
+        if found is None:
+            if len(self._paths) >= MOST_PLANS:
+                self._paths.clear()
+            away = Counter(failed)
+            if dropped is not None:
+                away.update(dropped.paths)
+            found = self._paths[dropped, failed] = Paths(away)
+        return found
 
     def _planned(self, types: tuple[type, ...]) -> Plan:
         there = [one is not UnsetType for one in types]
@@ -153,16 +181,9 @@ class Known:
             tuple((at, key, check, f"{self._path}.{key}")
                   for at, (key, check) in enumerate(self._checks.items()) if there[at]),
             tuple((at, key, keep) for at, (key, keep) in enumerate(self._keeps.items(), first) if there[at]),
-            self._path_of(away) if away else None,
+            Paths(away) if away else None,
         )  # fmt: skip
         if len(self._plans) >= MOST_PLANS:
             self._plans.clear()
         self._plans[types] = found
         return found
-
-
-class _Own:
-    """A sieve with a tally of its own."""
-
-    def __init__(self, sieve: Sifted) -> None:
-        self.prints, self.tally, self.typed = sieve.prints, Tally(), sieve.typed
