@@ -224,7 +224,7 @@ class Exchange:
             return
         self.timings.last = now = self._relay.clock()
         self._size += len(payload)
-        if self._copy is None or self._copy.take(self._the_upstream.name, None, payload):
+        if self._copy is None or self._copy.more(payload):
             if not client.transport.is_closing():
                 client.transport.write(chunk)
             if not self._paused:

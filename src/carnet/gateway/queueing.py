@@ -151,9 +151,19 @@ class Queue:
             self.bytes -= size
             self._under_way -= 1
 
-    def add(self, draft: Callable[[], Draft], size: int, then: Callable[[Fate], object] = lambda _: None) -> None:
-        """Hand over an exchange that has ended; `draft` is called in the queue's own thread, `then` see `through`."""
+    def add(
+        self,
+        draft: Callable[[], Draft],
+        size: int,
+        then: Callable[[Fate], object] = lambda _: None,
+        grown: int = 0,
+    ) -> None:
+        """Hand over an exchange that has ended, and that grew by so many bytes since anything was said of it.
+
+        `draft` is called in the queue's own thread, `then` see `through`.
+        """
         with self._lock:
+            self.bytes += grown
             self._waiting.append(Waiting(draft, size, then))
             self._under_way -= 1
             self._came = time.monotonic()

@@ -35,6 +35,8 @@ TOO_LARGE = Refused(
     "this exchange would have to be recorded, and its request alone is larger than a record may be (records.max-bytes)",
     "no-room",
 )
+STEP = 2048
+"""Bytes of a response that the queue is told of together."""
 BESIDE = 256 << 10
 """Bytes of a record beside request and response: heads, what is known."""
 
@@ -78,6 +80,8 @@ class Tap:
     head: ResponseHead | None = None
     chunks: list[bytes] = field(default_factory=list)
     size: int = 0
+    ungrown: int = 0
+    """Of these, those that the queue does not know yet."""
     dropped: bool = False
     """Nothing of it is kept any more."""
 
@@ -92,14 +96,20 @@ class Tap:
             return self._overflow()
         self.chunks.append(chunk)
         self.size += len(chunk)
-        self.recorder.queue.grow(len(chunk))
+        self.ungrown += len(chunk)
+        if self.ungrown > STEP:
+            self._grow()
         return True
+
+    def _grow(self) -> None:
+        self.recorder.queue.grow(self.ungrown)
+        self.ungrown = 0
 
     def _overflow(self) -> bool:
         """A response without end must not take all memory: it ends here, or passes unrecorded from here on."""
         if self.admitted.recording is Recording.REQUIRED:
             return False
-        self.recorder.queue.give_back(len(self.body) + self.size)
+        self.recorder.queue.give_back(len(self.body) + self.size - self.ungrown)
         self.recorder.pass_unrecorded()
         self.dropped, self.body = True, b""
         self.chunks.clear()
@@ -111,10 +121,10 @@ class Tap:
             return None
         taken = len(self.body) + self.size
         if not ended.timings.sent:
-            self.recorder.queue.give_back(taken)
+            self.recorder.queue.give_back(taken - self.ungrown)
             return None
         durable = Durability()
-        self.recorder.queue.add(partial(self._draft, ended), taken, durable.settle)
+        self.recorder.queue.add(partial(self._draft, ended), taken, durable.settle, self.ungrown)
         return durable
 
     def _draft(self, ended: Ended) -> Draft:

@@ -52,6 +52,11 @@ class Reading:
         """A reading for the body that follows this head."""
         return cls(*_kind(head))
 
+    @property
+    def in_plain_events(self) -> bool:
+        """Whether it reads events that are not compressed: of those nothing depends on how they are cut."""
+        return self._stream and not self._stages and not self._usage.unread
+
     def feed(self, data: bytes) -> None:
         """Take bytes of the body as they came."""
         if self._usage.unread:
