@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from tests.records.kept import Shelf
 
 
+@pytest.fixture(autouse=True, params=[None, 1], ids=["at once", "one by one"])
+def portion(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param:
+        monkeypatch.setattr(moving, "_AHEAD", request.param)
+        monkeypatch.setattr(moving, "_CHUNKS", request.param)
+
+
 def here(shelf: Shelf, name: str = "") -> tuple[Partition, list[Chunk]]:
     (partition,) = [one for one in partitions(shelf.store) if name in one.name]
     return partition, shelf.store.partition(partition.name).chunks(Scope())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from carnet.model.record import HOLD, Scope
-from carnet.records import holding, reclassifying
+from carnet.records import holding, moving, reclassifying
 from carnet.records.changing import change_consent, change_organisation
 from carnet.records.exporting import training
 from carnet.records.holding import hold
@@ -25,6 +25,13 @@ DAYS30 = timedelta(days=30)
 def again(shelf: Shelf, scope: Scope) -> int:
     work = reclassifying.begin(shelf.store, scope, shelf.now)
     return reclassifying.reclassify(shelf.store, shelf.keyring, work, shelf.now)
+
+
+@pytest.fixture(autouse=True, params=[None, 1], ids=["at once", "one by one"])
+def portion(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param:
+        monkeypatch.setattr(reclassifying, "AT_ONCE", request.param)
+        monkeypatch.setattr(moving, "_BYTES", request.param)
 
 
 def test_without_consent_thirty_days_from_creation_are_left(shelf: Shelf) -> None:

@@ -263,6 +263,27 @@ def test_more_than_a_page_of_chunks_comes_whole(part: PartitionStore) -> None:
     assert len({one.uid for one in part.ending(make.at(24 * 31))}) == 1101
 
 
+def test_sessions_beyond_a_page_come_whole_however_many_chunks_each_has(part: PartitionStore) -> None:
+    many = [sealed(number, key(number, session(f"s{number}"))) for number in range(1, 452)]
+    large = [sealed(number, key(2, session("s2"))) for number in range(1000, 2003)]
+    add(part, *many, *large)
+    found = [int.from_bytes(one.uid) for one in part.by_session(Scope())]
+    assert found == [1, 2, *range(1000, 2003), *range(3, 452)]
+    assert len(list(part.by_session(Scope(session="s2")))) == 1004
+
+
+def test_keys_and_chunks_of_some_sessions_are_theirs_alone(part: PartitionStore) -> None:
+    one = sealed(1, key(1, session("s1"))), sealed(2, key(2, session("s1")))
+    other = sealed(3, key(3, session("s1", 2))), sealed(4, key(4, session("s4")))
+    add(part, *one, *other)
+    wanted = [session("s1"), session("s5")]
+    assert [int.from_bytes(chunk.uid) for chunk in part.chunks_of(wanted)] == [1, 2]
+    assert {key.uid for key in part.keys_of(wanted)} == {item.chunk.key.uid for item in one}
+    assert (part.chunks_of([]), part.keys_of([])) == ([], [])
+    whole = [session(f"s{number}") for number in range(3000)]
+    assert len(part.chunks_of(whole)) == 3
+
+
 def test_entries_come_in_the_order_of_their_bytes(part: PartitionStore) -> None:
     one = sealed(1, sizes=(3, 0, 4))
     add(part, one, sealed(2))

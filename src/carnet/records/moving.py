@@ -5,24 +5,30 @@ Written there first, then taken away here: whatever stops in between, the next k
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from carnet.errors import DamagedError
-from carnet.model.record import Scope, Sealed
+from carnet.model.record import Sealed
 from carnet.records.opening import Opening
 from carnet.records.removing import remove
-from carnet.records.resealing import MANY, alone, decide, decided, loosened
+from carnet.records.resealing import alone, decide, decided, loosened
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from carnet.model.record import Chunk, Key, Lane, Partition
     from carnet.records.keyring import Keyring
-    from carnet.stores.records_contract import PartitionStore, RecordStore
+    from carnet.stores.records_contract import RecordStore
+
+_AHEAD = 64
+"""Chunks whose bytes are read together: of a megabyte each at most, about."""
+_BYTES, _CHUNKS = 16 << 20, 500
+"""Written in one transaction, about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +74,55 @@ def _copy(store: RecordStore, keyring: Keyring, source: Partition, moves: Sequen
 
     Without its key there is nothing left of a chunk to move: taking it away was begun already.
     """
+    if not moves:
+        return set()
     target = keyring.prepared(moves[0].to)
     where = store.partition(target.name)
-    opening = Opening(store, keyring, source)
-    entries = store.partition(source.name).entries([one.chunk.uid for one in moves])
     keys = list(dict.fromkeys(one.chunk.key for one in moves))
     adopted = _brought(store, keyring, source, target, keys)
     forms = store.keys.read(source.name, [one.slot for one in keys])
     destroyed = {one for one, form in zip(keys, forms, strict=True) if not form}
-    moving = {one.chunk.uid for one in moves}
-    sealed: dict[bytes, Sealed] = {}
-    for one in moves:
-        below = one.chunk.base
-        if one.chunk.key not in adopted or (below in moving and below not in sealed):
-            continue
-        try:
-            copied = _same(opening, one, rests=not below or below in moving)
-        except DamagedError:
-            continue
-        chunk = replace(copied.chunk, key=adopted[one.chunk.key], expires=one.expires)
-        sealed[chunk.uid] = Sealed(chunk, copied.data, tuple([entry.size for entry in entries[chunk.uid]]))
-    where.add(list(dict.fromkeys(one.chunk.key for one in sealed.values())), list(sealed.values()))
-    return sealed.keys() | {one.chunk.uid for one in moves if one.chunk.key in destroyed}
+    copied: set[bytes] = set()
+    for some in _portions(_sealed(store, keyring, source, moves, adopted)):
+        where.add(list(dict.fromkeys(one.chunk.key for one in some)), some)
+        copied.update(one.chunk.uid for one in some)
+    return copied | {one.chunk.uid for one in moves if one.chunk.key in destroyed}
+
+
+def _sealed(
+    store: RecordStore, keyring: Keyring, source: Partition, moves: Sequence[Move], adopted: Mapping[Key, Key]
+) -> Iterator[Sealed]:
+    """The chunks as they are to lie there, each behind what it rests on; without those that cannot be opened."""
+    opening = Opening(store, keyring, source)
+    moving, made = {one.chunk.uid for one in moves}, set[bytes]()
+    for at in range(0, len(moves), _AHEAD):
+        some = moves[at : at + _AHEAD]
+        chunks = [one.chunk for one in some]
+        opening.read_ahead(chunks)
+        opening.keys_ahead(chunks)
+        entries = store.partition(source.name).entries([one.uid for one in chunks])
+        for one in some:
+            below = one.chunk.base
+            if one.chunk.key not in adopted or (below in moving and below not in made):
+                continue
+            with suppress(DamagedError):
+                anew = _same(opening, one, rests=not below or below in moving)
+                chunk = replace(anew.chunk, key=adopted[one.chunk.key], expires=one.expires)
+                yield Sealed(chunk, anew.data, tuple([entry.size for entry in entries[chunk.uid]]))
+                made.add(chunk.uid)
+
+
+def _portions(sealed: Iterator[Sealed]) -> Iterator[list[Sealed]]:
+    """What is written together: a few megabytes."""
+    some, size = list[Sealed](), 0
+    for one in sealed:
+        some.append(one)
+        size += len(one.data)
+        if size >= _BYTES or len(some) >= _CHUNKS:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
 
 
 def _same(opening: Opening, one: Move, *, rests: bool) -> Sealed:
@@ -105,10 +138,11 @@ def _brought(
     """Keys as they lie in the target. One that it has already stays there: no erasure would find a second copy."""
     where = store.partition(target.name)
     secrets = _opened(keyring, source, keys)
-    had = {one.uid: one for one in _keys_there(where, keys)}
+    had = {one.uid: one for one in where.keys_of({one.session for one in keys})}
     forms = store.keys.read(target.name, [one.slot for one in had.values()])
     there = {uid: one for (uid, one), form in zip(had.items(), forms, strict=True) if form}
-    adopted = keyring.adopt(target, {one: secrets[one.uid] for one in keys if one.uid in secrets.keys() - there.keys()})
+    strange = secrets.keys() - there.keys()
+    adopted = keyring.adopt(target, {one: secrets[one.uid] for one in keys if one.uid in strange})
     where.move_keys([one for one in adopted.values() if one.uid in had])  # its slot there was destroyed
     return adopted | {one: there[one.uid] for one in keys if one.uid in there and one.uid in secrets}
 
@@ -121,11 +155,3 @@ def _opened(keyring: Keyring, source: Partition, keys: Sequence[Key]) -> dict[by
         if len(keys) == 1:
             return {}
     return {uid: secret for one in keys for uid, secret in _opened(keyring, source, [one]).items()}
-
-
-def _keys_there(where: PartitionStore, keys: Sequence[Key]) -> list[Key]:
-    sessions = {one.session for one in keys}
-    if len(sessions) > MANY:
-        return where.scoped_keys(Scope())
-    scopes = [Scope(one.organisation, one.account, one.name, one.repository) for one in sessions]
-    return [key for scope in scopes for key in where.scoped_keys(scope) if key.session in sessions]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
@@ -13,15 +14,17 @@ from carnet.model.record import HOLD, Lane, Work
 from carnet.records.deciding import Deciding
 from carnet.records.holding import settle
 from carnet.records.moving import Move, move
+from carnet.records.removing import AT_ONCE
 from carnet.records.retention import HELD, expiry, partition_of, shorter
 from carnet.records.surveying import Unread, hand_over, partitions
 from carnet.records.works import RECLASSIFY, unread_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from carnet.model.account import Account, Organisation
-    from carnet.model.record import Chunk, Scope
+    from carnet.model.record import Chunk, Partition, Scope
     from carnet.records.keyring import Keyring
     from carnet.stores.records_contract import RecordStore
 
@@ -50,10 +53,8 @@ def reclassify(
             if unread_of(work) and partition.name not in {*unread_of(work), HOLD}:
                 continue  # what lay in those may have been brought to what is held, and is nowhere else
             try:
-                chunks = store.partition(partition.name).chunks(work.scope)
-                moves = [made for one in chunks if (made := asking.move(one, held=partition.name == HOLD)) is not None]
-                left = move(store, keyring, partition, moves)
-                changed += len(moves) - left
+                more, left = _decided(store, keyring, partition, asking)
+                changed += more
                 if left:
                     found.append(
                         Unread(partition.name, DamagedError(f"{left} chunks of it cannot be opened; {_VERIFY}"))
@@ -69,6 +70,28 @@ def reclassify(
     return changed
 
 
+def _decided(store: RecordStore, keyring: Keyring, partition: Partition, asking: _Asking) -> tuple[int, int]:
+    """Decide a partition's chunks again, few at a time; how many changed, and how many should have and could not."""
+    changed = stayed = 0
+    for some in _whole_sessions(store.partition(partition.name).by_session(asking.scope)):
+        moves = [made for one in some if (made := asking.move(one, held=partition.name == HOLD)) is not None]
+        left = move(store, keyring, partition, moves)
+        changed, stayed = changed + len(moves) - left, stayed + left
+    return changed, stayed
+
+
+def _whole_sessions(chunks: Iterator[Chunk]) -> Iterator[list[Chunk]]:
+    """Chunks that are moved together: a chunk rests on others of its session, and on none of another's."""
+    some: list[Chunk] = []
+    for _, more in groupby(chunks, lambda one: one.key.session):
+        some += more
+        if len(some) >= AT_ONCE:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
 class _Asking:
     """The rules as they are now, asked about chunks as they were."""
 
@@ -77,17 +100,17 @@ class _Asking:
         self._organisations: dict[int, Organisation] = {one.id: one for one in store.directory.organisations()}
         self._accounts: dict[int, Account] = {one.id: one for one in store.directory.accounts()}
         self._lanes: dict[tuple[int, int, Lane], Lane] = {}
-        self._scope = work.scope
+        self.scope = work.scope
         self._earlier = work.done.get("terms")
         """Terms when this was begun, where something could not be read then."""
 
     @property
     def terms(self) -> object:
         """Those that decide, as they stand: for whoever comes back to what cannot be read."""
-        whose = self._organisations.get(self._scope.organisation)
+        whose = self._organisations.get(self.scope.organisation)
         if self._earlier is not None or whose is None:
             return self._earlier
-        person = self._accounts.get(self._scope.account)
+        person = self._accounts.get(self.scope.account)
         facts = {name: getattr(whose, name) for name in ("zdr", "dpp", "product_feedback")}
         return facts | {"keep": [list(pair) for pair in whose.keep], "consent": person.consent if person else None}
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec.structs import replace
 
 from carnet.errors import DamagedError, GoneError
-from carnet.model.record import Scope, Sealed
+from carnet.model.record import Sealed
 from carnet.records.sealing import NONCE, compressed, seal, unsealed, vouched
 
 if TYPE_CHECKING:
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from carnet.records.opening import Opening
     from carnet.stores.objects_contract import Objects
     from carnet.stores.records_contract import PartitionStore
-
-MANY = 200
-"""Sessions beyond which reading the whole partition is cheaper than asking for each."""
 
 
 def loosened(opening: Opening, chunk: Chunk) -> Sealed:
@@ -73,11 +70,4 @@ def decide(
 
 def neighbours(where: PartitionStore, chunks: Sequence[Chunk]) -> list[Chunk]:
     """All chunks of the sessions of these."""
-    sessions = {one.key.session for one in chunks}
-    if len(sessions) > MANY:
-        return [one for one in where.chunks(Scope()) if one.key.session in sessions]
-    found: list[Chunk] = []
-    for one in sessions:
-        scope = Scope(one.organisation, one.account, one.name, one.repository)
-        found += [chunk for chunk in where.chunks(scope) if chunk.key.session == one]
-    return found
+    return where.chunks_of({one.key.session for one in chunks})

@@ -250,6 +250,12 @@ class PartitionStore(Protocol):
     def scoped_keys(self, scope: Scope) -> list[Key]:
         """All keys of the sessions meant."""
 
+    def keys_of(self, sessions: Collection[Session]) -> list[Key]:
+        """All keys of these sessions."""
+
+    def chunks_of(self, sessions: Collection[Session]) -> list[Chunk]:
+        """All chunks of these sessions."""
+
     def chunks(self, scope: Scope, due: datetime | None = None) -> list[Chunk]:
         """Chunks of the sessions meant, oldest first; with `due` only those that expire at or before it."""
 

@@ -92,6 +92,12 @@ class SqlPartition:
     def scoped_keys(self, scope: Scope) -> list[Key]:
         return self._queries.scoped_keys(scope)
 
+    def keys_of(self, sessions: Collection[Session]) -> list[Key]:
+        return self._queries.keys_of(sessions)
+
+    def chunks_of(self, sessions: Collection[Session]) -> list[Chunk]:
+        return self._queries.chunks_of(sessions)
+
     def chunks(self, scope: Scope, due: datetime | None = None) -> list[Chunk]:
         return self._queries.chunks(scope, due)
 

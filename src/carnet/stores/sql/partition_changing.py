@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
 
@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
     from carnet.model.record import Sealed
 
+T = TypeVar("T")
+
 MOST = 500
 """Values in one condition, below every database's limit."""
 
 
-def batches(values: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
-    for at in range(0, len(values), MOST):
-        yield values[at : at + MOST]
+def batches(values: Sequence[T], most: int = MOST) -> Iterator[Sequence[T]]:
+    for at in range(0, len(values), most):
+        yield values[at : at + most]
 
 
 def chunk_values(one: Sealed) -> dict[str, object]:

@@ -51,7 +51,9 @@ def _astray(connection: sa.Connection) -> Iterator[str]:
             yield f"{number} rows of `{table}` name a `{wanted}` that is not there"
 
 
-_ESTRANGED = Prepared(sa.select(chunk.c.uid).join_from(chunk, key).where(key.c.session != chunk.c.session))
+_ESTRANGED = Prepared(
+    sa.select(chunk.c.uid).join_from(chunk, key, key.c.id == chunk.c.key).where(key.c.session != chunk.c.session)
+)
 
 
 def _estranged(connection: sa.Connection) -> Iterator[str]:

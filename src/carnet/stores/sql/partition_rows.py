@@ -37,8 +37,12 @@ PAGE = 500
 LEAST = -(1 << 63)
 _FROM = sa.tuple_(sa.bindparam("after"), sa.bindparam("chunk"))
 _ONE_PAGE: sa.ColumnElement[int] = sa.literal_column(str(PAGE))
-BY_SESSION = CHUNKS.where(sa.tuple_(chunk.c.session, chunk.c.id) > _FROM)
-BY_SESSION = BY_SESSION.order_by(chunk.c.session, chunk.c.id).limit(_ONE_PAGE)
+BY_SESSION = CHUNKS.order_by(chunk.c.session, chunk.c.id).limit(_ONE_PAGE)
+MORE_OF_ONE = Prepared(
+    CHUNKS.where(chunk.c.session == sa.bindparam("which"), chunk.c.id > sa.bindparam("after"))
+    .order_by(chunk.c.id)
+    .limit(_ONE_PAGE)
+)
 ENDING = Prepared(
     CHUNKS.where(sa.tuple_(chunk.c.expires, chunk.c.id) > _FROM, chunk.c.expires <= sa.bindparam("due"))
     .order_by(chunk.c.expires, chunk.c.id)

@@ -53,7 +53,7 @@ chunk = sa.Table(
     sa.Column("id", _ID, primary_key=True),
     sa.Column("uid", sa.LargeBinary(12), nullable=False, unique=True),
     sa.Column("session", sa.ForeignKey("session.id"), nullable=False, index=True),
-    sa.Column("key", sa.ForeignKey("key.id"), nullable=False),
+    sa.Column("key", _ID, nullable=False),
     sa.Column("lane", sa.ForeignKey("lane.id"), nullable=False),
     sa.Column("created", sa.BigInteger, nullable=False),
     sa.Column("expires", sa.BigInteger, nullable=False, index=True),
@@ -67,8 +67,10 @@ chunk = sa.Table(
     sa.Column("offset", sa.BigInteger, nullable=False),
     sa.Column("sizes", sa.LargeBinary, nullable=False),
 )
-"""Its records are numbered: `sizes` has four bytes for each, big-endian. An id is the chunk's uid and that number,
-so a store of a billion records needs no row for each.
+"""`key` is the id of one without being declared as such: each key that goes would be looked for in all chunks, or in an
+index that each chunk writes; `partition_check` looks whether it is there. Its records are numbered: `sizes` has four
+bytes for each, big-endian. An id is the chunk's uid and that number, so a store of a billion records needs no row for
+each.
 """
 
 loose = sa.Table(

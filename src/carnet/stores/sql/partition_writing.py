@@ -60,6 +60,12 @@ def _session_rows(direct: Direct, wanted: Sequence[Session]) -> dict[Session, in
     return {one: _only(_SESSION_ID, direct, *_session_values(one))[0] for one in wanted}
 
 
+def session_rows(direct: Direct, wanted: Iterable[Session]) -> list[int]:
+    """Rows of those sessions that are there."""
+    asked = (_SESSION_ID.value(direct, *_session_values(one)) for one in wanted)
+    return [row for row in asked if row is not None]
+
+
 def _key_rows(direct: Direct, keys: Sequence[Key], sessions: Mapping[Session, int]) -> dict[bytes, tuple[int, int]]:
     """(session, key) rows of keys by uid."""
     first = _next(direct, "key")

@@ -549,26 +549,6 @@ CREATE TABLE session (
 -- : partition tables
 CREATE INDEX session_account ON session (organisation, account)
 -- : partition tables
-CREATE TABLE "key" (
-  id INTEGER NOT NULL,
-  uid BLOB NOT NULL,
-  session INTEGER NOT NULL,
-  slot INTEGER NOT NULL,
-  PRIMARY KEY (id),
-  UNIQUE (session, uid),
-  FOREIGN KEY(session) REFERENCES session (id)
-)
--- : partition tables
-CREATE TABLE tally (
-  organisation INTEGER NOT NULL,
-  lane INTEGER NOT NULL,
-  records BIGINT NOT NULL,
-  bytes BIGINT NOT NULL,
-  PRIMARY KEY (organisation, lane),
-  FOREIGN KEY(lane) REFERENCES lane (id)
-)
- WITHOUT ROWID
--- : partition tables
 CREATE TABLE chunk (
   id INTEGER NOT NULL,
   uid BLOB NOT NULL,
@@ -589,13 +569,32 @@ CREATE TABLE chunk (
   PRIMARY KEY (id),
   UNIQUE (uid),
   FOREIGN KEY(session) REFERENCES session (id),
-  FOREIGN KEY("key") REFERENCES "key" (id),
   FOREIGN KEY(lane) REFERENCES lane (id)
 )
 -- : partition tables
 CREATE INDEX ix_chunk_expires ON chunk (expires)
 -- : partition tables
 CREATE INDEX ix_chunk_session ON chunk (session)
+-- : partition tables
+CREATE TABLE "key" (
+  id INTEGER NOT NULL,
+  uid BLOB NOT NULL,
+  session INTEGER NOT NULL,
+  slot INTEGER NOT NULL,
+  PRIMARY KEY (id),
+  UNIQUE (session, uid),
+  FOREIGN KEY(session) REFERENCES session (id)
+)
+-- : partition tables
+CREATE TABLE tally (
+  organisation INTEGER NOT NULL,
+  lane INTEGER NOT NULL,
+  records BIGINT NOT NULL,
+  bytes BIGINT NOT NULL,
+  PRIMARY KEY (organisation, lane),
+  FOREIGN KEY(lane) REFERENCES lane (id)
+)
+ WITHOUT ROWID
 -- : partition tables
 CREATE TABLE loose (
   chunk INTEGER NOT NULL,
