@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from carnet.settings import Settings
     from carnet.stores.records_contract import RecordStore
 
-PLAIN, PACKED, KEYS = 7 << 20, 3 << 20, 4000
+PLAIN, PACKED, KEYS = 7 << 20, 3 << 20, 2000
 """Bytes of last turns of conversations that a process of the relay remembers, as they are and packed; keys of sessions.
 Of conversations of 100 KB that is some hundred and fifty; a turn of one that was forgotten is written whole.
 """
