@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from carnet.model.account import Organisation
+    from carnet.model.account import Account, Organisation
     from carnet.stores.sql.database import Database
     from carnet.stores.sql.direct import Direct
 
@@ -82,13 +82,17 @@ def _one(direct: Direct, id_: str) -> ApiKey:
 
 
 def _callers(rows: Iterable[Sequence[Any]]) -> list[Caller]:
-    """Keys of one organisation have it in common."""
+    """Keys of one account, or of one organisation, have it in common."""
+    accounts: dict[int, Account] = {}
     organisations: dict[int, Organisation] = {}
     found: list[Caller] = []
     for row in rows:
-        account, organisation = account_of(row[_ACCOUNT:_ORGANISATION]), organisation_of(row[_ORGANISATION:])
-        organisation = organisations.setdefault(organisation.id, organisation)
-        found.append(Caller(_key(row[:_ACCOUNT]), account, organisation))
+        whose, of = row[_ACCOUNT], row[_ORGANISATION]
+        if whose not in accounts:
+            accounts[whose] = account_of(row[_ACCOUNT:_ORGANISATION])
+        if of not in organisations:
+            organisations[of] = organisation_of(row[_ORGANISATION:])
+        found.append(Caller(_key(row[:_ACCOUNT]), accounts[whose], organisations[of]))
     return found
 
 
