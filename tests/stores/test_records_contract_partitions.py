@@ -476,3 +476,11 @@ def test_a_walk_passes_every_chunk_in_the_order_they_were_created(part: Partitio
     walked = list(part.walk(scope))
     assert walked == sorted(part.chunks(scope), key=lambda one: (one.created, one.uid))
     assert walked
+
+
+def test_those_that_are_there_are_told_from_those_that_are_not(part: PartitionStore) -> None:
+    part.add([KEYS[0]], [sealed(1, KEYS[0]), sealed(2, KEYS[0])])
+    assert part.there([uid(1), uid(2), uid(3)]) == {uid(1), uid(2)}
+    part.remove([uid(1)])
+    assert part.there([uid(1), uid(2), uid(3)]) == {uid(2)}
+    assert part.there([]) == set()

@@ -108,11 +108,7 @@ def _there(store: RecordStore, wanted: str) -> Plan:
     batch, begun = _read(said) if said else ("", {})
     if batch != wanted:
         return {}
-    found = {
-        uid
-        for _, uids in asked(store, lambda where: {uid for uid in begun if where.chunk(uid) is not None}, [])
-        for uid in uids
-    }
+    found = {uid for _, uids in asked(store, lambda where: where.there(begun), []) for uid in uids}
     return {uid: places for uid, places in begun.items() if uid in found}
 
 

@@ -265,6 +265,9 @@ class PartitionStore(Protocol):
     def chunk(self, uid: bytes) -> Chunk | None:
         """A chunk by its uid."""
 
+    def there(self, uids: Collection[bytes]) -> set[bytes]:
+        """Those of these uids that are of chunks here."""
+
     def data(self, uids: Sequence[bytes]) -> Mapping[bytes, bytes]:
         """Sealed bytes of chunks that are not packed."""
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from carnet.stores.sql.database import Database
     from carnet.stores.sql.partition_queries import PartitionQueries
 
-_SLOTS = Statement("partition.slots")
+_SLOTS, _CHUNK_ID = Statement("partition.slots"), Statement("partition.chunk_id")
 
 
 class SqlPartition:
@@ -53,6 +53,10 @@ class SqlPartition:
     def slots(self) -> set[int]:
         with self._database.glancing() as direct:
             return {slot for (slot,) in _SLOTS.run(direct).fetchall()}
+
+    def there(self, uids: Collection[bytes]) -> set[bytes]:
+        with self._database.looking() as direct:
+            return {uid for uid in uids if _CHUNK_ID.first(direct, uid)}
 
     def check(self) -> list[str]:
         return self._check() or self._queries.faults()  # on damaged pages no count means anything
