@@ -27,6 +27,23 @@ _RESOURCE = {
 }  # fmt: skip
 
 
+_WORDS = (
+    "read",
+    "write",
+    "parse",
+    "render",
+    "load",
+    "store",
+    "order",
+    "user",
+    "cart",
+    "page",
+    "query",
+    "cache",
+    "event",
+)
+
+
 class _Taker(Transport):
     taken: list[bytes]
 
@@ -52,6 +69,23 @@ def event() -> bytes:
         said, hint = sentry_sdk.utils.event_from_exception(error, client_options=client.options)
         client.capture_event(said, hint=hint)
     return taker.taken[0]
+
+
+def different(count: int) -> list[bytes]:
+    """The same of errors of which no two have a frame in common."""
+    plain, chance = event(), random.Random(7)
+    head, _, said = plain.rstrip(b"\n").split(b"\n")
+    found, bodies = json.loads(said), []
+    for _ in range(count):
+        had, found["event_id"] = found["event_id"].encode(), f"{chance.getrandbits(128):032x}"
+        head = head.replace(had, found["event_id"].encode())
+        for frame in found["exception"]["values"][0]["stacktrace"]["frames"]:
+            name = f"{chance.choice(_WORDS)}_{chance.choice(_WORDS)}_{chance.randrange(1000)}"
+            frame.update(function=name, lineno=chance.randrange(1, 5000), module=f"app.{chance.choice(_WORDS)}")
+        text = json.dumps(found, separators=(",", ":")).encode()
+        item = json.dumps({"type": "event", "content_type": "application/json", "length": len(text)}).encode()
+        bodies.append(gzip.compress(b"\n".join([head, item, text, b""]), 6))
+    return bodies
 
 
 def events(count: int) -> list[bytes]:

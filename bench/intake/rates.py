@@ -1,6 +1,7 @@
 """Reports a second and core: Bugsink and Carnet take the same events in turns; Carnet takes OTLP logs in batches.
 
     CARNET_BUGSINK=DIR PYTHONPATH=bench/gateway .venv/bin/python bench/intake/rates.py [--rounds 5] [--connections 32]
+                                            [--different]
 
 The load (load.py; eight connections for logs) runs on core 0, the servers on core 1, on loopback. Every report differs
 from every other, and what was acknowledged is counted in the store at the end. `per core` is what a whole core carries:
@@ -24,7 +25,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bodies import BATCH, events, logs, packed
+from bodies import BATCH, different, events, logs, packed
 from bugsink import bugsink
 from stacks import CARNET, Running, enclosed, free_port, process, until_listening, used
 
@@ -152,7 +153,7 @@ def show(title: str, rows: dict[str, Row]) -> None:
 
 def sentry(given: argparse.Namespace, folder: Path) -> None:
     ours, theirs = given.events, max(40, given.events // 20)
-    bodies = events((given.rounds + 1) * ours)
+    bodies = (different if given.different else events)((given.rounds + 1) * ours)
     rows = {"Bugsink": Row(), "Carnet": Row()}
     ratios = []
     with bugsink(folder / "bugsink", SERVER_CORE) as peer, carnet(folder / "sentry", SERVER_CORE) as one:
@@ -189,6 +190,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=2000)
     parser.add_argument("--batches", type=int, default=40)
     parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument("--different", action="store_true", help="errors of which no two have a frame in common")
     parser.add_argument("--only", default="sentry,otlp")
     given = parser.parse_args()
     enclosed()

@@ -60,8 +60,7 @@ class Allow:
 
     def vendor(self, value: object) -> str | None:
         """A module's name, where it is below one of the namespaces."""
-        name = dotted(value)
-        return name if name is not None and f"{name}.".startswith(self.namespaces) else None
+        return dotted(value) if isinstance(value, str) and f"{value}.".startswith(self.namespaces) else None
 
 
 class Sieve(msgspec.Struct, gc=False):

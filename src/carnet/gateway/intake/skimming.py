@@ -8,6 +8,7 @@ come again and again; what is kept of them is remembered, without what is droppe
 from __future__ import annotations
 
 from collections import Counter
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,7 +18,7 @@ from msgspec.structs import astuple
 from carnet.gateway.intake.sifting import MOST_PLANS, Paths, checked_by, elements, keep_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from carnet.gateway.intake.sifting import Keep, Naming, Shape, Sifted
     from carnet.gateway.intake.words import Check
@@ -75,6 +76,7 @@ def _object(shape: Mapping[str, Shape], path: str, naming: Naming, others: Besid
     kind = msgspec.defstruct("Skimmed", fields, rename=rename, forbid_unknown_fields=True, gc=False)
     known = Known(checks, {key: keep for key, (_, keep) in below.items()}, away, path, naming)
     again = not below and not _ALONE.intersection(map(str, shape.values()))
+    again = again and checks.keys() >= set(naming.beside.get(path, ()))
     return kind | None, known.again if again else known.keep
 
 
@@ -88,6 +90,11 @@ class Known:
         self._away = [f"{path}.{name if name in naming.drop else '*'}" for name in away]
         self._bound, self._to = naming.beside.get(path, ("", ""))
         self._unbound = f"{path}.{self._bound}"
+        names = list(checks)
+        self._pair = [names.index(key) for key in (self._to, self._bound) if key in checks]
+        self._to_at = self._pair[0] if self._pair else 0
+        self._rest = _picking([at for at in range(len(names)) if at not in self._pair])
+        self._to_check: Check = checks.get(self._to, lambda _: "")
         self._plans: dict[tuple[type, ...], Plan] = {}
         self.remembered: dict[tuple[object, ...], tuple[object, Paths | None]] = {}
         self._once: set[int] = set()
@@ -124,10 +131,11 @@ class Known:
             return None
         values = astuple(row)
         types = tuple(map(type, values))
-        name = (*values[: len(self._checks)], *types)  # 1 and true are equal, and not the same
+        bare = self._to_check(values[self._to_at]) is None  # then the value of neither of the pair says anything
+        name = (*(self._rest(values) if bare else values[: len(self._checks)]), *types)  # 1 is not true, but equal
         known = self.remembered.get(name)
         if known is None:
-            known = self._read(values, types)
+            known = self._read(values, types, self._pair if bare else ())
             self._remember(name, known)
         kept, dropped = known
         if dropped is not None:
@@ -135,18 +143,18 @@ class Known:
             together[dropped] = together.get(dropped, 0) + 1
         return kept
 
-    def _read(self, values: tuple[Any, ...], types: tuple[type, ...]) -> tuple[object, Paths | None]:
+    def _read(
+        self, values: tuple[Any, ...], types: tuple[type, ...], without: Sequence[int]
+    ) -> tuple[object, Paths | None]:
         leaves, _, dropped = self._plans.get(types) or self._planned(types)
         found, failed = {}, []
         for at, key, check, where in leaves:
             one = values[at]
-            if (let := check(one)) is not None:
+            let = None if at in without else check(one)
+            if let is not None:
                 found[key] = let
             elif one is not None:
                 failed.append(where)
-        if self._bound in found and self._to not in found:
-            del found[self._bound]
-            failed.append(self._unbound)
         return found, self._paths_of(dropped, tuple(failed)) if failed else dropped
 
     def _remember(self, name: tuple[Any, ...], known: tuple[object, Paths | None]) -> None:
@@ -187,3 +195,8 @@ class Known:
             self._plans.clear()
         self._plans[types] = found
         return found
+
+
+def _picking(places: Sequence[int]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    """What stands at some places."""
+    return itemgetter(*places) if len(places) > 1 else lambda values: tuple(values[at] for at in places)
