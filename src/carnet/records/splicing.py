@@ -20,7 +20,7 @@ _FIRST_STEP = 64
 _MOST_MISSES = 14
 """Looks for nothing, in a row; each step is twice the one before, so that they reach over half a megabyte."""
 _MOST_LOOKS = 96
-_FIRST_BLOCK, _BLOCK = 1 << 7, 1 << 14
+_FIRST_BLOCK, _BLOCK = 1 << 7, 1 << 13
 """Bytes that are compared at once: at first, and after many that were the same."""
 _COUNT = struct.Struct(">I")
 _RUN = struct.Struct(">III")
@@ -64,11 +64,13 @@ def _alike(text: bytes, at: int, base: bytes, place: int) -> int:
     """How many bytes are the same from two places on."""
     low, most, step = 0, min(len(text) - at, len(base) - place), _FIRST_BLOCK
     while low < most:
-        end = min(low + step, most)
-        mine, other = text[at + low : at + end], base[place + low : place + end]
-        if mine == other:
-            low, step = end, min(step * 4, _BLOCK)
+        end = low + step if low + step < most else most
+        other = base[place + low : place + end]
+        if text.startswith(other, at + low):
+            low = end
+            step = step * 4 if step < _BLOCK else step
         elif end - low <= _FIRST_BLOCK:
+            mine = text[at + low : at + end]
             return low + _trailing(int.from_bytes(mine, "little") ^ int.from_bytes(other, "little"))
         else:
             step, most = (end - low + 1) // 2, end
