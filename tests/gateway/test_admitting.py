@@ -86,6 +86,21 @@ async def test_a_key_is_looked_up_once_and_known_from_then_on(door: Door) -> Non
     assert door.admission.admit(asked(key)) is admitted
 
 
+async def test_who_is_known_before_the_first_upstreams_have_come_from_the_books_thread_waits_for_them(
+    door: Door,
+) -> None:
+    door.upstream()
+    key = door.key()
+    door.book.refresh()
+    await door.book.judged([key], "relay", "127.0.0.1")  # another request's look-up
+    judging = door.admission.admit(asked(key))
+    asyncio.get_running_loop().call_soon(door.refresh)
+    assert asyncio.iscoroutine(judging)
+    admitted = await judging
+    assert isinstance(admitted, Admitted)
+    assert admitted.upstreams == ("main",)
+
+
 @pytest.mark.parametrize(
     ("shown", "status", "why"),
     [

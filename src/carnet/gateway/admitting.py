@@ -6,6 +6,7 @@ terms say is decided once for each key and day.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
@@ -145,14 +146,18 @@ class KeyAdmission:
         if isinstance(shown, Refusal):
             return refused(shown)
         found = self.book.known(shown, SCOPE, asked.peer)
-        if found is None:
+        if found is None or self._routes is None:
             return self._looked_up(texts, asked)
         if known is None and not isinstance(found, Refusal) and len(self._shown) < _MOST:
             self._shown[shown.digest] = shown
         return self._weighed(found, asked)
 
     async def _looked_up(self, texts: Sequence[str], asked: Asked) -> Admitted | Refused:
-        return self._weighed(await self.book.judged(texts, SCOPE, asked.peer), asked)
+        found = await self.book.judged(texts, SCOPE, asked.peer)
+        if self._routes is None:
+            # whoever is known was read behind the first upstreams, which are on their way from the book's thread
+            await asyncio.sleep(0)
+        return self._weighed(found, asked)
 
     def _weighed(self, found: Caller | Refusal, asked: Asked) -> Admitted | Refused:
         if isinstance(found, Refusal):

@@ -64,7 +64,7 @@ def _alike(text: bytes, at: int, base: bytes, place: int) -> int:
     """How many bytes are the same from two places on."""
     low, most, step = 0, min(len(text) - at, len(base) - place), _FIRST_BLOCK
     while low < most:
-        end = low + step if low + step < most else most
+        end = min(most, low + step)
         other = base[place + low : place + end]
         if text.startswith(other, at + low):
             low = end
