@@ -78,14 +78,18 @@ def command(
     if check:
         click.echo(rehearse(settings, invocation.standing_store))
         return
-    import uvloop  # noqa: PLC0415 - no other command needs it
-
     leave_no_dump()
     allocator.steady()
-    given = handed()
     _check_durations(settings)
-    store = invocation.store
-    roles = (only,) if only else _roles(relays=relay_port is not None or wanted(store))
+    roles = (only,) if only else _roles(relays=relay_port is not None or wanted(invocation.store))
+    _serve(invocation, settings, roles, only)
+
+
+def _serve(invocation: Invocation, settings: Settings, roles: Sequence[str], only: str | None) -> None:
+    """Open what these roles need, and run them until stopped; with `only` one, no other begins later."""
+    import uvloop  # noqa: PLC0415 - no other command needs it
+
+    given, store = handed(), invocation.store
     secure = secured(settings) if "web" in roles else None
     with ExitStack() as stack:
         held = _hold(store, roles, given, stack)
