@@ -103,6 +103,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "relay.spool-bytes", "1GB", "CARNET_RELAY_SPOOL_BYTES", "Most bytes that wait, sealed, while the store is away."
     ),
+    Setting(
+        "relay.remember",
+        "10MB",
+        "CARNET_RELAY_REMEMBER",
+        "Memory of each process of the relay for last turns of conversations, on which the next ones rest.",
+    ),
     Setting("intake.grpc-port", "8419", "CARNET_INTAKE_GRPC_PORT", "Port of OTLP over gRPC, beside the pages' one."),
     Setting(
         "intake.issues-repository",

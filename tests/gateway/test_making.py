@@ -9,9 +9,12 @@ import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import pytest
+
 from carnet.accounts.caps import limit_key
 from carnet.accounts.keys import make_key
 from carnet.accounts.upstreams import add_upstream
+from carnet.errors import CarnetError
 from carnet.gateway.making import Making
 from carnet.gateway.server import Ending, listen, serve
 from carnet.model.upstream import Upstream
@@ -168,3 +171,24 @@ def test_a_process_of_the_relay_does_not_import_what_it_has_no_use_for(
     kept, partitions = told.stdout.splitlines()[0].split(" ", 1)
     assert (kept, len(partitions) > 2) == ("1", True)
     assert told.stdout.splitlines()[1] == "[]"
+
+
+def test_last_turns_are_remembered_within_what_the_settings_give_for_them(store: Store, settings: Settings) -> None:
+    shelf = Shelf(store.records).settle()
+    making = Making(store.records, settings.with_option("relay.remember", "30KB"), BOUNDS)
+    writer = making.queue.writer
+    assert writer.tails.bytes == 0
+    for number in range(60):
+        writer.put([shelf.draft("words " * 200, session=f"s{number}")], shelf.now)
+    assert 20_000 < writer.tails.bytes <= 30_000
+    with pytest.raises(CarnetError, match=r"relay\.remember"):
+        Making(store.records, settings.with_option("relay.remember", "much"), BOUNDS)
+
+
+def test_without_memory_for_them_every_turn_is_written_whole(store: Store, settings: Settings) -> None:
+    shelf = Shelf(store.records).settle()
+    writer = Making(store.records, settings.with_option("relay.remember", "0"), BOUNDS).queue.writer
+    for number in range(3):
+        writer.put([shelf.draft(f"words {number}")], shelf.now)
+    assert writer.tails.bytes == 0
+    assert sorted(shelf.shown(one.id) for one in shelf.everything()) == [b"words 0", b"words 1", b"words 2"]

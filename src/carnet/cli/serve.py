@@ -166,7 +166,7 @@ def rehearse(settings: Settings, store: Store | None) -> str:
 
     for name in ("watch.every", "records.idle", "relay.notice"):
         settings.duration(name)
-    for name in ("records.max-bytes", "relay.spool-bytes"):
+    for name in ("records.max-bytes", "relay.spool-bytes", "relay.remember"):
         settings.size(name)
     settings.whole("relay.workers")
     connections(settings)

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from carnet.settings import Settings
     from carnet.stores.records_contract import RecordStore
 
-PLAIN, PACKED, KEYS = 7 << 20, 3 << 20, 2000
-"""Bytes of last turns of conversations that a process of the relay remembers, as they are and packed; keys of sessions.
-Of conversations of 100 KB that is some hundred and fifty; a turn of one that was forgotten is written whole.
-"""
+KEYS = 2000
+"""Of sessions, which a process of the relay remembers."""
+PACKED = 0.3
+"""How much of its memory for last turns has packed ones: with 10 MB they are of some 150 conversations of 100 KB."""
 
 
 @dataclass
@@ -49,7 +49,8 @@ class Making:
     _fresh: asyncio.Task[None] | None = None
 
     def __post_init__(self) -> None:
-        tails = Tails(PLAIN, PACKED, KEYS)
+        turns = self.settings.size("relay.remember")
+        tails = Tails(turns - int(turns * PACKED), int(turns * PACKED), KEYS)
         writer = Writer(self.store, most_bytes=self.settings.size("records.max-bytes"), tails=tails)
         spool = Spool(self.store.spool, writer.keyring.spool_key(), self.settings.size("relay.spool-bytes"))
         self.queue = Queue(writer, spool, tell=self.metrics.told, at_rest=give_back)
