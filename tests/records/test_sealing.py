@@ -24,6 +24,7 @@ from carnet.records.sealing import (
     opened,
     plain,
     seal,
+    squeezed,
     vouched,
 )
 
@@ -98,6 +99,20 @@ def test_a_long_body_is_small_beside_one_it_repeats(words: int) -> None:
     data = compressed(text, base)
     assert len(data) < 300
     assert expanded(data, base, len(text)) == text
+
+
+@settings(max_examples=60)
+@given(st.lists(st.binary(max_size=60), max_size=5), st.binary(max_size=300))
+def test_what_zstd_alone_makes_smaller_comes_back(parts: list[bytes], base: bytes) -> None:
+    text = base[:50].join(parts)
+    assert expanded(squeezed(text, base), base, len(text)) == text
+
+
+def test_of_several_small_bodies_zstd_alone_leaves_less() -> None:
+    chance = Random(3)
+    bodies = [b'{"id":"%032x","words":"%b"}' % (chance.getrandbits(128), b"kept as it is, " * 30) for _ in range(16)]
+    base, text = (plain(UID, some, [Form.JSON] * 8) for some in (bodies[:8], bodies[8:]))
+    assert len(squeezed(text, base)) < len(compressed(text, base, heading(8)))
 
 
 @settings(max_examples=60)

@@ -95,11 +95,12 @@ def compressed(text: bytes, base: bytes, first: int = 0) -> bytes:
     """
     found = runs(text, base, first) if base else []
     if not found or _MOSTLY * sum([run.length for run in found]) < len(text):
-        return _squeezed(text, base)
-    return _SPLICED + written(found) + _squeezed(rest(text, found), b"")
+        return squeezed(text, base)
+    return _SPLICED + written(found) + squeezed(rest(text, found), b"")
 
 
-def _squeezed(text: bytes, base: bytes) -> bytes:
+def squeezed(text: bytes, base: bytes) -> bytes:
+    """The same by zstd alone: of several small bodies it finds more than a look for long runs, and sooner."""
     if not base:
         return _COMPRESSORS.of(len(text)).compress(text)
     parameters = _parameters(len(text).bit_length(), len(base).bit_length())

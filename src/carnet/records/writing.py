@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from carnet.errors import DamagedError, LostError
 from carnet.model.record import Chunk, Sealed
-from carnet.records.sealing import NONCE, compressed, heading, plain, seal, vouched
+from carnet.records.sealing import NONCE, compressed, heading, plain, seal, squeezed, vouched
 from carnet.records.tails import Known, Tail
 
 if TYPE_CHECKING:
@@ -116,7 +116,9 @@ def _sealed(tails: Tails, partition: str, known: Known, group: Group, nonce: byt
     base = tail if tail is not None and tail.carries(len(text)) else None
     below = base.uid if base else b""
     about = vouched(uid, ground.session, ground.lane, ground.created, below)
-    data = seal(tails.cipher(known.secret), nonce, compressed(text, base.text if base else b"", heading(many)), about)
+    under = base.text if base else b""
+    packed = squeezed(text, under) if _short(group) else compressed(text, under, heading(many))
+    data = seal(tails.cipher(known.secret), nonce, packed, about)
     depth, reach = (base.depth + 1, base.reach + len(text)) if base else (0, len(text))
     tails.remember(partition, key.uid, ground.lane, Tail(uid, text, depth, reach))
     digest = hashlib.sha256(data).digest()
@@ -131,3 +133,9 @@ def _alike(group: Group) -> bool:
     To find what it has takes longer than all the rest: of 32 reports, fifty times as long as to compress them.
     """
     return len(group.bodies) >= _MANY and group.bytes < _SMALL * len(group.bodies)
+
+
+def _short(group: Group) -> bool:
+    """Whether what it has in common with a chunk before is in short runs, of which zstd finds more, and sooner."""
+    many = len(group.bodies)
+    return group.bytes < (_SMALL * many if many > 1 else _SMALL // 2)
