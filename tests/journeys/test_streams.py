@@ -40,7 +40,7 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], int]]:
         return Counted(**{name: getattr(found, name) for name in Chunk.__struct_fields__})
 
     with monkeypatch.context() as patch:
-        patch.setattr("carnet.stores.sql.partition.chunk_of", chunk_of)
+        patch.setattr("carnet.stores.sql.partition_queries.chunk_of", chunk_of)
         for place, number in {
             "erasing.AT_ONCE": 10,
             "expiring.AT_ONCE": 10,
