@@ -7,6 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
+import zstandard
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -243,3 +244,13 @@ def test_a_fault_tells_nothing_of_a_body() -> None:
     with pytest.raises(DamagedError) as fault:
         body_of(whole(WORDS), WORDS[0].id, 1, 5)
     assert "words" not in str(fault.value)
+
+
+@pytest.mark.parametrize("size", [0, 1, 37, 64, 65, 200])
+def test_what_is_tiny_is_a_frame_of_zstd_as_well(size: int) -> None:
+    text = bytes(range(size))
+    frame = compressed(text, b"")
+    assert len(frame) <= size + 20
+    assert zstandard.get_frame_parameters(frame).content_size == size
+    assert zstandard.ZstdDecompressor().decompress(frame) == text
+    assert expanded(frame, b"", size) == text

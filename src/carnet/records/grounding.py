@@ -43,18 +43,19 @@ class Grounding:
         self._grounds: dict[tuple[object, ...], Grounded] = {}
 
     def of(self, draft: Draft) -> Grounded:
-        """The same object for drafts that are alike."""
+        """The same object for drafts that are alike and say nothing of when they came about."""
         return self.of_alike(ALIKE(draft), draft)
 
     def of_alike(self, alike: tuple[object, ...], draft: Draft) -> Grounded:
         """The same, where it is known what drafts must have in common with this one to be alike."""
-        found = self._grounds.get(alike)
+        found = self._grounds.get(alike) if draft.at is None else None  # what came about at one instant stands together
         if found is None:
             try:
                 found = self._ground(draft)
             except CarnetError as error:
                 found = error
-            self._grounds[alike] = found
+            if draft.at is None:
+                self._grounds[alike] = found
         return found
 
     def _ground(self, draft: Draft) -> Ground | Refusal:

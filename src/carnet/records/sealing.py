@@ -40,6 +40,10 @@ NONCE = 12
 _WORDS = msgspec.json.Encoder()
 _SPLICED = b"runs"
 """Begins what is not a frame of zstd's, which has a magic number of its own."""
+_TINY = 64
+"""Bytes that zstd is not asked to make smaller: as a frame they take less room as they are."""
+_RAW_FRAME = struct.Struct("<4sBBHB")
+"""Begins a frame of so few bytes as they are (RFC 8878, 3.1): magic, one segment, its size; the last block, raw."""
 _MOSTLY = 4 / 3
 """The text is at most so many times as long as its runs, else zstd looks for more of them."""
 
@@ -102,9 +106,14 @@ def compressed(text: bytes, base: bytes, first: int = 0) -> bytes:
 def squeezed(text: bytes, base: bytes) -> bytes:
     """The same by zstd alone: of several small bodies it finds more than a look for long runs, and sooner."""
     if not base:
-        return _COMPRESSORS.of(len(text)).compress(text)
+        return _COMPRESSORS.of(len(text)).compress(text) if len(text) > _TINY else _raw(text)
     parameters = _parameters(len(text).bit_length(), len(base).bit_length())
     return zstandard.ZstdCompressor(dict_data=_prefix(base), compression_params=parameters).compress(text)
+
+
+def _raw(text: bytes) -> bytes:
+    size = len(text)
+    return _RAW_FRAME.pack(b"\x28\xb5\x2f\xfd", 0x20, size, size << 3 | 1, 0) + text
 
 
 @lru_cache(1024)
