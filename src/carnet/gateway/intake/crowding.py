@@ -10,10 +10,9 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from carnet.gateway.intake.app import asked_of, endpoint_at, headers_of
 from carnet.gateway.intake.contract import Reply
+from carnet.gateway.intake.staying import Staying
 
 if TYPE_CHECKING:
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
@@ -32,7 +31,7 @@ FULL = b"Carnet has as many connections as it may have (web.connections). Nothin
 AFTER = 2
 
 
-class Bounded(HttpToolsProtocol):
+class Bounded(Staying):
     """One connection."""
 
     front: ClassVar[Front]
