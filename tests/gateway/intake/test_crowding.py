@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from carnet.gateway.intake import crowding
+from carnet.gateway.intake import crowding, straight
 from carnet.gateway.intake.crowding import CROWD
 from tests.gateway.intake.test_straight import Listener, Wire, event, listening
 from tests.records.kept import Shelf
@@ -20,10 +20,15 @@ if TYPE_CHECKING:
 class Cut(Wire):
     """A connection that may be cut off."""
 
-    cut = False
+    cut, waits = False, 0
+    """Cut off; bytes of answers that were not read."""
+
+    def get_write_buffer_size(self) -> int:
+        return self.waits
 
     def abort(self) -> None:
-        self.cut = self.closed = True
+        super().abort()
+        self.cut = True
 
 
 def came(listener: Listener, most: int | None = None) -> Cut:
@@ -115,15 +120,159 @@ async def test_whose_head_does_not_come_is_let_go(
         assert wire.cut
 
 
-async def test_whose_head_is_there_may_take_longer(
-    shelf: Shelf, store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+OWED = b"POST /sign-in HTTP/1.1\r\nhost: localhost\r\ncontent-length: 90\r\n\r\n"
+GET = b"GET /about HTTP/1.1\r\nhost: localhost\r\n\r\n"
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HEAD_TIME", "SILENCE", "UNREAD"):
+        monkeypatch.setattr(crowding, name, 0.05)
+    monkeypatch.setattr(straight, "HEAD_TIME", 0.05)
+
+
+async def cut_off(wire: Cut) -> bool:
+    for _ in range(400):
+        if wire.cut:
+            break
+        await asyncio.sleep(0.005)
+    return wire.cut
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("after", [b"\r\n", b"\r\n\r\n", b"GE", b""])
+async def test_who_asks_for_nothing_after_an_answer_is_let_go(
+    shelf: Shelf, store: Store, settings: Settings, after: bytes
 ) -> None:
-    monkeypatch.setattr(crowding, "HEAD_TIME", 0.02)
+    async with listening(shelf, store, settings) as listener:
+        for request in (GET, listener.request(event(1)), 2 * listener.request(event(2))):
+            wire = came(listener)
+            wire.protocol.data_received(request)
+            await wire.answers()
+            wire.protocol.data_received(after)
+            assert await cut_off(wire)
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_who_asks_for_nothing_after_reports_that_were_not_parsed_is_let_go(
+    shelf: Shelf, store: Store, settings: Settings
+) -> None:
+    async with listening(shelf, store, settings) as listener:
+        wire = came(listener)
+        for number in range(1, 4):
+            wire.protocol.data_received(listener.request(event(number)))
+            await wire.answers(number)
+        wire.protocol.data_received(b"\r\n")
+        assert await cut_off(wire)
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("said", [OWED, OWED + b"one=", GET[:-2] + b"content-length: 9\r\n\r\nx"])
+async def test_whose_body_does_not_come_is_let_go(shelf: Shelf, store: Store, settings: Settings, said: bytes) -> None:
+    async with listening(shelf, store, settings) as listener:
+        wire = came(listener)
+        wire.protocol.data_received(said)
+        assert await cut_off(wire)
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_body_that_comes_slowly_is_waited_for(shelf: Shelf, store: Store, settings: Settings) -> None:
     async with listening(shelf, store, settings) as listener:
         wire, request = came(listener), listener.request(event(1))
-        wire.protocol.data_received(request[:-50])
-        await asyncio.sleep(0.05)
-        wire.protocol.data_received(request[-50:])
+        wire.protocol.data_received(request[:-10])
+        began = wire.protocol.loop.time()
+        for at in range(-10, 0):
+            await asyncio.sleep(0.02)
+            wire.protocol._due = wire.protocol.loop.time()  # the last moment, however slow the machine
+            wire.protocol.data_received(request[at:][:1])
+        assert wire.protocol.loop.time() > began + 3 * crowding.HEAD_TIME
         assert (await wire.answers())[0].startswith(b"200")
-        await asyncio.sleep(0.05)
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_body_that_comes_in_drops_is_not_waited_for_for_ever(
+    shelf: Shelf, store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crowding, "SILENCE", 30.0)
+    monkeypatch.setattr(crowding, "BODY_TIME", 0.05)
+    async with listening(shelf, store, settings) as listener:
+        wire = came(listener)
+        wire.protocol.data_received(OWED)
+        for _ in range(50):
+            wire.protocol.data_received(b"x")
+        assert await cut_off(wire)
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("ours", ["more is not read", "it was not told to go on"])
+async def test_nobody_is_let_go_for_a_body_that_we_hold_up(
+    shelf: Shelf, store: Store, settings: Settings, ours: str
+) -> None:
+    async with listening(shelf, store, settings) as listener:
+        wire, request = came(listener), listener.request(event(1))
+        go, app = asyncio.Event(), wire.protocol.app
+
+        async def busy(scope: Any, receive: Any, send: Any) -> None:
+            await go.wait()
+            await app(scope, receive, send)
+
+        wire.protocol.app = busy
+        wire.protocol.data_received(request[:-50])
+        if ours == "more is not read":
+            wire.protocol.flow.pause_reading()
+        else:
+            wire.protocol.cycle.waiting_for_100_continue = True
+        await asyncio.sleep(0.2)
         assert not wire.cut
+        go.set()
+        wire.protocol.data_received(request[-50:])
+        assert (await wire.answers(1 + (ours == "it was not told to go on")))[-1].startswith(b"200")
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_nobody_is_let_go_while_we_are_at_work(shelf: Shelf, store: Store, settings: Settings) -> None:
+    async with listening(shelf, store, settings) as listener:
+        go = asyncio.Event()
+
+        async def at_work(scope: Any, receive: Any, send: Any) -> None:
+            del scope, receive
+            await go.wait()
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+            await send({"type": "http.response.body", "body": b"{}"})
+
+        wire = came(listener)
+        wire.protocol.app = at_work
+        wire.protocol.data_received(GET)
+        await asyncio.sleep(0.2)
+        assert not wire.cut
+        go.set()
+        assert (await wire.answers())[0].startswith(b"200")
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("what", ["the last answer", "one of many"])
+async def test_who_does_not_read_an_answer_is_let_go(shelf: Shelf, store: Store, settings: Settings, what: str) -> None:
+    async with listening(shelf, store, settings) as listener:
+        wire = came(listener)
+        wire.waits = 99
+        if what == "the last answer":
+            wire.close()
+        else:
+            wire.protocol._due = None
+            wire.protocol.pause_writing()
+        assert await cut_off(wire)
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_who_reads_an_answer_slowly_is_waited_for(shelf: Shelf, store: Store, settings: Settings) -> None:
+    async with listening(shelf, store, settings) as listener:
+        wire = came(listener)
+        wire.protocol._due, wire.waits = None, 9999
+        wire.protocol.pause_writing()
+        for _ in range(20):
+            wire.waits -= 100
+            wire.protocol._look()
+        await asyncio.sleep(0)
+        wire.protocol.resume_writing()
+        assert not wire.cut
+        assert not wire.protocol._unread[1]

@@ -1,5 +1,8 @@
 """The web port's bounds: so many connections at once, and so long until each says what it wants.
 
+A connection has one alarm all its life. It looks for whether what the client owes is due: the head of a request, the
+rest of a body, the reading of an answer. While it is we who are asked, nothing is due.
+
 Who comes beyond them is told to come again, as its protocol says that, and let go; a few more are cut off without a
 word. It is uvicorn's protocol, which has a bound of its own that answers those who were there before, too.
 """
@@ -25,6 +28,12 @@ CROWD = 64
 """Beyond those, how many are told at once."""
 HEAD_TIME, BRIEF = 30.0, 2.0
 """Seconds until the head of a request is there; of one that is only told to come again."""
+SILENCE = 30.0
+"""Seconds without a byte of a body that is owed."""
+BODY_TIME, BODY_RATE = 60.0, 1024
+"""A body may take these seconds, and one more for so many bytes as have come."""
+UNREAD = 60.0
+"""Seconds without anything read of an answer that waits."""
 MOST_PASSED_OVER = 1 << 20
 """Bytes of a body that are read so that its client reads the answer."""
 FULL = b"Carnet has as many connections as it may have (web.connections). Nothing was done; come again.\n"
@@ -38,7 +47,14 @@ class Bounded(Staying):
     most: ClassVar[int] = MOST
     _beyond = False
     """It is one too many."""
-    _late: asyncio.TimerHandle | None = None
+    _alarm: asyncio.TimerHandle | None = None
+    _alarm_at = 0.0
+    _due: float | None = None
+    """When what the client owes must be there; None: it owes nothing."""
+    _grace: float | None = None
+    """Until when a body that is owed may take, as far as it has come; None: none is owed."""
+    _unread = 0, 0.0
+    """What was left to be read at an alarm, and since when."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -50,32 +66,87 @@ class Bounded(Staying):
             self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._has_head()
+        if self._alarm is not None:
+            self._alarm.cancel()
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
-        if self._late is None:
+        if self._due is None:  # it comes while the request before is answered
             self._await_head()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        self._has_head()
+        self._grace = self.loop.time() + BODY_TIME
+        self._expect(SILENCE)
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if self._grace is not None and not self.cycle.response_complete:
+            self._grace += len(body) / BODY_RATE
+            self._due = min(self.loop.time() + SILENCE, self._grace)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._grace = self._due = None
+        super().on_message_complete()
+        if self.cycle.response_complete:  # it was answered before it was there
+            self._await_head()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.cycle.response_complete and self._grace is None:
+            self._await_head()  # an empty line is none: it ends uvicorn's alarm all the same
+
+    def resume_writing(self) -> None:
+        self._unread = 0, 0.0
+        super().resume_writing()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         super()._start_asgi_task(cycle, self._turned_away if self._beyond else app)
 
     def _await_head(self) -> None:
-        self._late = self.loop.call_later(BRIEF if self._beyond else HEAD_TIME, self._is_late)
+        self._expect(BRIEF if self._beyond else HEAD_TIME)
 
-    def _has_head(self) -> None:
-        late, self._late = self._late, None
-        if late is not None:
-            late.cancel()
+    def _expect(self, seconds: float) -> None:
+        """Something of the client, within that time."""
+        self._due = self.loop.time() + seconds
+        if self._alarm is None or self._due < self._alarm_at:
+            self._look_at(self._due)
 
-    def _is_late(self) -> None:
-        self._late = None
-        self.transport.abort()
+    def _look_at(self, moment: float) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm, self._alarm_at = self.loop.call_at(moment, self._look), moment
+
+    def _look(self) -> None:
+        now = self.loop.time()
+        if self._leaves_unread(now):
+            self.transport.abort()
+            return
+        if self._grace is not None and self._holds_it_up():
+            self._grace += SILENCE
+            self._due = now + SILENCE
+        due, then = self._due, now + HEAD_TIME
+        if due is not None and not self.transport.is_closing():
+            if due <= now:
+                self.transport.abort()
+                return
+            then = min(then, due)
+        self._look_at(then)
+
+    def _holds_it_up(self) -> bool:
+        """Whether it is we who do not let more of a body come."""
+        return self.flow.read_paused or self.cycle.waiting_for_100_continue
+
+    def _leaves_unread(self, now: float) -> bool:
+        """Whether an answer waits, and nothing was read of it for too long. It may be the last one."""
+        if not (self.flow.write_paused or self.transport.is_closing()):
+            return False
+        left, (before, since) = self.transport.get_write_buffer_size(), self._unread
+        if not since or left < before:
+            self._unread = left, now
+            return False
+        return now - since >= UNREAD
 
     async def _turned_away(self, scope: Any, receive: Any, send: Any) -> None:
         endpoint = endpoint_at(scope["path"])

@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from carnet.accounts.keys import Refusal, presented
 from carnet.gateway.intake.app import asked_of, endpoint_at, headers_of
-from carnet.gateway.intake.crowding import MOST, Bounded
+from carnet.gateway.intake.crowding import HEAD_TIME, MOST, Bounded
 from carnet.gateway.intake.usual import usual_of
 
 if TYPE_CHECKING:
@@ -56,11 +56,11 @@ class Straight(Bounded):
         body = usual.body_in(data)
         if body is None or self._busy() or self.pipeline or self.flow.write_paused or self.transport.is_closing():
             return False
-        before, report = self.cycle, Report(self._report_answered)
-        self.cycle = report  # type: ignore[assignment]
+        before, report = (self.cycle, self._due), Report(self._report_answered)
+        self.cycle, self._due = report, None  # type: ignore[assignment]
         if self.front.at_once(usual.endpoint, usual.asked, usual.shown, body, partial(self._tell, report)):
             return True
-        self.cycle = before
+        self.cycle, self._due = before
         return False
 
     def _busy(self) -> bool:
@@ -70,6 +70,7 @@ class Straight(Bounded):
     def _report_answered(self) -> None:
         """What uvicorn does after a response, but with one alarm for many of them, which looks at the clock."""
         self._idle_since = self.loop.time()
+        self._due = self._idle_since + HEAD_TIME
         if self.pipeline or self.timeout_keep_alive_task is None or self.flow.read_paused:
             self.on_response_complete()
         else:
