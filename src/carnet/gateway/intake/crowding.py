@@ -89,7 +89,7 @@ class Bounded(Staying):
     def on_message_complete(self) -> None:
         self._grace = self._due = None
         super().on_message_complete()
-        if self.cycle.response_complete:  # it was answered before it was there
+        if not self._offering and self.cycle.response_complete:  # it was answered before it was there
             self._await_head()
 
     def on_response_complete(self) -> None:
