@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from carnet.errors import CarnetError
+from carnet.errors import CarnetError, StoreError
 from carnet.gateway.intake.counting import FACT, MOST_TOGETHER, Counts, read_day
 from carnet.gateway.intake.sifting import Paths, Tally
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from carnet.stores.contract import Store
 
 DAY = "2026-04-01"
@@ -57,3 +59,42 @@ def test_what_is_dropped_together_is_counted_as_if_alone_and_fills_no_memory(sto
     assert counts.since_start()["sentry", "dropped:sentry.c"] == 2 * MOST_TOGETHER
     counts.flush(store.records.catalogue)
     assert read_day(store.records.catalogue, DAY)["sentry"] == counts.all()[DAY]["sentry"]
+
+
+class Slow:
+    """A catalogue in which writing takes long enough for something to happen."""
+
+    def __init__(self, meanwhile: Callable[[], None]) -> None:
+        self.facts: dict[str, str] = {}
+        self.meanwhile = meanwhile
+
+    def set_fact(self, key: str, value: str) -> None:
+        self.meanwhile()
+        self.facts[key] = value
+
+    def fact(self, key: str) -> str | None:
+        return self.facts.get(key)
+
+
+def test_what_is_counted_while_counts_are_written_is_written_next_time() -> None:
+    counts = Counts()
+    slow = Slow(lambda: counts.add(DAY, "errors", "kept", 41))
+    counts.add(DAY, "errors", "kept")
+    counts.flush(slow)  # type: ignore[arg-type]
+    slow.meanwhile = lambda: None
+    counts.flush(slow)  # type: ignore[arg-type]
+    assert read_day(slow, DAY) == {"errors": {"kept": 42}}  # type: ignore[arg-type]
+
+
+def test_what_could_not_be_written_is_written_next_time() -> None:
+    def fail() -> None:
+        raise StoreError("the disk is full")
+
+    counts, slow = Counts(), Slow(fail)
+    for day in (DAY, "2026-04-02"):
+        counts.add(day, "errors", "kept")
+    with pytest.raises(StoreError):
+        counts.flush(slow)  # type: ignore[arg-type]
+    slow.meanwhile = lambda: None
+    counts.flush(slow)  # type: ignore[arg-type]
+    assert len(slow.facts) == 2

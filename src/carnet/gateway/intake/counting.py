@@ -12,7 +12,7 @@ import msgspec
 from carnet.errors import CarnetError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from carnet.gateway.intake.sifting import Paths, Tally
     from carnet.stores.records_contract import Catalogue
@@ -95,12 +95,20 @@ class Counts:
         return {name: number - self._loaded[name] for name, number in sums.items() if name[1] != MEMORY_ONLY}
 
     def flush(self, catalogue: Catalogue) -> None:
-        """Write days that changed."""
-        changed, found = sorted(self._changed), self.all()
-        for day in changed:
+        """Write days that changed. What is added meanwhile is written next time."""
+        changed = sorted(self._changed)
+        self._changed.difference_update(changed)
+        try:
+            self._write(changed, catalogue)
+        except BaseException:
+            self._changed.update(changed)
+            raise
+
+    def _write(self, days: Iterable[str], catalogue: Catalogue) -> None:
+        found = self.all()
+        for day in days:
             written = {flow: _written(counts) for flow, counts in found[day].items()}
             catalogue.set_fact(FACT + day, msgspec.json.encode(written, order="sorted").decode())
-            self._changed.discard(day)
 
 
 def read_day(catalogue: Catalogue, day: str) -> dict[str, dict[str, int]]:
