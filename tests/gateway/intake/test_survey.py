@@ -35,7 +35,7 @@ def test_a_rating_is_kept_without_account_session_and_time(ground: Ground, ratin
         {"rating": 1, "comment": CANARY}, {"rating": 1, "session": CANARY},
         {"rating": [1]}, [], [1], 1, "dismiss", None,
         {"rating": "Dismiss"}, b"", b"rating=1", b'{"rating":1,"rating":2}', b"\xff", b"[" * 2000,
-        b'{"rating":1} {"rating":1}',
+        b'{"rating":1} {"rating":1}', rb'{"rating":1,"r\u0061ting":2}', rb'{"r\u0061ting":1,"r\u0061ting":1}',
     ],
 )  # fmt: skip
 def test_anything_else_is_told_and_not_kept(ground: Ground, body: object, data: Path) -> None:
@@ -44,6 +44,11 @@ def test_anything_else_is_told_and_not_kept(ground: Ground, body: object, data: 
     assert CANARY not in reply.text
     assert ground.kept() == []
     assert CANARY.encode() not in written(data)
+
+
+def test_a_name_is_what_it_spells(ground: Ground) -> None:
+    assert ground.post("/api/survey", rb'{"r\u0061ting":"d\u0069smiss"}').status_code == 200
+    assert ground.kept() == [{"rating": "dismiss"}]
 
 
 def test_equal_ratings_are_as_many_ratings(ground: Ground) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -30,7 +31,7 @@ def take(asked: Asked, body: bytes, means: Means) -> Taken:
         rating = _DECODER.decode(body).rating
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise RefusedError(422, _WANTED) from None
-    if body.count(b'"rating"') != 1:  # a name that stands twice: two readers would read two ratings
+    if len(json.loads(body, object_pairs_hook=list)) != 1:  # a name twice: two readers would read two ratings
         raise RefusedError(422, _WANTED)
     item = Item("rating", "survey", "", msgspec.json.encode({"rating": rating}))
     return Taken(Reply(200, b'{"kept":true}'), (item,), discarded=Reply(200, b'{"kept":false}'))
