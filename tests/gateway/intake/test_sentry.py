@@ -12,7 +12,7 @@ import pytest
 import zstandard
 
 from carnet.gateway.intake.contract import RefusedError
-from carnet.gateway.intake.sentry import LONGEST_ITEM, group_of, refuse, take_envelope, texts
+from carnet.gateway.intake.sentry import LONGEST_ITEM, group_of, refuse, take_envelope, take_event, texts
 from tests.gateway.intake.ground import CANARY, asked, envelope, written
 from tests.records.kept import ACME
 
@@ -123,6 +123,32 @@ def test_the_old_address_takes_an_event_alone(ground: Ground) -> None:
     reply = ground.client.post(f"/api/1/store/?sentry_key={ground.key()}", content=json.dumps(event()).encode())
     assert reply.json() == {"id": ID}
     assert len(ground.kept("error")) == 1
+
+
+@pytest.mark.parametrize("extra", [b'"x"', b"1e999", b"[-1e999]", b"1" * 400, b'"' + b"x" * LONGEST_ITEM + b'"'])
+def test_an_event_alone_is_answered_as_one_in_an_envelope(means: Means, extra: bytes) -> None:
+    body = b'{"event_id":"%b","level":"error","extra":{"a":%b}}' % (ID.encode(), extra)
+    alone, inside = (
+        take_event(asked(), body, means),
+        take_envelope(asked(), envelope(({"type": "event"}, body), event=ID), means),
+    )
+    assert alone.reply.body == inside.reply.body == b'{"id":"%b"}' % ID.encode()
+    assert alone.items == inside.items
+    assert alone.dropped is not None
+    assert inside.dropped is not None
+    assert alone.dropped.all() == inside.dropped.all()
+
+
+def test_an_event_alone_is_read_once(means: Means, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("carnet.gateway.intake.sentry.json_object")
+    assert len(take_event(asked(), b'{"level":"error","extra":{"a":1}}', means).items) == 1
+
+
+@pytest.mark.parametrize("body", [b"[]", b"1", b"null", b"{", b"", b'{"a":"\xff"}', b"[" * 5000])
+def test_what_is_no_event_is_refused_at_the_old_address(means: Means, body: bytes) -> None:
+    with pytest.raises(RefusedError, match="the event") as refused:
+        take_event(asked(), body, means)
+    assert refused.value.status == 400
 
 
 def test_each_type_of_item_goes_where_it_belongs(ground: Ground) -> None:

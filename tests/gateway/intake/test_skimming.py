@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import msgspec
@@ -20,6 +20,9 @@ from carnet.gateway.intake.sifting import MOST_ELEMENTS, Naming
 from carnet.gateway.intake.skimming import LONGEST_REMEMBERED, MOST_REMEMBERED, Known, Skim
 from carnet.gateway.intake.words import dotted
 from tests.gateway.intake.test_sentry import event as sdk_event
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PRINTS = Prints.under(b"k" * 32)
 MEANS = Means(allow_of(), PRINTS, "2026-04-01")
@@ -85,6 +88,17 @@ def test_it_is_what_reading_all_of_it_says(events: list[object]) -> None:
     skimmed = [became(one) for one in bodies * 3]
     with without():
         assert skimmed == [became(one) for one in bodies * 3]
+
+
+@pytest.mark.parametrize("name", ["a\\b", 'a"b', "a\x01b", "a.b", "é", ""])
+def test_an_operator_s_own_list_may_have_any_name(tmp_path: Path, name: str) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(f"[event.tags]\n{json.dumps(name)} = 'word'\n", "utf-8")
+    means = Means(allow_of(str(own)), PRINTS, "2026-04-01")
+    body = json.dumps({"event_id": "a" * 32, "tags": {name: "word", "other": "x"}}).encode()
+    for _ in range(2):
+        (item,) = take_event(Asked("POST", "/"), body, means).items
+        assert json.loads(item.body)["event"]["tags"] == {name: "word"}
 
 
 @given(

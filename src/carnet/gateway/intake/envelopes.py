@@ -71,9 +71,9 @@ def _payload(body: bytes, at: int, length: object) -> tuple[bytes, int]:
     return body[at:end], end + 1
 
 
-def json_object(data: bytes, what: str) -> dict[str, object]:
+def json_object(data: bytes, what: str, decoder: msgspec.json.Decoder[Any] = _ANY) -> dict[str, object]:
     """A JSON object. Raises RefusedError for anything else, repeating nothing of it."""
-    found = json_value(data, what)
+    found = json_value(data, what, decoder)
     if not isinstance(found, dict):
         raise RefusedError(400, f"There is something else where {what} should be: a JSON object is wanted.")
     return found

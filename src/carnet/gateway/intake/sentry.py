@@ -17,6 +17,8 @@ from carnet.gateway.intake.skimming import Skim
 from carnet.gateway.intake.words import identity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from carnet.gateway.intake.allow import Allow
     from carnet.gateway.intake.contract import Asked, Means
 
@@ -61,15 +63,23 @@ def take_envelope(asked: Asked, body: bytes, means: Means) -> Taken:
     """An envelope."""
     del asked
     header, items = parted(body)
-    id_ = identity(header.get("event_id"))
-    return _taken(id_ or "", items, means, body)
+    digest = _Digest(body)
+    sieve = Sieve(means.allow, means.prints)
+    found = [one for place, item in enumerate(items) if (one := _item(item, sieve, digest, place)) is not None]
+    return _taken(header, found, sieve)
 
 
 def take_event(asked: Asked, body: bytes, means: Means) -> Taken:
     """An event alone."""
     del asked
-    id_ = identity(json_object(body, "the event").get("event_id"))
-    return _taken(id_ or "", [EnvelopeItem("event", body)], means, body)
+    sieve = Sieve(means.allow, means.prints)
+    if len(body) > LONGEST_ITEM:
+        sieve.tally.alone[EVENT] += 1
+        return _taken(json_object(body, "the event", _WIDE), (), sieve)
+    kept = _skim(sieve.allow).kept(body, sieve)
+    if kept is None:
+        kept = _sifted(json_object(body, "the event", _WIDE), sieve)
+    return _taken(kept, (_kept_item("event", kept, _Digest(body), 0),), sieve)
 
 
 def refuse(asked: Asked, error: RefusedError) -> Reply:
@@ -83,12 +93,10 @@ def refuse(asked: Asked, error: RefusedError) -> Reply:
     return Reply(status, msgspec.json.encode({"detail": error.sentence}), headers=headers)
 
 
-def _taken(id_: str, items: list[EnvelopeItem], means: Means, body: bytes) -> Taken:
-    digest = _Digest(body)
-    sieve = Sieve(means.allow, means.prints)
-    found = [one for place, item in enumerate(items) if (one := _item(item, sieve, digest, place)) is not None]
+def _taken(named: Mapping[str, object], items: Iterable[Item], sieve: Sieve) -> Taken:
+    id_ = identity(named.get("event_id"))
     told = {"id": id_.replace("-", "")} if id_ else {}
-    return Taken(Reply(200, msgspec.json.encode(told)), tuple(found), sieve.tally)
+    return Taken(Reply(200, msgspec.json.encode(told)), tuple(items), sieve.tally)
 
 
 class _Digest:
@@ -106,19 +114,21 @@ class _Digest:
 
 
 def _item(item: EnvelopeItem, sieve: Sieve, digest: _Digest, place: int) -> Item | None:
-    where = KINDS.get(item.type)
-    if where is None or len(item.payload) > LONGEST_ITEM:
-        sieve.tally.alone["sentry.item" if where is None else f"sentry.{item.type}"] += 1
+    known = item.type in KINDS
+    if not known or len(item.payload) > LONGEST_ITEM:
+        sieve.tally.alone[f"sentry.{item.type}" if known else "sentry.item"] += 1
         return None
     kept = _kept(item, sieve)
-    if not isinstance(kept, dict):
-        return None
-    row: dict[str, object] = {"protocol": "sentry", "item": item.type, item.type: kept}
-    if item.type == "event":
+    return _kept_item(item.type, kept, digest, place) if isinstance(kept, dict) else None
+
+
+def _kept_item(kind: str, kept: Mapping[str, object], digest: _Digest, place: int) -> Item:
+    row: dict[str, object] = {"protocol": "sentry", "item": kind, kind: kept}
+    if kind == "event":
         row["group"] = group_of(kept)
     marked = kept.get("event_id")
-    what = mark(item.type, marked) if isinstance(marked, str) else mark(item.type, *digest.of(place))
-    return Item(*where, "", msgspec.json.encode(row), what)
+    what = mark(kind, marked) if isinstance(marked, str) else mark(kind, *digest.of(place))
+    return Item(*KINDS[kind], "", msgspec.json.encode(row), what)
 
 
 def _kept(item: EnvelopeItem, sieve: Sieve) -> object:
@@ -126,8 +136,13 @@ def _kept(item: EnvelopeItem, sieve: Sieve) -> object:
         return kept
     value = json_value(item.payload, "the payload of an item", _WIDE)
     if isinstance(value, dict) and item.type == "event":
-        value = _whole(value)
+        return _sifted(value, sieve)
     return sieve.kept(sieve.allow.trees[item.type], value, f"sentry.{item.type}")
+
+
+def _sifted(event: dict[str, object], sieve: Sieve) -> dict[str, object]:
+    kept: dict[str, object] = sieve.kept(sieve.allow.trees["event"], _whole(event), EVENT)  # type: ignore[assignment]
+    return kept  # of an object there is always one
 
 
 def _skim(allow: Allow) -> Skim:

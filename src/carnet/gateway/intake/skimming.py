@@ -7,6 +7,7 @@ come again and again; what is kept of them is remembered, without what is droppe
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ MOST_REMEMBERED, LONGEST_REMEMBERED = 1 << 11, 256
 """Objects of one place that are remembered, and characters of the texts in one."""
 _ALONE = {"print", "id", "time"}
 """Kinds of values of which each is another."""
+_NO_NAME = re.compile(r'["\\\x00-\x1f]')
 _PLAIN = str | int | float | bool | None
 
 
@@ -38,14 +40,18 @@ class Skim:
     """Reads objects of a shape."""
 
     def __init__(self, shape: Mapping[str, Shape], path: str, naming: Naming, others: Beside) -> None:
-        kind, self._keep = _reading(shape, path, naming, others)
-        self._decoder = msgspec.json.Decoder(kind)
+        self._decoder: msgspec.json.Decoder[Any] | None = None
+        if not _unreadable(shape):
+            kind, self._keep = _reading(shape, path, naming, others)
+            self._decoder = msgspec.json.Decoder(kind)
 
     def kept(self, data: bytes, sieve: Sifted) -> dict[str, Any] | None:
         """What may be kept of an object, which nobody may change; None: nothing was done, and all of it must be read.
 
         Numbers too large for anybody that stand in what is dropped are not looked at.
         """
+        if self._decoder is None:
+            return None
         try:
             found = self._decoder.decode(data)
             if not data.isascii():
@@ -53,6 +59,15 @@ class Skim:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
         return None if found is None else self._keep(found, sieve)  # type: ignore[return-value]
+
+
+def _unreadable(shape: Shape) -> bool:
+    """Whether there is a name in it that no field of a Struct may have, as an operator's own list may name one."""
+    if isinstance(shape, str):
+        return False
+    if isinstance(shape, list):
+        return _unreadable(shape[0])
+    return any(_NO_NAME.search(key) or _unreadable(one) for key, one in shape.items())
 
 
 def _reading(shape: Shape, path: str, naming: Naming, others: Beside) -> tuple[Any, Keep]:
