@@ -13,7 +13,8 @@ from carnet.records import holding, moving, reclassifying
 from carnet.records.changing import change_consent, change_organisation
 from carnet.records.exporting import training
 from carnet.records.holding import hold
-from carnet.records.surveying import Unread
+from carnet.records.surveying import Unread, partitions
+from carnet.records.verifying import faults
 from tests.records.kept import ACME, ANN, PAT, QUINN
 
 if TYPE_CHECKING:
@@ -141,6 +142,18 @@ def test_an_organisation_shortens_what_it_has(shelf: Shelf) -> None:
     (rules,) = {one.lane.rules for one in shelf.everything() if one.lane.kind == "exchange"}
     assert "organisation.keep" in rules
     assert shelf.faults() == []
+
+
+def test_ratings_that_rest_on_each_other_end_sooner_in_whatever_order_they_lie(shelf: Shelf) -> None:
+    words = "it was a good session, with the same words as ever. " * 20
+    ids = [shelf.kept(f"{words}{number}", kind="rating", flow="survey") for number in range(24)]
+    before = [one for part in partitions(shelf.store) for one in shelf.store.partition(part.name).chunks(Scope())]
+    places = {one.uid: place for place, one in enumerate(before)}
+    assert any(one.base and places[one.base] > places[one.uid] for one in before), "nobody's lie in no order"
+    assert shelf.change(ACME, {}, {"survey": "days7"}) == 24
+    assert {one.lane.retention for one in shelf.everything()} == {"days7"}
+    assert list(faults(shelf.store, shelf.keyring)) == []
+    assert [shelf.shown(one) for one in ids] == [f"{words}{number}".encode() for number in range(24)]
 
 
 def test_an_organisation_that_leaves_the_partner_programme_trains_nothing_more(shelf: Shelf) -> None:

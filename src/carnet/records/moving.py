@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from carnet.model.record import Chunk, Key, Lane, Partition
+    from carnet.model.record import Chunk, Key, Lane, Partition, Session
     from carnet.records.keyring import Keyring
     from carnet.stores.records_contract import RecordStore
 
@@ -47,7 +47,7 @@ def move(store: RecordStore, keyring: Keyring, source: Partition, moves: Sequenc
     What is too damaged to be opened stays where it is and as it was decided, and ends there when it is to end; how many
     chunks should have been decided otherwise, and were not.
     """
-    leaving = [one for one in moves if one.to.name != source.name]
+    leaving = _bases_first([one for one in moves if one.to.name != source.name])
     copied: set[bytes] = set()
     for name in dict.fromkeys(one.to.name for one in leaving):
         copied |= _copy(store, keyring, source, [one for one in leaving if one.to.name == name])
@@ -55,6 +55,14 @@ def move(store: RecordStore, keyring: Keyring, source: Partition, moves: Sequenc
     left = _stay(store, keyring, source, staying)
     remove(store, keyring, source, [one.chunk for one in leaving if one.chunk.uid in copied])
     return left
+
+
+def _bases_first(moves: Sequence[Move]) -> list[Move]:
+    """Each behind what it rests on, session by session: nobody's chunks lie in no order."""
+    order: dict[Session, int] = {}
+    for one in moves:
+        order.setdefault(one.chunk.key.session, len(order))
+    return sorted(moves, key=lambda one: (order[one.chunk.key.session], one.chunk.depth))
 
 
 def _stay(store: RecordStore, keyring: Keyring, source: Partition, moves: Sequence[Move]) -> int:
