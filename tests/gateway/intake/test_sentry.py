@@ -12,6 +12,7 @@ import pytest
 import zstandard
 
 from carnet.gateway.intake.contract import RefusedError
+from carnet.gateway.intake.counting import read_day
 from carnet.gateway.intake.sentry import LONGEST_ITEM, group_of, refuse, take_envelope, take_event, texts
 from tests.gateway.intake.ground import CANARY, asked, envelope, written
 from tests.records.kept import ACME
@@ -214,11 +215,15 @@ def test_an_item_that_is_too_long_is_dropped_and_counted(ground: Ground, means: 
     assert ground.envelope(bytes(9 << 20)).status_code == 413
 
 
-def test_zero_retention_is_answered_as_if_it_were_kept(ground: Ground, data: Path) -> None:
+def test_zero_retention_is_answered_as_if_it_were_kept(ground: Ground) -> None:
     ground.shelf.change(ACME, {"zdr": True})
     assert ground.envelope(of_event()).json() == {"id": ID}
+    assert ground.envelope(b"no envelope").status_code == 400
     assert ground.kept() == []
-    assert ID.encode() not in written(data)
+    assert ground.counted("errors") == {"forbidden:zdr": 1}
+    catalogue = ground.shelf.store.catalogue
+    ground.intake.counts.flush(catalogue)
+    assert read_day(catalogue, f"{ground.shelf.now:%Y-%m-%d}") == {}
 
 
 def test_errors_of_one_kind_have_one_group() -> None:
