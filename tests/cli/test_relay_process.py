@@ -53,8 +53,8 @@ def test_a_board_of_another_layout_is_refused(environ: dict[str, str], data: Pat
 
 @pytest.mark.parametrize(
     ("limits", "files", "clients"),
-    [((1024, 1 << 20), 33_024, 16_384), ((1024, 4096), 4096, 1920), ((1 << 20, 1 << 20), 1 << 20, 16_384),
-     ((1024, resource.RLIM_INFINITY), 33_024, 16_384), ((resource.RLIM_INFINITY,) * 2, None, 16_384)],
+    [((1024, 1 << 20), 65_536, 16_384), ((1024, 4096), 4096, 1920), ((1 << 20, 1 << 20), 1 << 20, 16_384),
+     ((1024, resource.RLIM_INFINITY), 65_536, 16_384), ((resource.RLIM_INFINITY,) * 2, None, 16_384)],
 )  # fmt: skip
 def test_it_takes_as_many_clients_as_it_may_open_files_for(
     monkeypatch: pytest.MonkeyPatch, limits: tuple[int, int], files: int | None, clients: int

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from carnet.cli import serve
 from carnet.cli.handing import Handed
 from carnet.cli.serve import address, connections, doorkeeper, greet, listen, refusal, secured, with_options
 from carnet.errors import CarnetError
@@ -430,8 +431,22 @@ def test_who_comes_beyond_the_bound_of_connections_is_told_so(offline: dict[str,
             assert there.recv(100).startswith(b"HTTP/1.1 200")
 
 
+@pytest.mark.parametrize(
+    ("files", "most", "room"),
+    [(65_536, "1000", (1000, 1000)), (2256, "1000", (1000, 1000)), (1256, "1000", (500, 500)),
+     (512, "1000", (128, 128)), (1300, "40", (40, 1000)), (200, "1000", (1, 1))],
+)  # fmt: skip
+def test_all_connections_have_their_files(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, files: int, most: str, room: tuple[int, int]
+) -> None:
+    monkeypatch.setattr(serve, "files_for", lambda _: files)
+    assert connections(settings.with_option("web.connections", most)) == room
+
+
 def test_connections_are_as_many_as_the_setting_says_and_one_at_least(settings: Settings) -> None:
-    assert 1 <= connections(settings) <= 1000  # fewer where the system lets a process have few files
-    assert connections(settings.with_option("web.connections", "5")) == 5
+    web, calls = connections(settings)
+    assert 1 <= web <= 1000  # fewer where the system lets a process have few files
+    assert 1 <= calls <= 1000
+    assert connections(settings.with_option("web.connections", "5"))[0] == 5
     with pytest.raises(CarnetError, match=r"web\.connections"):
         connections(settings.with_option("web.connections", "0"))

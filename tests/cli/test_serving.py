@@ -164,3 +164,20 @@ async def test_beyond_loopback_a_person_reaches_their_own_page_through_tls_and_n
     assert b" 403" in await ask("/api/admin/accounts")
     server.should_exit = True
     await running
+
+
+async def test_who_does_not_agree_on_tls_in_time_is_let_go(
+    settings: Settings, store: Store, bound: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("carnet.gateway.server.HANDSHAKE", 0.05)
+    far = settings.with_option("web.host", "192.0.2.1")
+    make_files(settings.data / FOLDER, ["127.0.0.1"], "here", datetime.now(UTC))
+    server = make_server(make_app(store, far), secured(far))
+    running = asyncio.create_task(server.serve(sockets=[bound]))
+    await _until(lambda: server.started)
+    reader, writer = await asyncio.open_connection("127.0.0.1", bound.getsockname()[1])
+    async with asyncio.timeout(20):
+        assert not await reader.read()
+    writer.close()
+    server.should_exit = True
+    await running

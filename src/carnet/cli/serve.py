@@ -103,7 +103,7 @@ def _serve(invocation: Invocation, settings: Settings, roles: Sequence[str], onl
         greet(settings, bound, admission, roles, relays.address if relays else "")
         serving = Serving(app, bound, _rounds(settings, roles), relays, given, secured=secure, roles=held)
         if bound is not None:
-            serving.connections = connections(settings)
+            serving.connections, serving.calls_at_once = connections(settings)
         if calls is not None:
             _take_calls(serving, calls, settings)
         if only is None:
@@ -139,15 +139,16 @@ def _hold(store: Store, roles: Sequence[str], given: Handed, stack: ExitStack) -
     return {role: descriptor for role, descriptor in held.items() if descriptor is not None}
 
 
-def connections(settings: Settings) -> int:
-    """How many connections of pages and intake this process takes, beside those of gRPC."""
+def connections(settings: Settings) -> tuple[int, int]:
+    """How many connections of pages and intake this process takes, and how many of gRPC: no more than it has files."""
     from carnet.gateway.intake.http2 import MOST_CONNECTIONS  # noqa: PLC0415 - `--only watch` does without
 
     most = settings.whole("web.connections")
     if not most:
         raise CarnetError("web.connections = '0': at least one is needed")
     room = files_for(most + MOST_CONNECTIONS + OTHER_FILES) - OTHER_FILES
-    return max(1, min(most, max(room - MOST_CONNECTIONS, room // 2)))
+    web = max(1, min(most, max(room - MOST_CONNECTIONS, room // 2)))
+    return web, max(1, min(MOST_CONNECTIONS, room - web))
 
 
 def _take_calls(serving: Serving, calls: socket.socket, settings: Settings) -> None:

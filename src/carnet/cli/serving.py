@@ -7,7 +7,8 @@ import contextlib
 import signal
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from carnet.cli.handing import NAMES, Handed, begin_anew, command_line
 from carnet.cli.rounds import say
@@ -29,6 +30,8 @@ LOOK_EVERY, AFTER_FAULT = 1.0, 30.0
 """Seconds between two looks for an upstream, where there was none; and after a relay that could not be opened."""
 REHEARSAL = 60.0
 """Seconds that a new start may take to say whether it would do."""
+GOODBYE = 2.0
+"""Seconds until a client has ended TLS, too."""
 
 
 @dataclass(slots=True)
@@ -50,6 +53,8 @@ class Serving:
     calls_secured: ssl.SSLContext | None = None
     connections: int = 1000
     """Of pages and intake, at once."""
+    calls_at_once: int = 1000
+    """Connections of gRPC."""
     roles: Mapping[str, int] = field(default_factory=dict)
     """What holds the roles of this process."""
 
@@ -109,7 +114,8 @@ class Serving:
         from carnet.gateway.intake.http2 import serve  # noqa: PLC0415 - `--only watch` does without
 
         if self.calls is not None and self.app is not None:
-            await serve(self.app.state.intake, self.calls.dup(), self.calls_secured, ended)
+            front, bound = self.app.state.intake, self.calls.dup()
+            await serve(front, bound, self.calls_secured, ended, self.calls_at_once)
 
     async def _may_begin_anew(self, stop: asyncio.Event) -> bool:
         trying = asyncio.create_task(rehearsed(command_line()))
@@ -197,14 +203,38 @@ def _interactive() -> bool:
 
 def make_server(app: Starlette, secured: ssl.SSLContext | None = None, most: int = 1000) -> uvicorn.Server:
     import uvicorn  # noqa: PLC0415 - `--only watch` does without
+    from uvicorn.config import STARTUP_FAILURE  # noqa: PLC0415
 
     from carnet.gateway.intake.straight import straight  # noqa: PLC0415
+    from carnet.gateway.server import HANDSHAKE  # noqa: PLC0415
 
     class Server(uvicorn.Server):
         @contextlib.contextmanager
         def capture_signals(self) -> Iterator[None]:
             """Leave the signals to `attend`, which ends the background work too."""
             yield
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            """Listen as uvicorn does, but let go whoever does not agree on TLS in time, or does not end it."""
+            await self.lifespan.startup()
+            if self.lifespan.should_exit:
+                sys.exit(STARTUP_FAILURE)
+            agreed, ended = (HANDSHAKE, GOODBYE) if secured else (None, None)
+            loop, config = asyncio.get_running_loop(), self.config
+            kind: Any = config.http_protocol_class
+            listener = partial(kind, config=config, server_state=self.server_state, app_state=self.lifespan.state)
+            self.servers = [
+                await loop.create_server(
+                    listener,
+                    sock=one,
+                    ssl=config.ssl,
+                    backlog=config.backlog,
+                    ssl_handshake_timeout=agreed,
+                    ssl_shutdown_timeout=ended,
+                )
+                for one in sockets or ()
+            ]
+            self.started = True
 
     return Server(
         uvicorn.Config(

@@ -36,12 +36,12 @@ MESSAGE = json_format.ParseDict(_as_proto(logs(log())), ExportLogsServiceRequest
 
 
 @asynccontextmanager
-async def listening(store: Store, settings: Settings) -> AsyncIterator[tuple[Ground, int]]:
+async def listening(store: Store, settings: Settings, most: int = 9) -> AsyncIterator[tuple[Ground, int]]:
     shelf = Shelf(store.records).settle()
     front = Front(store, settings, lambda: shelf.now)
     bound, stop = socket.create_server(("127.0.0.1", 0)), asyncio.Event()
     port = bound.getsockname()[1]
-    task = asyncio.create_task(serve(front, bound, None, stop))
+    task = asyncio.create_task(serve(front, bound, None, stop, most))
     await asyncio.sleep(0)
     try:
         yield Ground(shelf, None, front), port  # type: ignore[arg-type]
@@ -242,11 +242,8 @@ def test_lengths_of_frames_are_followed_however_they_arrive() -> None:
     assert not slowly.fit(b"\x00\x40\x01" + b"h" * 6)
 
 
-async def test_connections_beyond_the_bound_are_not_taken(
-    store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(http2, "MOST_CONNECTIONS", 1)
-    async with listening(store, settings) as (_, port):
+async def test_connections_beyond_the_bound_are_not_taken(store: Store, settings: Settings) -> None:
+    async with listening(store, settings, 1) as (_, port):
         first = await Client.to(port)
         await first.events()
         second = await Client.to(port)

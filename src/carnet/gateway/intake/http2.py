@@ -91,8 +91,8 @@ class Lengths:
 class Connection(asyncio.Protocol):
     """One client."""
 
-    def __init__(self, front: Front, open_: set[Connection], *, secure: bool) -> None:
-        self._front, self._open, self._secure = front, open_, secure
+    def __init__(self, front: Front, open_: set[Connection], most: int, *, secure: bool) -> None:
+        self._front, self._open, self._most, self._secure = front, open_, most, secure
         config = h2.config.H2Configuration(client_side=False, header_encoding="latin-1")
         self._http = h2.connection.H2Connection(config)
         self._lengths = Lengths()
@@ -110,7 +110,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport = transport  # type: ignore[assignment]
         peer = transport.get_extra_info("peername")
         self._peer = peer[0] if peer else ""
-        if len(self._open) >= MOST_CONNECTIONS:
+        if len(self._open) >= self._most:
             self._transport.abort()
             return
         self._open.add(self)
@@ -312,13 +312,19 @@ _SETTINGS = {
 }
 
 
-async def serve(front: Front, bound: socket.socket, context: ssl.SSLContext | None, stop: asyncio.Event) -> None:
+async def serve(
+    front: Front,
+    bound: socket.socket,
+    context: ssl.SSLContext | None,
+    stop: asyncio.Event,
+    most: int = MOST_CONNECTIONS,
+) -> None:
     """Take calls at a socket until told to stop; those under way end first."""
     open_: set[Connection] = set()
     loop = asyncio.get_running_loop()
     handshake = None if context is None else HANDSHAKE
     server = await loop.create_server(
-        lambda: Connection(front, open_, secure=context is not None),
+        lambda: Connection(front, open_, most, secure=context is not None),
         sock=bound,
         ssl=context,
         ssl_handshake_timeout=handshake,
