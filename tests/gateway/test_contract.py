@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from carnet.gateway.contract import Durability, Fate, How, Recording
 from tests.gateway.ground import Desk, Door, Memory, admitted
 
@@ -36,3 +38,17 @@ def test_whoever_waits_for_a_record_is_told_at_once_and_once() -> None:
     durable.settle(Fate("stored", "1"))
     durable.then(lambda fate: told.append(("third", fate)))
     assert told == [(who, Fate("late")) for who in ("first", "second", "third")]
+
+
+def test_who_raises_when_told_keeps_nobody_else_from_being_told() -> None:
+    durable, told = Durability(), list[str]()
+
+    def fail(_: Fate) -> None:
+        told.append("failed")
+        raise OSError
+
+    durable.then(fail)
+    durable.then(lambda fate: told.append(fate.word))
+    with pytest.raises(OSError, match=""):
+        durable.settle(Fate("stored", "1"))
+    assert told == ["failed", "stored"]

@@ -6,6 +6,7 @@ thread; `admit` alone may then be awaited.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -141,12 +142,16 @@ class Durability:
             do(self.fate)
 
     def settle(self, fate: Fate) -> None:
-        """Say what became of it. What is said first holds."""
+        """Say what became of it. What is said first holds; all who wait are told, whatever one of them raises."""
         if self.fate is None:
             self.fate = fate
             waiting, self._waiting = self._waiting, ()
-            for do in waiting:
-                do(fate)
+            if len(waiting) == 1:  # nearly always
+                waiting[0](fate)
+                return
+            with ExitStack() as telling:
+                for do in reversed(waiting):
+                    telling.callback(do, fate)
 
 
 class Admission(Protocol):
