@@ -45,10 +45,10 @@ def test_who_raises_when_told_keeps_nobody_else_from_being_told() -> None:
 
     def fail(_: Fate) -> None:
         told.append("failed")
-        raise OSError
+        raise OSError("full")
 
     durable.then(fail)
     durable.then(lambda fate: told.append(fate.word))
-    with pytest.raises(OSError, match=""):
+    with pytest.raises(OSError, match="full"):
         durable.settle(Fate("stored", "1"))
     assert told == ["failed", "stored"]
