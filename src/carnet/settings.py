@@ -47,7 +47,7 @@ SETTINGS: tuple[Setting, ...] = (
         "web.connections",
         "1000",
         "CARNET_WEB_CONNECTIONS",
-        "Connections of pages and intake at once; who comes beyond them is told to come again.",
+        "Connections of pages and intake at once; who comes beyond takes the place of one that rests, or is told so.",
     ),
     Setting("relay.host", "127.0.0.1", "CARNET_RELAY_HOST", "Address the relay listens on; beyond loopback with TLS."),
     Setting("relay.port", "8418", "CARNET_RELAY_PORT", "Port of the relay."),

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from carnet.gateway.intake import crowding, straight
 from carnet.gateway.intake.crowding import CROWD
-from tests.gateway.intake.test_straight import Listener, Wire, event, listening
+from tests.gateway.intake.test_straight import Listener, Wire, event
+from tests.gateway.intake.test_straight import listening as warm
 from tests.records.kept import Shelf
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from carnet.gateway.intake.straight import Straight
     from carnet.settings import Settings
     from carnet.stores.contract import Store
 
@@ -23,6 +28,13 @@ class Cut(Wire):
     cut, waits = False, 0
     """Cut off; bytes of answers that were not read."""
 
+    def __init__(self, protocol: Straight, peer: str) -> None:
+        self.peer = peer
+        super().__init__(protocol)
+
+    def get_extra_info(self, name: str, default: object = None) -> object:
+        return (self.peer, 5) if name == "peername" else super().get_extra_info(name, default)
+
     def get_write_buffer_size(self) -> int:
         return self.waits
 
@@ -31,11 +43,20 @@ class Cut(Wire):
         self.cut = True
 
 
-def came(listener: Listener, most: int | None = None) -> Cut:
+def came(listener: Listener, most: int | None = None, peer: str = "127.0.0.1") -> Cut:
     kind: Any = listener.config.http_protocol_class
     if most is not None:
         kind.most = most
-    return Cut(kind(listener.config, listener.state, {}))
+    return Cut(kind(listener.config, listener.state, {}), peer)
+
+
+@asynccontextmanager
+async def listening(shelf: Shelf, store: Store, settings: Settings) -> AsyncIterator[Listener]:
+    """With nobody there any more."""
+    async with warm(shelf, store, settings) as listener:
+        for one in list(listener.state.connections):
+            one.connection_lost(None)
+        yield listener
 
 
 @pytest.fixture
@@ -51,7 +72,7 @@ async def test_who_comes_beyond_the_bound_is_told_to_come_again(
     shelf: Shelf, store: Store, settings: Settings, path: str, status: int
 ) -> None:
     async with listening(shelf, store, settings) as listener:
-        there = came(listener, len(listener.state.connections) + 1)
+        there = came(listener, 1)
         beyond = came(listener)
         beyond.protocol.data_received(listener.request(event(1), path))
         (said,) = await beyond.answers()
@@ -91,7 +112,7 @@ async def test_who_never_sends_its_body_is_told_all_the_same(
 
 async def test_when_one_leaves_there_is_room_again(shelf: Shelf, store: Store, settings: Settings) -> None:
     async with listening(shelf, store, settings) as listener:
-        there = came(listener, len(listener.state.connections) + 1)
+        there = came(listener, 1)
         there.protocol.connection_lost(None)
         after = came(listener)
         after.protocol.data_received(listener.request(event(1)))
@@ -100,7 +121,7 @@ async def test_when_one_leaves_there_is_room_again(shelf: Shelf, store: Store, s
 
 async def test_a_whole_crowd_is_cut_off_without_a_word(shelf: Shelf, store: Store, settings: Settings) -> None:
     async with listening(shelf, store, settings) as listener:
-        one = came(listener, len(listener.state.connections))
+        one = came(listener, 0)
         crowd = [came(listener) for _ in range(CROWD)]
         assert [wire.cut for wire in (one, *crowd)] == [False] * CROWD + [True]
 
@@ -276,3 +297,63 @@ async def test_who_reads_an_answer_slowly_is_waited_for(shelf: Shelf, store: Sto
         wire.protocol.resume_writing()
         assert not wire.cut
         assert not wire.protocol._unread[1]
+
+
+FAR = "192.0.2.1"
+
+
+async def answered(listener: Listener, count: int, peer: str) -> list[Cut]:
+    wires = [came(listener, peer=peer) for _ in range(count)]
+    for wire in wires:
+        wire.protocol.data_received(GET)
+        await wire.answers()
+    return wires
+
+
+async def test_who_has_all_connections_open_and_asks_nothing_makes_room(
+    shelf: Shelf, store: Store, settings: Settings
+) -> None:
+    async with listening(shelf, store, settings) as listener:
+        came(listener, 4, FAR).protocol.connection_lost(None)
+        resting = await answered(listener, 4, FAR)
+        resting[0].protocol.data_received(GET[:9])
+        resting[1].protocol.data_received(OWED)
+        new = came(listener, peer="192.0.2.9")
+        new.protocol.data_received(listener.request(event(1)))
+        assert (await new.answers())[0].startswith(b"200")
+        assert [one.closed for one in resting] == [True, False, False, False]
+        same = came(listener, peer=FAR)
+        same.protocol.data_received(listener.request(event(2)))
+        assert (await same.answers())[0].startswith(b"200")
+        assert [one.closed for one in resting] == [True, False, True, False]
+
+
+async def test_who_is_being_served_makes_no_room(shelf: Shelf, store: Store, settings: Settings) -> None:
+    async with listening(shelf, store, settings) as listener:
+        there = [came(listener, 3, FAR) for _ in range(3)]
+        for one in there:
+            one.protocol.data_received(OWED)
+        beyond = came(listener, peer="192.0.2.9")
+        beyond.protocol.data_received(listener.request(event(1)))
+        assert (await beyond.answers())[0].startswith(b"429")
+        assert not any(one.closed for one in there)
+
+
+async def test_some_connections_are_kept_for_this_machine(shelf: Shelf, store: Store, settings: Settings) -> None:
+    async with listening(shelf, store, settings) as listener:
+        there = [came(listener, 8, FAR) for _ in range(8)]
+        for one in there:
+            one.protocol.data_received(OWED)
+        ours = [came(listener), came(listener)]
+        for one in ours:
+            one.protocol.data_received(GET)
+        said = [(await one.answers())[0][:3] for one in (there[-1], *ours)]
+        assert said == [b"503", b"404", b"503"]
+
+
+async def test_two_crowds_are_the_most_whatever_rests(shelf: Shelf, store: Store, settings: Settings) -> None:
+    async with listening(shelf, store, settings) as listener:
+        came(listener, 2 * CROWD + 2).protocol.connection_lost(None)
+        await answered(listener, 2 * CROWD + 2, FAR)
+        came(listener, 1).protocol.connection_lost(None)
+        assert came(listener).cut

@@ -3,8 +3,9 @@
 A connection has one alarm all its life. It looks for whether what the client owes is due: the head of a request, the
 rest of a body, the reading of an answer. While it is we who are asked, nothing is due.
 
-Who comes beyond them is told to come again, as its protocol says that, and let go; a few more are cut off without a
-word. It is uvicorn's protocol, which has a bound of its own that answers those who were there before, too.
+Who comes beyond them takes the place of one that rests, where there is one. Else it is told to come again, as its
+protocol says that, and let go; a few more are cut off without a word. It is uvicorn's protocol, which has a bound of
+its own that answers those who were there before, too.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from carnet.gateway.intake.app import asked_of, endpoint_at, headers_of
 from carnet.gateway.intake.contract import Reply
 from carnet.gateway.intake.staying import Staying
+from carnet.gateway.intake.yielding import Rest, peer_of, who_yields
+from carnet.model.loopback import is_loopback
 
 if TYPE_CHECKING:
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
@@ -26,6 +29,8 @@ MOST = 1000
 """Connections at once, where no setting says otherwise."""
 CROWD = 64
 """Beyond those, how many are told at once."""
+OURS = 16
+"""Of those, kept for this machine itself: its administration, its own agents."""
 HEAD_TIME, BRIEF = 30.0, 2.0
 """Seconds until the head of a request is there; of one that is only told to come again."""
 SILENCE = 30.0
@@ -45,12 +50,15 @@ class Bounded(Staying):
 
     front: ClassVar[Front]
     most: ClassVar[int] = MOST
+    peer = ""
     _beyond = False
     """It is one too many."""
     _alarm: asyncio.TimerHandle | None = None
     _alarm_at = 0.0
     _due: float | None = None
     """When what the client owes must be there; None: it owes nothing."""
+    _asked = _in_head = False
+    """It had the head of a request; it is in one."""
     _grace: float | None = None
     """Until when a body that is owed may take, as far as it has come; None: none is owed."""
     _unread = 0, 0.0
@@ -58,12 +66,36 @@ class Bounded(Staying):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        beyond = len(self.connections) - self.most
-        if beyond > CROWD:
-            transport.abort()
+        host = self.client[0] if self.client else ""
+        self.peer = peer_of(host)
+        beyond = len(self.connections) - self.most + (0 if is_loopback(host) else min(OURS, self.most // 8))
+        if beyond > 0 and not self._has_a_place(beyond):
+            return
+        self._await_head()
+
+    def _has_a_place(self, beyond: int) -> bool:
+        """Whether it stays, be it only to be told.
+
+        One that makes room for it may take a moment to leave: beyond the bound there are no more than two crowds.
+        """
+        there: Any = self.connections
+        told = sum(one._beyond for one in there)  # noqa: SLF001 - they are of this class
+        if told >= beyond:
+            return True
+        other = who_yields(self, there) if beyond <= 2 * CROWD else None
+        if other is not None:
+            other.transport.close()
+        elif told >= CROWD or beyond > 2 * CROWD:
+            self.transport.abort()
+            return False
         else:
-            self._beyond = beyond > 0
-            self._await_head()
+            self._beyond = True
+        return True
+
+    def rest(self) -> Rest | None:
+        if self._due is None or self._grace is not None or self._beyond or self.transport.is_closing():
+            return None
+        return Rest(self._due, kept=self._asked and not self._in_head)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._alarm is not None:
@@ -73,9 +105,11 @@ class Bounded(Staying):
     def on_message_begin(self) -> None:
         if self._due is None:  # it comes while the request before is answered
             self._await_head()
+        self._in_head = True
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
+        self._asked, self._in_head = True, False
         self._grace = self.loop.time() + BODY_TIME
         self._expect(SILENCE)
         super().on_headers_complete()
