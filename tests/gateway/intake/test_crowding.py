@@ -321,11 +321,11 @@ async def test_who_has_all_connections_open_and_asks_nothing_makes_room(
         new = came(listener, peer="192.0.2.9")
         new.protocol.data_received(listener.request(event(1)))
         assert (await new.answers())[0].startswith(b"200")
-        assert [one.closed for one in resting] == [True, False, False, False]
+        assert [one.closed for one in resting] == [False, False, True, False]
         same = came(listener, peer=FAR)
         same.protocol.data_received(listener.request(event(2)))
         assert (await same.answers())[0].startswith(b"200")
-        assert [one.closed for one in resting] == [True, False, True, False]
+        assert [one.closed for one in resting] == [False, False, True, True]
 
 
 async def test_who_is_being_served_makes_no_room(shelf: Shelf, store: Store, settings: Settings) -> None:
@@ -337,6 +337,27 @@ async def test_who_is_being_served_makes_no_room(shelf: Shelf, store: Store, set
         beyond.protocol.data_received(listener.request(event(1)))
         assert (await beyond.answers())[0].startswith(b"429")
         assert not any(one.closed for one in there)
+
+
+@pytest.mark.parametrize("whose", ["theirs", "ours"])
+async def test_whose_body_does_not_go_on_makes_room_for_another_address(
+    shelf: Shelf, store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch, whose: str
+) -> None:
+    monkeypatch.setattr(crowding, "STALLED", -1.0)
+    async with listening(shelf, store, settings) as listener:
+        there = [came(listener, 3, FAR) for _ in range(3)]
+        for one in there:
+            one.protocol.data_received(OWED)
+        await asyncio.sleep(0.01)
+        if whose == "ours":
+            for one in there:
+                one.protocol.flow.pause_reading()
+        same, other = came(listener, peer=FAR), came(listener, peer="192.0.2.9")
+        for new in (same, other):
+            new.protocol.data_received(listener.request(event(1)))
+        assert (await same.answers())[0].startswith(b"429")
+        assert (await other.answers())[0].startswith(b"200" if whose == "theirs" else b"429")
+        assert sum(one.closed for one in there) == (whose == "theirs")
 
 
 async def test_some_connections_are_kept_for_this_machine(shelf: Shelf, store: Store, settings: Settings) -> None:

@@ -36,6 +36,11 @@ def test_who_has_the_most_yields_what_has_rested_longest() -> None:
     assert who_yields(new, there) is longest
 
 
+def test_what_was_kept_open_is_given_before_what_may_still_be_asked_with() -> None:
+    new, rests = silent("new"), kept("a", 9.0)
+    assert who_yields(new, [new, silent("a"), rests, silent("a")]) is rests
+
+
 def test_nobody_who_is_being_served_yields() -> None:
     new, rests = silent("new"), kept("b")
     assert who_yields(new, [new, busy("a"), busy("a"), busy("a")]) is None

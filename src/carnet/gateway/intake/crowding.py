@@ -35,6 +35,8 @@ HEAD_TIME, BRIEF = 30.0, 2.0
 """Seconds until the head of a request is there; of one that is only told to come again."""
 SILENCE = 30.0
 """Seconds without a byte of a body that is owed."""
+STALLED = 5.0
+"""The same, of one that takes a place somebody else waits for."""
 BODY_TIME, BODY_RATE = 60.0, 1024
 """A body may take these seconds, and one more for so many bytes as have come."""
 UNREAD = 60.0
@@ -93,8 +95,12 @@ class Bounded(Staying):
         return True
 
     def rest(self) -> Rest | None:
-        if self._due is None or self._grace is not None or self._beyond or self.transport.is_closing():
+        if self._due is None or self._beyond or self.transport.is_closing():
             return None
+        if self._grace is not None:
+            silent = self.loop.time() - self._due + SILENCE
+            stalled = silent > STALLED and not self._holds_it_up()
+            return Rest(self._due, kept=False) if stalled else None
         return Rest(self._due, kept=self._asked and not self._in_head)
 
     def connection_lost(self, exc: Exception | None) -> None:

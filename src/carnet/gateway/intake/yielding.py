@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """A connection without a request under way."""
+    """A connection without a request under way, or whose request does not go on."""
 
     due: float
     """When it is let go anyhow: the sooner, the longer it has been so."""
@@ -27,7 +27,7 @@ class Guest(Protocol):
     peer: str
 
     def rest(self) -> Rest | None:
-        """None while a request is under way."""
+        """None while a request is under way and goes on."""
         ...
 
 
@@ -42,13 +42,14 @@ def who_yields(new: Anyone, there: Collection[Anyone]) -> Anyone | None:
     shares = Counter(one.peer for one in there)
     own = shares[new.peer]
     found: Anyone | None = None
-    best = 0, 0.0
+    best = 0, False, 0.0
     for one in there:
         share, rest = shares[one.peer], None if one is new else one.rest()
         if rest is None or not (share > own or (one.peer == new.peer and rest.kept)):
             continue
-        if found is None or (share, -rest.due) > best:
-            found, best = one, (share, -rest.due)
+        rank = share, rest.kept, -rest.due
+        if found is None or rank > best:
+            found, best = one, rank
     return found
 
 
