@@ -197,6 +197,30 @@ async def test_whose_body_does_not_come_is_let_go(shelf: Shelf, store: Store, se
 
 
 @pytest.mark.usefixtures("hasty")
+async def test_whose_body_comes_after_its_answer_and_who_asks_for_nothing_then_is_let_go(
+    shelf: Shelf, store: Store, settings: Settings
+) -> None:
+    async with listening(shelf, store, settings) as listener:
+        wire = came(listener)
+        wire.protocol.data_received(GET[:-2] + b"content-length: 9\r\n\r\n")
+        await wire.answers()
+        wire.protocol.data_received(b"x" * 9)
+        assert await cut_off(wire)
+
+
+async def test_who_asks_a_thousand_times_before_the_first_answer_is_let_go(
+    shelf: Shelf, store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crowding, "IN_LINE", 5)
+    async with listening(shelf, store, settings) as listener:
+        some, many = came(listener), came(listener)
+        some.protocol.data_received(6 * GET)
+        many.protocol.data_received(7 * GET)
+        assert many.cut
+        assert len(await some.answers(6)) == 6
+
+
+@pytest.mark.usefixtures("hasty")
 async def test_a_body_that_comes_slowly_is_waited_for(shelf: Shelf, store: Store, settings: Settings) -> None:
     async with listening(shelf, store, settings) as listener:
         wire, request = came(listener), listener.request(event(1))
@@ -227,8 +251,9 @@ async def test_a_body_that_comes_in_drops_is_not_waited_for_for_ever(
 @pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("ours", ["more is not read", "it was not told to go on"])
 async def test_nobody_is_let_go_for_a_body_that_we_hold_up(
-    shelf: Shelf, store: Store, settings: Settings, ours: str
+    shelf: Shelf, store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch, ours: str
 ) -> None:
+    monkeypatch.setattr(crowding, "BODY_TIME", 0.05)
     async with listening(shelf, store, settings) as listener:
         wire, request = came(listener), listener.request(event(1))
         go, app = asyncio.Event(), wire.protocol.app

@@ -39,6 +39,8 @@ STALLED = 5.0
 """The same, of one that takes a place somebody else waits for."""
 BODY_TIME, BODY_RATE = 60.0, 1024
 """A body may take these seconds, and one more for so many bytes as have come."""
+IN_LINE = 1000
+"""Requests that may wait for the answer of one before them. More are read with every answer, read or not."""
 UNREAD = 60.0
 """Seconds without anything read of an answer that waits."""
 MOST_PASSED_OVER = 1 << 20
@@ -119,6 +121,8 @@ class Bounded(Staying):
         self._grace = self.loop.time() + BODY_TIME
         self._expect(SILENCE)
         super().on_headers_complete()
+        if len(self.pipeline) > IN_LINE:
+            self.transport.abort()
 
     def on_body(self, body: bytes) -> None:
         if self._grace is not None and not self.cycle.response_complete:
