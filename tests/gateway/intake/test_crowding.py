@@ -253,10 +253,11 @@ async def test_a_body_that_comes_in_drops_is_not_waited_for_for_ever(
 async def test_nobody_is_let_go_for_a_body_that_we_hold_up(
     shelf: Shelf, store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch, ours: str
 ) -> None:
+    monkeypatch.setattr(crowding, "BODY_RATE", 1 << 30)
     monkeypatch.setattr(crowding, "BODY_TIME", 0.05)
     async with listening(shelf, store, settings) as listener:
         wire, request = came(listener), listener.request(event(1))
-        go, app = asyncio.Event(), wire.protocol.app
+        go, app, began = asyncio.Event(), wire.protocol.app, wire.protocol.loop.time()
 
         async def busy(scope: Any, receive: Any, send: Any) -> None:
             await go.wait()
@@ -271,7 +272,9 @@ async def test_nobody_is_let_go_for_a_body_that_we_hold_up(
         await asyncio.sleep(0.2)
         assert not wire.cut
         go.set()
-        wire.protocol.data_received(request[-50:])
+        wire.protocol.data_received(request[-50:-40])
+        assert (wire.protocol._due or 0) > began + 0.06  # what we held up counts for nothing
+        wire.protocol.data_received(request[-40:])
         assert (await wire.answers(1 + (ours == "it was not told to go on")))[-1].startswith(b"200")
 
 
