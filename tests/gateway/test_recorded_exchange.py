@@ -3,44 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
-
-import pytest
 
 from carnet.gateway.contract import How, Recording
 from carnet.gateway.recorded_exchange import RecordedExchange
-from tests.gateway.ground import admitted, parted, relaying, request
-from tests.gateway.test_familiar import MESSAGE, Remembering
+from tests.gateway.ground import parted, request
+from tests.gateway.known_head import BODY, RAW, known_head, third_waits
+from tests.gateway.test_familiar import MESSAGE
 from tests.gateway.upstream import START, STOP, STREAM, chunk, plain, running, until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
 
     from tests.gateway.ground import Client, Ground
     from tests.gateway.upstream import Turn
 
-BODY = b'{"a":"%b"}' % (b"b" * 300)
-RAW = request(BODY, close=False)
 JSON = plain(MESSAGE)
 
 
-@pytest.fixture(autouse=True)
-def sure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.gateway.test_familiar.Sure.holds", lambda _, __: True)
-
-
-@asynccontextmanager
-async def known(*urls: str) -> AsyncIterator[tuple[Ground, Client]]:
-    """A relay that has seen the head twice, and its client."""
-    door = Remembering(admitted(*("one", "two")[: len(urls)], recording=Recording.REQUIRED))
-    async with relaying(*urls, admission=door) as ground:
-        client = await ground.client()
-        for _ in range(2):
-            await client.send(RAW)
-            await client.response()
-        yield ground, client
-        client.close()
+def known(*urls: str) -> AbstractAsyncContextManager[tuple[Ground, Client]]:
+    return known_head(Recording.REQUIRED, *urls)
 
 
 def shortly(ground: Ground) -> bool:
@@ -123,12 +105,7 @@ async def test_a_stream_goes_on_event_by_event_and_is_kept() -> None:
 
 
 async def test_a_client_that_leaves_costs_the_record_nothing() -> None:
-    async def script(turn: Turn) -> None:
-        if len(fake.requests) == 3:
-            await asyncio.get_running_loop().run_in_executor(None, turn.go.wait)
-        await turn.send(JSON)
-
-    async with running(script) as fake, known(fake.url) as (ground, client):
+    async with running(third_waits(JSON)) as fake, known(fake.url) as (ground, client):
         await client.send(RAW)
         await until(lambda: len(fake.requests) == 3)
         assert shortly(ground)
@@ -141,12 +118,7 @@ async def test_a_client_that_leaves_costs_the_record_nothing() -> None:
 
 
 async def test_a_client_is_told_that_its_connection_ends_once_the_relay_does() -> None:
-    async def script(turn: Turn) -> None:
-        if len(fake.requests) == 3:
-            await asyncio.get_running_loop().run_in_executor(None, turn.go.wait)
-        await turn.send(JSON)
-
-    async with running(script) as fake, known(fake.url) as (ground, client):
+    async with running(third_waits(JSON)) as fake, known(fake.url) as (ground, client):
         await client.send(RAW)
         await until(lambda: len(fake.requests) == 3)
         ground.ending.stop.set()

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from carnet.model.record import UID_BYTES, Chunk, Entry, Key, Lane, Sealed, Session, record_id
+from carnet.model.sink import Sink
 from tests import make
+from tests.records.kept import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,3 +77,8 @@ def entries(one: Sealed) -> tuple[Entry, ...]:
         Entry(record_id(one.chunk.uid, at), start, size)
         for at, (start, size) in enumerate(zip(starts, one.sizes, strict=False))
     )
+
+
+def sink(name: str = "own") -> Sink:
+    """Of the first organisation there is."""
+    return Sink(name, 1, "https://a.test", NOW, ("errors",), "json", (("A", "VAR"),), "https://h.test", "SECRET")

@@ -8,8 +8,9 @@ import pytest
 
 from carnet.errors import NotFoundError
 from carnet.model.account import Organisation
-from carnet.model.sink import Progress, Sink
+from carnet.model.sink import Progress
 from tests.records.kept import NOW
+from tests.stores.rows import sink
 
 if TYPE_CHECKING:
     from carnet.stores.contract import Store
@@ -22,16 +23,12 @@ def records(store: Store) -> RecordStore:
     return store.records
 
 
-def one(name: str = "own") -> Sink:
-    return Sink(name, 1, "https://a.test", NOW, ("errors",), "json", (("A", "VAR"),), "https://h.test", "SECRET")
-
-
 def test_a_sink_that_is_removed_leaves_nothing(records: RecordStore) -> None:
-    records.sinks.add(one())
+    records.sinks.add(sink())
     records.sinks.advance("own", Progress(NOW), [b"a" * 12], b"")
     records.sinks.note("own", ["s"], NOW)
     records.sinks.remove("own")
-    records.sinks.add(one())
+    records.sinks.add(sink())
     assert records.sinks.forwarded("own") == set()
     assert records.sinks.waiting("own") == 0
     for asked in (records.sinks.remove, records.sinks.progress):
