@@ -17,11 +17,13 @@ from carnet.gateway.outgoing import Outgoing
 from carnet.gateway.relay import Relay
 from carnet.gateway.upstreams import Upstreams
 from tests.gateway.ground import Door, admitted, upstream
+from tests.gateway.rounding import Gathered, at_once
 from tests.gateway.upstream import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from carnet.gateway.rounds import Rounds
     from tests.gateway.ground import Desk
 
 BOUNDS = Bounds(body=5_000, head=4_000, headers=40, target=300)
@@ -73,10 +75,11 @@ class Far:
     answer: bytes = OK
     cuts: Sequence[int] = ()
     requests: list[bytes] = field(default_factory=list)
+    rounds: Rounds = field(default_factory=at_once)
 
     def take(self, place: str, now: float) -> Outgoing:
         del place, now
-        connection = Outgoing(BOUNDS)
+        connection = Outgoing(BOUNDS, self.rounds)
         connection.connection_made(Answering(self, connection))
         return connection
 
@@ -98,6 +101,9 @@ class Answering(Wire):
         for part in split(self._far.answer, self._far.cuts):
             if not self.gone:
                 self._connection.data_received(part)
+        self._far.rounds._soon(self._end)  # what a loop has read is taken first
+
+    def _end(self) -> None:
         if not self.gone:
             self._connection.connection_lost(None)
 
@@ -124,9 +130,7 @@ def drive(
 ) -> Driven:
     """Have a client send these bytes, cut where it is said."""
     far = far or Far()
-    relay = Relay(Upstreams([upstream("http://127.0.0.1:9")], 1.0), _NOBODY, None, desk, bounds=BOUNDS, clock=_still)
-    relay.admission = door or Door(admitted("one", recording=Recording.NONE))
-    relay.pool = far  # type: ignore[assignment]  # as much of a pool as is asked here
+    relay = relay_of(far, door, desk, at_once())
     client, wire = Incoming(relay), Wire()
     client.connection_made(wire)
     for part in split(raw, cuts):
@@ -134,11 +138,51 @@ def drive(
             client.data_received(part)
     ended = wire.ended
     client.connection_lost(None)
-    assert relay.exchanges == set()
-    assert relay.connections == set()
+    _is_over(relay)
     relay.metrics.see()
     counted = relay.metrics.board.numbers()
     return Driven(bytes(wire.written), tuple(far.requests), ended, dict(relay.metrics.faults.counts), dict(counted))
+
+
+@dataclass(frozen=True)
+class Together:
+    """What came of several clients."""
+
+    answered: list[bytes]
+    requests: list[bytes]
+
+
+def drive_together(sent: Sequence[tuple[bytes, Sequence[int]]], far: Far, door: Door, desk: Desk) -> Together:
+    """Have clients send their bytes, in each round of the loop a part of each."""
+    rounds = Gathered()
+    relay = relay_of(far, door, desk, rounds)
+    clients = [(Incoming(relay), Wire(), split(raw, cuts)) for raw, cuts in sent]
+    for client, wire, _ in clients:
+        client.connection_made(wire)
+    for number in range(max(len(parts) for _, _, parts in clients)):
+        for client, wire, parts in clients:
+            if number < len(parts) and not wire.gone:
+                client.data_received(parts[number])
+        rounds.go()
+    for client, _, _ in clients:
+        client.connection_lost(None)
+    _is_over(relay)
+    return Together([bytes(wire.written) for _, wire, _ in clients], far.requests)
+
+
+def relay_of(far: Far, door: Door | None, desk: Desk | None, rounds: Rounds) -> Relay:
+    """A relay to that upstream."""
+    far.rounds = rounds
+    known = Upstreams([upstream("http://127.0.0.1:9")], 1.0)
+    relay = Relay(known, _NOBODY, None, desk, bounds=BOUNDS, clock=_still, rounds=rounds)
+    relay.admission = door or Door(admitted("one", recording=Recording.NONE))
+    relay.pool = far  # type: ignore[assignment]  # as much of a pool as is asked here
+    return relay
+
+
+def _is_over(relay: Relay) -> None:
+    assert relay.exchanges == set()
+    assert relay.connections == set()
 
 
 _NOBODY = Dialler(BOUNDS)

@@ -16,6 +16,7 @@ from carnet.settings import load
 from tests.documents.capture.certificates import Authority
 from tests.gateway import upstream as fake
 from tests.gateway.ground import BOUNDS, parted, relaying, request, upstream
+from tests.gateway.rounding import at_once
 from tests.gateway.upstream import settled
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ async def test_a_proxy_that_never_answers_is_given_up() -> None:
         silent.script = lambda turn: turn.gone()
         dialler = Dialler(Bounds(connect=0.05), through(silent.port))
         with pytest.raises(UnreachableError) as error:
-            await dialler.dial(upstream("http://127.0.0.1:9"))
+            await dialler.dial(upstream("http://127.0.0.1:9"), at_once())
         assert error.value.what == "connect-timeout"
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from carnet.gateway.bounds import Bounds
 from carnet.gateway.heads import parse_response
 from carnet.gateway.outgoing import Outgoing
+from tests.gateway.rounding import at_once
 from tests.gateway.upstream import STREAM, chunk, plain
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Heard:
 
 
 def asked(method: bytes = b"GET") -> tuple[Outgoing, Wire, Heard]:
-    connection, wire, heard = Outgoing(Bounds()), Wire(), Heard()
+    connection, wire, heard = Outgoing(Bounds(), at_once()), Wire(), Heard()
     connection.connection_made(cast("asyncio.Transport", wire))
     connection.ask(heard, method, GET)
     return connection, wire, heard

@@ -247,14 +247,14 @@ class KeyAdmission:
 class KeyStanding:
     """See Standing. It holds as long as the very same grant does, to the very same caller."""
 
-    __slots__ = ("_admission", "_granted", "_name", "_stands", "_terms", "_until")
+    __slots__ = ("_admission", "_granted", "_name", "_stands", "_until", "covers")
 
     def __init__(
         self, admission: KeyAdmission, name: tuple[str, str], granted: Granted, until: datetime, terms: ZdrTerms | None
     ) -> None:
         """`until` the key expires, or the day ends for which the terms were read; a body must be within `terms`."""
         self._admission, self._name, self._granted, self._until = admission, name, granted, until
-        self._terms = None if terms is None else Plain(terms)
+        self.covers = _covered if terms is None else Plain(terms).covers
         self._stands: Stands | None = None
 
     def holds(self, at: float) -> bool:
@@ -263,8 +263,10 @@ class KeyStanding:
             self._stands = admission.stands(self._name, self._granted, self._until)
         return self._stands is not None
 
-    def covers(self, body: bytes) -> bool:
-        return self._terms is None or self._terms.covers(body)
+
+def _covered(_: bytes) -> bool:
+    """What is asked of a body where no terms say anything about bodies."""
+    return True
 
 
 def refused(refusal: Refusal) -> Refused:

@@ -107,8 +107,8 @@ class Copy:
 def copy_of(relay: Relay, tap: Tap | None, held: Held) -> Copy | None:
     """A copy where anybody wants one."""
     if tap is None:
-        for _, limits, _ in held:
-            if limits.tokens:
+        for spot in held:
+            if spot[1].tokens:
                 break
         else:
             return None

@@ -36,8 +36,12 @@ LATE = Limits(tokens=1)
 """Stands for the limits of what is counted late: what it used is charged, whatever they are."""
 _HALVES, _AT_ONCE = ROW // 2, AT_ONCE // 2
 Subject = tuple[str, bytes, Limits]
-Held = tuple[tuple[bytes, Limits, int], ...]
-"""What an exchange holds until it ends: whose rows, under which limits, where they were."""
+Spot = tuple[bytes, Limits, int, int, int, int]
+"""Whose row, under which limits, and where it was: its number, where it begins, and where this process's numbers of it
+stand, of requests spent and of exchanges under way.
+"""
+Held = tuple[Spot, ...]
+"""What an exchange holds until it ends."""
 
 
 class Subjects(msgspec.Struct, gc=False):
@@ -86,24 +90,22 @@ class Counting:
         once a second, which is why this way is open to rows that were seen to lately, and why those are not given to
         anybody else.
         """
-        spent, under_way, place, places = self._spent, self._under_way, self._place, self._places[0]
+        spent, under_way, alone, memory = self._spent, self._under_way, self._places[0] == 1, self._memory
         counted, held = 0, limited.held
         if not held:  # where their rows were, as far as this process knows
-            held = limited.held = tuple((name, limits, self._where.get(name, -1)) for _, name, limits in limited.named)
-        for name, limits, row in held:
+            held = limited.held = tuple(
+                self._spot(name, limits, self._where.get(name, -1)) for _, name, limits in limited.named
+            )
+        for name, limits, row, start, spent_at, way_at in held:
             if row < 0:
                 break
-            all_spent, all_under_way = row * PLACES, row * _HALVES + _AT_ONCE
-            spent[all_spent + place] += 1
-            under_way[all_under_way + place] += 1
+            spent[spent_at] = gone = spent[spent_at] + 1
+            under_way[way_at] = at_once = under_way[way_at] + 1
             counted += 1
-            if places == 1:
-                gone, at_once = spent[all_spent], under_way[all_under_way]
-            else:
-                gone = sum(spent[all_spent : all_spent + places])
-                at_once = sum(under_way[all_under_way : all_under_way + places])
+            if not alone:
+                gone, at_once = self._all_spent(row), self._all_under_way(row)
             # read last: what is taken from it is written there before it is taken off the numbers above
-            found, requests, tokens, then, most_requests, most_tokens = _row_at(self._memory, ROWS_AT + row * ROW)
+            found, requests, tokens, then, most_requests, most_tokens = _row_at(memory, start)
             if (
                 found != name
                 or not 0 <= now - then < SETTLED
@@ -116,9 +118,13 @@ class Counting:
                 break
         else:
             return True
-        for _, _, row in held[:counted]:
-            self._add(row, -1)
+        for spot in held[:counted]:
+            self._add(spot[2], -1)
         return False
+
+    def _spot(self, name: bytes, limits: Limits, row: int) -> Spot:
+        spent, under_way = row * PLACES + self._place, row * _HALVES + _AT_ONCE + self._place
+        return name, limits, row, ROWS_AT + row * ROW, spent, under_way
 
     def _add(self, row: int, number: int) -> None:
         """Of a request that begins, or one that is not let in after all."""
@@ -129,9 +135,9 @@ class Counting:
         """Count what began before some of these (whose, id) had a limit. The same `held` where none of them has one."""
         for whose, name in subjects:
             hashed = self._name(whose, name)
-            row = None if any(hashed == one for one, _, _ in held) else self._joined(hashed)
+            row = None if any(hashed == spot[0] for spot in held) else self._joined(hashed)
             if row is not None:
-                held = (*held, (hashed, LATE, row))
+                held = (*held, self._spot(hashed, LATE, row))
         return held
 
     def _joined(self, name: bytes) -> int | None:
@@ -150,14 +156,12 @@ class Counting:
 
     def leave(self, held: Held, tokens: int) -> None:
         """Give back the place of an exchange that ended, and charge what it used."""
-        for name, limits, row in held:
-            if not self._is(row, name):  # what this process has under way keeps a row where it is
-                continue
-            if limits.tokens and tokens:
-                self._charge(row, name, tokens)
-            at = row * _HALVES + _AT_ONCE + self._place
-            if under_way := self._under_way[at]:
-                self._under_way[at] = under_way - 1
+        numbers = self._under_way
+        for name, limits, row, _, _, way_at in held:
+            if under_way := numbers[way_at]:  # which keeps the row where it is; 0: this place was taken back meanwhile
+                if tokens and limits.tokens:
+                    self._charge(row, name, tokens)
+                numbers[way_at] = under_way - 1
 
     def _charge(self, row: int, name: bytes, tokens: int) -> None:
         self._board.lock(1 + row)
@@ -186,20 +190,20 @@ class Counting:
                 self._board.unlock(1 + row)
 
     def _counted(self, rows: Sequence[int], limited: Sequence[Subject], now: float) -> Held | Refused | None:
-        held: list[tuple[bytes, Limits, int]] = []
+        held: list[Spot] = []
         answer: Refused | None = None
         for row, (whose, name, limits) in zip(rows, limited, strict=True):
             if not self._is(row, name):
                 break
             self._add(row, 1)
-            held.append((name, limits, row))
+            held.append(self._spot(name, limits, row))
             answer = self._settled(row, name, limits, now).objection(whose, limits)
             if answer is not None:
                 break
         else:
             return tuple(held)
-        for _, _, row in held:
-            self._add(row, -1)
+        for spot in held:
+            self._add(spot[2], -1)
         return answer
 
     def _settled(self, row: int, name: bytes, limits: Limits, now: float) -> Count:

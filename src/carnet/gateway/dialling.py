@@ -14,6 +14,7 @@ from carnet.gateway.outgoing import Outgoing
 if TYPE_CHECKING:
     from carnet.documents.capture.outbound import Proxy
     from carnet.gateway.bounds import Bounds
+    from carnet.gateway.rounds import Rounds
     from carnet.gateway.upstreams import Upstream
     from carnet.settings import Settings
 
@@ -41,11 +42,11 @@ class Dialler:
         """The way out that the settings net.* describe. Raises CarnetError naming the one at fault."""
         return cls(bounds, Outbound.read(settings), tls(settings))
 
-    async def dial(self, upstream: Upstream) -> Outgoing:
-        """A new connection. Raises UnreachableError."""
+    async def dial(self, upstream: Upstream, rounds: Rounds) -> Outgoing:
+        """A new connection, read in the rounds of its loop. Raises UnreachableError."""
         try:
             async with asyncio.timeout(self._bounds.connect):
-                return await self._dial(upstream)
+                return await self._dial(upstream, rounds)
         except TimeoutError:
             raise UnreachableError("connect-timeout") from None
         except ssl.SSLCertVerificationError:
@@ -59,24 +60,24 @@ class Dialler:
         except (OSError, EOFError):
             raise UnreachableError("network") from None
 
-    async def _dial(self, upstream: Upstream) -> Outgoing:
+    async def _dial(self, upstream: Upstream, rounds: Rounds) -> Outgoing:
         loop = asyncio.get_running_loop()
         proxy = self._outbound.proxy_for(upstream.url)
         if proxy is not None:
-            return await self._through(proxy, upstream)
+            return await self._through(proxy, upstream, rounds)
         context = self._context if upstream.tls else None
         _, connection = await loop.create_connection(
-            lambda: Outgoing(self._bounds), upstream.host, upstream.port, ssl=context
+            lambda: Outgoing(self._bounds, rounds), upstream.host, upstream.port, ssl=context
         )
         return connection
 
-    async def _through(self, proxy: Proxy, upstream: Upstream) -> Outgoing:
+    async def _through(self, proxy: Proxy, upstream: Upstream, rounds: Rounds) -> Outgoing:
         """CONNECT for http upstreams too: a request must not read otherwise because of the way it took."""
         loop = asyncio.get_running_loop()
         context = self._context if proxy.url.scheme == "https" else None
         host, port = proxy.url.host or "", proxy.url.port or 0
         carrier, tunnel = await loop.create_connection(Tunnel, host, port, ssl=context)
-        connection = Outgoing(self._bounds)
+        connection = Outgoing(self._bounds, rounds)
         try:
             await tunnel.open(upstream, proxy.authorization)
             transport: asyncio.BaseTransport | None = carrier

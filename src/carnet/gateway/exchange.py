@@ -123,7 +123,7 @@ class Exchange:
 
     async def _dial(self, upstream: Upstream) -> None:
         try:
-            connection = await self._relay.dialler.dial(upstream)
+            connection = await self._relay.dialler.dial(upstream, self._relay.rounds)
         except UnreachableError as error:
             self._unreachable(upstream, error.what)
         except Exception as error:  # noqa: BLE001 - a client waits: it gets an answer whatever broke
@@ -225,8 +225,7 @@ class Exchange:
         self.timings.last = now = self._relay.clock()
         self._size += len(payload)
         if self._copy is None or self._copy.more(payload):
-            if not client.transport.is_closing():
-                client.transport.write(chunk)
+            self._relay.rounds.write(client.transport, chunk)
             if not self._paused:
                 self.deadline = now + self._relay.bounds.silence
         else:

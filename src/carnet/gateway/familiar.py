@@ -100,25 +100,28 @@ class Familiar:
         digits = data[at:stop]
         if end < 0 or at < _BEHIND or not digits.isdigit():
             return None
-        remembered = self._heads.get(self._mark(client, data[:at], data[stop:end]))
+        remembered = self._heads.get(self._mark(client.mark, data[:at], data[stop:end]))
+        if remembered is None:
+            return None
         size, start, relay = int(digits), end + 4, self._relay
-        if remembered is None or not 0 < size <= self._largest or len(data) - start > size or relay.ending:
+        if not 0 < size <= self._largest or len(data) - start > size or relay.ending:
             return None
         if remembered.known is not relay.upstreams.known or not remembered.standing.holds(now):
             return None
         held = relay.counting.enter(remembered.subjects, now)
         if isinstance(held, Refused):
             return None
-        # where nobody keeps the head, nobody reads in it how long the body is
-        asked = remembered.asked if remembered.uncopied else remembered.asked_with(digits)
-        makes = PlainExchange if remembered.uncopied else RecordedExchange
-        exchange = makes(relay, client, asked, remembered.admitted, held, now)
+        exchange: PlainExchange
+        if remembered.uncopied:  # where nobody keeps the head, nobody reads in it how long the body is
+            exchange = PlainExchange(relay, client, remembered.asked, remembered.admitted, held, now)
+        else:
+            exchange = RecordedExchange(relay, client, remembered.asked_with(digits), remembered.admitted, held, now)
         exchange.remembered = remembered
         return exchange, size, start
 
-    def _mark(self, client: Incoming, before: bytes, after: bytes) -> bytes:
+    def _mark(self, peer: bytes, before: bytes, after: bytes) -> bytes:
         """A head's digest; no head that was read has the byte that stands for its digits."""
-        return blake2b(b"%b%b\0%b\0%b" % (self._salt, client.mark, before, after), digest_size=16).digest()
+        return blake2b(b"%b%b\0%b\0%b" % (self._salt, peer, before, after), digest_size=16).digest()
 
     def see(self, client: Incoming, raw: bytes, asked: Asked, admitted: Admitted) -> None:
         """Take note of a head that was admitted on the long way; the second time, remember what came of it."""
@@ -131,7 +134,7 @@ class Familiar:
         at, stop = framed.span(1)
         if not raw[:at].endswith(_SPELT):
             return
-        mark = self._mark(client, raw[:at], raw[stop:-4])
+        mark = self._mark(client.mark, raw[:at], raw[stop:-4])
         found = self._remembered(asked, admitted, framed[1]) if mark in self._heads else None
         self._heads.pop(mark, None)
         self._heads[mark] = found

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import struct
-from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -15,6 +12,7 @@ from carnet.gateway.errors import MalformedError, Refused, answer
 from carnet.gateway.exchange import Exchange
 from carnet.gateway.forwarding import keeps_alive
 from carnet.gateway.heads import END, judge_begun, parse_request
+from carnet.gateway.resetting import reset
 from carnet.gateway.states import State
 
 if TYPE_CHECKING:
@@ -26,8 +24,7 @@ if TYPE_CHECKING:
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 CROWDED = Refused(529, "this relay has as many clients as it takes; try again", "clients", 1)
-RESET = struct.pack("ii", 1, 0)
-_HEAD = State.HEAD
+_HEAD, _BUSY, _LINGER = State.HEAD, State.BUSY, State.LINGER
 MOST_LINGER = 64 << 20
 """Bytes read of what a refused client still sends."""
 
@@ -37,14 +34,13 @@ class Incoming(asyncio.Protocol):
 
     def __init__(self, relay: Relay) -> None:
         self.relay, self.bounds = relay, relay.bounds
-        self._clock, self._begun = relay.clock, relay.familiar.begun
+        self._clock, self._begun, self._rounds = relay.clock, relay.familiar.begun, relay.rounds
         self.transport: asyncio.Transport
         self.peer = ""
         self.keeps = True
         """Another request may follow the present one."""
         self.deadline = inf
-        self._near = False
-        self.mark = b""  # its peer, among what heads are remembered by
+        self._near, self.mark = False, b""  # its peer, among what heads are remembered by
         self._state = State.HEAD
         self._held = b""
         self._looked = 0
@@ -73,7 +69,10 @@ class Incoming(asyncio.Protocol):
             self._give_up(CROWDED)
 
     def data_received(self, data: bytes) -> None:
-        if self._state is State.LINGER:
+        self._rounds.read(self, data)
+
+    def take(self, data: bytes) -> None:
+        if self._state is _LINGER:
             self._size += len(data)
             if self._size > MOST_LINGER:
                 self.transport.abort()
@@ -86,8 +85,8 @@ class Incoming(asyncio.Protocol):
                 self._began, self.deadline, self.keeps, self._bodyless = now, inf, True, False
                 data = data[start:]
                 if len(data) == size:
-                    self._state = State.BUSY
-                    self._exchange.proceed(data)
+                    self._state = _BUSY
+                    self._rounds.then(self.transport, self._exchange.proceed, data)
                     return
                 self._read_body(State.BODY, size)
         self._held = self._held + data if self._held else data
@@ -284,13 +283,17 @@ class Incoming(asyncio.Protocol):
     def _say(self, refused: Refused) -> None:
         self.relay.metrics.refused.add(str(refused.status), refused.why)
         body = self.relay.formats[0].error(refused)
-        self.write((answer(refused, body, bodyless=self._bodyless, closing=not self.keeps),))
+        # not behind its round: who does not read is to be noticed before its next request is answered
+        self._rounds.flush()
+        if not self.transport.is_closing():
+            self.transport.write(answer(refused, body, bodyless=self._bodyless, closing=not self.keeps))
 
     def _linger(self) -> None:
         """Say that nothing follows and read on for a while: a reset would take the answer from the client."""
         self._state, self._size = State.LINGER, 0
         self._held, self._parts, self._body = b"", [], None
         self.deadline = self.relay.clock() + self.bounds.linger
+        self._rounds.flush()
         if self.transport.is_closing():
             return
         self._read_on()
@@ -303,23 +306,20 @@ class Incoming(asyncio.Protocol):
 
     def write(self, pieces: Iterable[bytes]) -> None:
         """Send pieces of the response, at once."""
-        if not self.transport.is_closing():
-            self.transport.write(b"".join(pieces))
+        self._rounds.write(self.transport, b"".join(pieces))
 
     def end(self, pieces: Iterable[bytes]) -> None:
         """Send the last pieces of the response; nothing of it is left."""
         self._exchange = None
         if self not in self.relay.connections:
             return
-        if not self.transport.is_closing():
-            self.transport.write(b"".join(pieces))
+        self._rounds.write(self.transport, b"".join(pieces))
         self._next()
 
     def end_plainly(self, response: bytes, now: float) -> None:
         """Send a whole response, and wait for the next request."""
         self._exchange = None
-        if not self.transport.is_closing():
-            self.transport.write(response)
+        self._rounds.write(self.transport, response)
         if self._held or self._full or self._reading_paused or not self.keeps:
             self._next()
         else:
@@ -327,24 +327,24 @@ class Incoming(asyncio.Protocol):
 
     def cut(self) -> None:
         """End the connection in the middle of a response. Its framing tells the client that it is not whole."""
-        self._exchange = None
-        self.keeps = False
+        self._let_go()
         self.transport.close()
 
     def reset(self) -> None:
         """The same where there is no framing: a proper end would look like the end of the response."""
-        self._exchange = None
-        self.keeps = False
-        sock = self.transport.get_extra_info("socket")
-        if sock is not None:
-            with suppress(OSError):
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-        self.transport.abort()
+        self._let_go()
+        reset(self.transport)
+
+    def _let_go(self) -> None:
+        """What was read of it in this very moment is not looked at any more."""
+        self._exchange, self.keeps, self._state = None, False, _LINGER
+        self._rounds.flush()
 
     def retire(self) -> None:
         """Let the client go, after the present request if there is one."""
         self.keeps = False
         if self._state is State.HEAD and not self._held:
+            self._state = _LINGER  # see _let_go
             self.transport.close()
 
     def _next(self) -> None:
@@ -367,7 +367,7 @@ class Incoming(asyncio.Protocol):
         if self._state is State.BODY or (self._state is State.HEAD and self._held):
             self._give_up(Refused(408, "the request did not arrive in time", "slow"))
         elif self._state is State.HEAD:
-            self.deadline = inf
+            self._state, self.deadline = State.LINGER, inf
             self.transport.close()
         else:
             self.transport.abort()

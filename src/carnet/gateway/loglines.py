@@ -150,15 +150,15 @@ class ExchangeLog:
 
     lines: Lines
     clock: Callable[[], float] = time.monotonic
+    wanted: bool = field(init=False)
+    """Anybody wants lines of exchanges."""
     _waiting: dict[int, Said] = field(default_factory=dict)
     """Those whose record is not durable yet."""
     _second: float = 0.0
     _told: int = 0
 
-    @property
-    def wanted(self) -> bool:
-        """Whether anybody wants lines of exchanges."""
-        return self.lines.style is not Style.OFF
+    def __post_init__(self) -> None:
+        self.wanted = self.lines.style is not Style.OFF
 
     def ended(self, said: Said, recorded: str, durable: Durability | None) -> None:
         """Tell of an exchange, once it is known what became of its record."""

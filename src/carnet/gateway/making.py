@@ -84,7 +84,7 @@ class Making:
         self.metrics.watch(RECORD_BYTES, lambda: self.queue.bytes)
         self.metrics.watch(SPOOL_BYTES, lambda: self.queue.spool.size)
         self.metrics.watch(AWAY, lambda: int(self.queue.counts.away))
-        self.queue.through = loop.call_soon_threadsafe
+        self.queue.through = lambda do: loop.call_soon_threadsafe(relay.rounds.together, do)
         self.queue.start()
         self._fresh = loop.create_task(self._book.keep_fresh())
         return relay

@@ -97,6 +97,10 @@ def exposition(numbers: Mapping[tuple[str, str], float]) -> str:
     return "".join(f"{line}\n" for one in FAMILIES for line in one.lines(sorted_out.get(one.name, {})))
 
 
+Relayed = tuple[tuple[str, int], int, int, float, float]
+"""Of an exchange: route and status, bytes of its bodies out and back, seconds to the first byte and to the end."""
+
+
 class Counter:
     """A number that only grows, one for each combination of labels."""
 
@@ -174,7 +178,8 @@ class Metrics:
         self.log_left_out = Counter(cells, LOG_LEFT_OUT)
         self.first_byte = Histogram(cells, FIRST_BYTE)
         self.seconds = Histogram(cells, EXCHANGE_SECONDS)
-        self._relayed: dict[tuple[str, int], tuple[int, int, int, int]] = {}
+        self._relayed: dict[tuple[str, int], tuple[int, int]] = {}
+        self._sent, self._size = self.request_bytes.index(), self.response_bytes.index()
         self.gauges: list[Gauge] = []
         self.watch(PROCESSES, lambda: 1)
 
@@ -184,19 +189,26 @@ class Metrics:
         self.gauges[-1].see()
         return self.gauges[-1]
 
-    def relayed(self, route: str, status: int, sizes: tuple[int, int], first: float, lasted: float) -> None:
-        """Count an exchange that went as nearly all do: bytes in and out, seconds to the first byte and to the end."""
-        name, numbers = (route, status), self.cells.numbers
-        if name not in self._relayed:
-            both = self.request_bytes.index(), self.response_bytes.index()
-            self._relayed[name] = self.exchanges.index(route, How.COMPLETE), self.responses.index(str(status)), *both
-        exchanges, responses, sent, size = self._relayed[name]
-        numbers[exchanges] += 1
-        numbers[responses] += 1
-        numbers[sent] += sizes[0]
-        numbers[size] += sizes[1]
-        self.first_byte.observe(first)
-        self.seconds.observe(lasted)
+    def relayed(self, many: Sequence[Relayed]) -> None:
+        """Count exchanges that went as nearly all do."""
+        numbers, known, all_sent, all_size = self.cells.numbers, self._relayed, 0, 0
+        for name, sent, size, first, lasted in many:
+            exchanges, responses = known.get(name) or self._know(name)
+            numbers[exchanges] += 1
+            numbers[responses] += 1
+            self.first_byte.observe(first)
+            self.seconds.observe(lasted)
+            all_sent += sent
+            all_size += size
+        numbers[self._sent] += all_sent
+        numbers[self._size] += all_size
+
+    def _know(self, name: tuple[str, int]) -> tuple[int, int]:
+        found = self._relayed[name] = (
+            self.exchanges.index(name[0], How.COMPLETE),
+            self.responses.index(str(name[1])),
+        )
+        return found
 
     def told(self, outcome: str, number: int) -> None:
         """Count records by what became of them."""

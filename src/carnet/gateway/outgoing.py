@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Protocol
 from carnet.gateway.bodies import UNTIL_CLOSE, body_of, response_length
 from carnet.gateway.errors import MalformedError
 from carnet.gateway.forwarding import keeps_alive
-from carnet.gateway.heads import END, parse_response, whole_response
+from carnet.gateway.heads import END, parse_response
+from carnet.gateway.shapes import Shapes
 
 if TYPE_CHECKING:
     from carnet.gateway.bodies import Body
     from carnet.gateway.bounds import Bounds
     from carnet.gateway.heads import Pair, ResponseHead
+    from carnet.gateway.rounds import Rounds
 
 EXTENSION = 256
 """Bytes of a chunk extension that an upstream may send; they end here."""
+_SHAPES = Shapes()
 INFORMATIONAL = 8
 """Informational responses before the one that counts."""
 
@@ -46,8 +49,9 @@ class Receiver(Protocol):
 class Outgoing(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, bounds: Bounds) -> None:
+    def __init__(self, bounds: Bounds, rounds: Rounds) -> None:
         self.bounds = bounds
+        self._rounds = rounds
         self.transport: asyncio.Transport
         self.closed = False
         self.uses = 0
@@ -78,7 +82,7 @@ class Outgoing(asyncio.Protocol):
             self._receiver = None
             receiver.lost("lost")
         else:
-            self.transport.write(request)
+            self._rounds.write(self.transport, request)
 
     @property
     def usable(self) -> bool:
@@ -108,6 +112,9 @@ class Outgoing(asyncio.Protocol):
             self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
+        self._rounds.read(self, data)
+
+    def take(self, data: bytes) -> None:
         receiver = self._receiver
         if receiver is None:
             self.drop()  # an idle connection on which something is said is not in step with us
@@ -115,7 +122,7 @@ class Outgoing(asyncio.Protocol):
         self.heard = True
         body = self._body
         if body is None and not self._held and self._method == b"POST":
-            whole = whole_response(data, self.bounds.head, self.bounds.headers)
+            whole = _SHAPES.whole_response(data, self.bounds.head, self.bounds.headers)
             if whole is not None:
                 self._receiver, self._keeps, self.length = None, True, len(data) - whole[1]
                 receiver.whole(whole[0], whole[1], data)

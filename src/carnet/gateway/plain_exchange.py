@@ -61,5 +61,5 @@ class PlainExchange(Exchange):
         relay.upstreams.answered(upstream)
         relay.pool.give(upstream.place, connection, now)
         relay.counting.leave(self.held, 0)
-        relay.relayed(self, status, (self._asked_size, len(data) - start), now)
+        relay.relayed(self, status, self._asked_size, len(data) - start, now)
         client.end_plainly(data, now)

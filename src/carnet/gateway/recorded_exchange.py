@@ -87,7 +87,7 @@ class RecordedExchange(PlainExchange):
         if relay.log.wanted:
             relay.finished(self, ended, self._asked_size, durable, tapped=self._tapped)
         else:
-            relay.relayed(self, status, (self._asked_size, self._size), now)
+            relay.relayed(self, status, self._asked_size, self._size, now)
         if durable is None or self.admitted.recording is not Recording.REQUIRED:
             client.end((data,))
         else:

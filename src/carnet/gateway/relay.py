@@ -19,6 +19,7 @@ from carnet.gateway.holding import Holding
 from carnet.gateway.loglines import ExchangeLog, Lines, exchange_said, upstream_id
 from carnet.gateway.metrics import CLIENTS, IDLE, UNDER_WAY, Metrics
 from carnet.gateway.pool import Pool
+from carnet.gateway.rounds import Rounds
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from carnet.gateway.formats import Format
     from carnet.gateway.heads import RequestHead
     from carnet.gateway.incoming import Incoming
+    from carnet.gateway.metrics import Relayed
     from carnet.gateway.upstreams import Upstreams
 
 log = logging.getLogger("carnet.gateway")
@@ -69,6 +71,7 @@ class Relay:
         unready: Callable[[], str] = lambda: "",
         metrics: Metrics | None = None,
         lines: Lines | None = None,
+        rounds: Rounds | None = None,
     ) -> None:
         self.upstreams = upstreams
         self.dialler = dialler
@@ -78,10 +81,15 @@ class Relay:
         self.formats = tuple(formats)
         self.clock = clock
         self.pool = Pool(self.bounds)
+        self.rounds = rounds if rounds is not None else Rounds(self.fault)
         self.familiar = Familiar(self)
         self.connections: set[Incoming] = set()
         self.exchanges: set[Exchange] = set()
         self.phase = Phase.OPEN
+        self.ending = False
+        """A client that has its answer is to connect anew."""
+        self._relayed: list[Relayed] = []
+        """Exchanges of this round that are not counted yet."""
         self.quiet = asyncio.Event()
         """Set once the relay takes no more clients and none is left."""
         self.metrics = metrics if metrics is not None else Metrics()
@@ -227,21 +235,23 @@ class Relay:
             self.log.ended(said, _unrecorded(admitted, ended, tapped=tapped), durable)
         self.look_quiet()
 
-    def relayed(self, exchange: Exchange, status: int, sizes: tuple[int, int], now: float) -> None:
+    def relayed(self, exchange: Exchange, status: int, sent: int, size: int, now: float) -> None:
         """Take note of an exchange whose whole response came in one go, where no line of the log is wanted for each.
 
-        `sizes` are the bytes of its bodies, out and back.
+        `sent` and `size` are the bytes of its bodies, out and back.
         """
         self.exchanges.discard(exchange)
         times = exchange.timings
-        self.metrics.relayed(exchange.asked.route.name, status, sizes, now - times.sent, now - times.received)
-        if self.phase is not Phase.OPEN:
+        name = exchange.asked.route.name, status
+        self._relayed.append((name, sent, size, now - times.sent, now - times.received))
+        if len(self._relayed) == 1:
+            self.rounds.then(None, self._count_relayed)
+        if self.ending:
             self.look_quiet()
 
-    @property
-    def ending(self) -> bool:
-        """Whether a client that has its answer is to connect anew."""
-        return self.phase is not Phase.OPEN
+    def _count_relayed(self) -> None:
+        relayed, self._relayed = self._relayed, []
+        self.metrics.relayed(relayed)
 
     @property
     def draining(self) -> bool:
@@ -275,18 +285,22 @@ class Relay:
                 if exchange.held is held:
                     without.add(whose)
 
+    def _enter(self, phase: Phase) -> None:
+        self.phase = max(self.phase, phase)
+        self.ending = True
+
     def leave(self) -> None:
         """Say that this relay is about to end, and still take what comes."""
-        self.phase = max(self.phase, Phase.LEAVING)
+        self._enter(Phase.LEAVING)
 
     def part(self) -> None:
         """Nobody new comes in. Idle clients may send one more request: others answer those that connect anew."""
-        self.phase = max(self.phase, Phase.PARTING)
+        self._enter(Phase.PARTING)
         self.look_quiet()
 
     def drain(self) -> None:
         """Take no more requests: idle clients are let go, others after the answer they wait for."""
-        self.phase = Phase.DRAINING
+        self._enter(Phase.DRAINING)
         for connection in list(self.connections):
             connection.retire()
         self.look_quiet()

@@ -47,9 +47,11 @@ class Plain:
         if "tools" in said and not self._tools_covered(said["tools"]):
             return False
         kinds: set[str] = set()
-        if not _messages_read(said.get("messages"), kinds) or not _read(said.get("system"), kinds, 0):
+        if not _messages_read(said.get("messages"), kinds):
             return False
-        return kinds <= self._blocks or self._are_blocks(kinds)
+        if "system" in said and not _read(said["system"], kinds, 0):
+            return False
+        return not kinds or kinds <= self._blocks or self._are_blocks(kinds)
 
     def _is_model(self, model: str) -> bool:
         return not among(self._terms.any.models, (model,)) and _remember(self._models, {model})
