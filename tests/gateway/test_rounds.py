@@ -12,14 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carnet.gateway import rounds as module
+from carnet.gateway.bounds import Bounds
 from carnet.gateway.contract import Recording
 from carnet.gateway.incoming import Incoming
+from carnet.gateway.outgoing import Outgoing
 from carnet.gateway.rounds import Rounds
 from tests.gateway.driving import Far, Wire, drive, drive_together, relay_of
 from tests.gateway.ground import Desk, admitted, request
 from tests.gateway.rounding import Gathered, fail
 from tests.gateway.test_familiar import REQUESTS, Remembering, each
-from tests.gateway.upstream import plain
+from tests.gateway.test_outgoing import Heard
+from tests.gateway.upstream import STREAM, chunk, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -208,6 +211,18 @@ def test_what_a_client_sends_in_the_moment_it_is_let_go_is_not_looked_at(leave: 
     assert not wire.written
     assert not far.requests
     assert not relay.exchanges
+
+
+def test_an_event_of_a_stream_does_not_wait_for_a_round() -> None:
+    rounds = Gathered()
+    connection, wire, heard = Outgoing(Bounds(), rounds), Wire(), Heard()
+    connection.connection_made(wire)
+    connection.ask(heard, b"POST", b"POST / HTTP/1.1\r\n\r\n")
+    connection.data_received(STREAM + chunk(b"first"))
+    assert heard.head is None
+    rounds.go()
+    connection.data_received(chunk(b"second"))
+    assert heard.payload == b"firstsecond"
 
 
 ANSWERS = (

@@ -112,7 +112,10 @@ class Outgoing(asyncio.Protocol):
             self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        self._rounds.read(self, data)
+        if self._body is None:
+            self._rounds.read(self, data)
+        else:  # there is little to do for an event of a stream, and it is not to wait
+            self._rounds.take(self, data)
 
     def take(self, data: bytes) -> None:
         receiver = self._receiver

@@ -62,7 +62,7 @@ class Rounds:
         """Have a connection take what was read of it, with what else this round reads."""
         if self._left:
             self._left -= 1
-            self._take(reader, data)
+            self.take(reader, data)
             return
         reads = self._reads
         reads.append((reader, data))
@@ -71,6 +71,13 @@ class Rounds:
             self._go()
         elif number == 1:
             self._soon(self._go)
+
+    def take(self, reader: Reader, data: bytes) -> None:
+        """Have a connection take what was read of it, of which no other read waits."""
+        try:
+            reader.take(data)
+        except Exception as error:  # noqa: BLE001 - told without its text, which may quote what was read
+            self._broke(reader.transport, error)
 
     def then(self, transport: asyncio.Transport | None, step: Callable[..., None], *what: object) -> None:
         """Do what follows from reads, of this connection or of several, once all have come as far."""
@@ -131,12 +138,6 @@ class Rounds:
                     step(*what)
                 except Exception as error:  # noqa: BLE001 - as above
                     self._broke(transport, error)
-
-    def _take(self, reader: Reader, data: bytes) -> None:
-        try:
-            reader.take(data)
-        except Exception as error:  # noqa: BLE001 - told without its text, which may quote what was read
-            self._broke(reader.transport, error)
 
     def _broke(self, transport: asyncio.Transport | None, error: Exception) -> None:
         self._fault("connection", error)
