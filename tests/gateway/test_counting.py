@@ -88,6 +88,20 @@ def test_what_was_under_way_before_a_limit_counts_once_somebody_obeyed_it(board:
     assert not isinstance(enter(two, None, 60.0, limits), Refused)
 
 
+def test_a_process_that_lost_its_place_charges_nobody_else(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_probed", lambda _: iter([7]))  # all have one row
+    one, limits = Counting(board, 0), Limits(tokens=100)
+    lost = one.enter(one.subjects([("this key", "k", limits)]), 0.0)
+    assert not isinstance(lost, Refused)
+    board.free(0)
+    two = Counting(board, 0)
+    other = two.subjects([("this key", "other", limits)])
+    assert not isinstance(two.enter(other, 100.0), Refused)
+    one.leave(lost, 500)
+    assert two._is(7, two._name("this key", "other"))
+    assert not isinstance(two.enter(other, 100.0), Refused)
+
+
 def test_what_a_dead_process_had_under_way_is_given_back_with_its_place(board: Board) -> None:
     one, two = Counting(board, 0), Counting(board, 1)
     held(one, Limits(at_once=3))

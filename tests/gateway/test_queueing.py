@@ -113,6 +113,21 @@ def test_while_the_store_is_away_the_spool_takes_it_and_gives_it_back(
     assert (queue.counts.kept, queue.counts.spooled, queue.counts.lost) == (2, 1, 0)
 
 
+def test_when_the_spool_is_empty_memory_is_given_back_without_a_rest(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Queue, "_rest", lambda *_: None)
+    rests: list[int] = []
+    with _queue(shelf) as queue:
+        queue.at_rest = lambda: rests.append(queue.spool.size)
+        with _away(monkeypatch):
+            _add(queue, shelf.draft("one"))
+            _until(lambda: queue.idle)
+            assert rests == []
+        _until(lambda: rests)
+    assert rests == [0]
+
+
 def test_beside_a_damaged_file_the_others_are_stored_and_the_rest_waits_for_the_repair(
     shelf: Shelf, data: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

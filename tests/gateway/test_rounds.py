@@ -59,7 +59,10 @@ class Echo:
         if data == b"untakable":
             raise ValueError(data)
         self.log.append(("taken", data))
-        self.rounds.then(self.transport, self.step, data)
+        self.rounds.then(self, self.step, data)
+
+    def broken(self) -> None:
+        self.transport.abort()
 
     def step(self, data: bytes) -> None:
         if data == b"undoable":
@@ -101,6 +104,18 @@ def test_one_that_breaks_breaks_no_other(bad: bytes, left: int, first: int) -> N
         rounds.read(echo, b"b")
     rounds.go()
     assert [bytes(echo.transport.written) for echo in three] == [b"" if n == first else b"ab" for n in range(3)]
+
+
+def test_one_that_cannot_even_be_ended_holds_up_no_other() -> None:
+    faults: list[str] = []
+    rounds = Gathered(lambda _, error: faults.append(type(error).__name__))
+    one, other = echoes(rounds, 2)
+    object.__delattr__(one, "transport")
+    rounds.read(one, b"a")
+    rounds.read(other, b"b")
+    rounds.go()
+    assert faults == ["AttributeError"] * 2
+    assert other.transport.written == b"b"
 
 
 def test_a_large_read_waits_for_no_others_and_comes_behind_those_before_it() -> None:
@@ -169,8 +184,12 @@ def test_what_breaks_in_between_leaves_nothing_unwritten() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         rounds.together(breaks)
+    with pytest.raises(KeyboardInterrupt):
+        rounds.together(lambda: rounds.then(None, breaks))
     rounds.write(wire, b", behind")
     assert wire.written == b"before, behind"
+    rounds.flush()
+    assert wire.written == b"before, behindbefore"
 
 
 async def test_a_loop_goes_through_what_it_has_read() -> None:
@@ -223,6 +242,69 @@ def test_an_event_of_a_stream_does_not_wait_for_a_round() -> None:
     rounds.go()
     connection.data_received(chunk(b"second"))
     assert heard.payload == b"firstsecond"
+
+
+class Refusing(Heard):
+    """Breaks on whatever it is given."""
+
+    def received(self, *_: object) -> None:
+        raise ValueError
+
+
+@pytest.mark.parametrize("first", [b"HTTP/1.1 200 OK\r\n\r\na", plain(b"whole")])
+def test_a_response_on_which_we_break_is_lost_and_not_over(first: bytes) -> None:
+    rounds = Gathered(lambda *_: None)
+    connection, wire, heard = Outgoing(Bounds(), rounds), Wire(), Refusing()
+    connection.connection_made(wire)
+    connection.ask(heard, b"POST", b"POST / HTTP/1.1\r\n\r\n")
+    connection.data_received(first)
+    rounds.go()
+    connection.connection_lost(None)
+    assert wire.gone
+    assert heard.end == "lost"
+
+
+def test_an_idle_connection_that_speaks_is_ended_before_anybody_asks_on_it() -> None:
+    rounds = Gathered()
+    connection, wire = Outgoing(Bounds(), rounds), Wire()
+    connection.connection_made(wire)
+    connection.data_received(plain(b"408"))
+    assert wire.gone
+    assert not connection.usable
+
+
+def test_what_a_client_sent_before_its_end_is_answered_before_it() -> None:
+    far, rounds = Far(), Gathered()
+    client, wire = Incoming(relay_of(far, None, None, rounds)), Wire()
+    client.connection_made(wire)
+    client.data_received(request(b"", b"/nowhere", b"GET", close=False))
+    client.eof_received()
+    assert wire.written.startswith(b"HTTP/1.1 404")
+
+
+def test_a_refusal_is_not_written_behind_its_round() -> None:
+    far, rounds = Far(), Gathered()
+    client, wire = Incoming(relay_of(far, None, None, rounds)), Wire()
+    client.connection_made(wire)
+    seen: list[bytes] = []
+    rounds.read(client, request(b"", b"/nowhere", b"GET", close=False))
+    rounds.read(Looking(lambda: seen.append(bytes(wire.written))), b"x")
+    rounds.go()
+    assert seen[0].startswith(b"HTTP/1.1 404")
+
+
+@dataclass
+class Looking:
+    """A connection that looks about when it is read."""
+
+    look: Callable[[], None]
+
+    def take(self, data: bytes) -> None:
+        assert data
+        self.look()
+
+    def broken(self) -> None:
+        raise AssertionError
 
 
 ANSWERS = (

@@ -79,16 +79,29 @@ def test_a_value_is_judged_in_a_known_shape_too(value: bytes) -> None:
     assert whole_response(raw) is None
 
 
-def test_only_so_many_shapes_are_learned(judged: list[bytes]) -> None:
+def test_only_so_many_shapes_are_known_and_those_are_that_were_met_last(judged: list[bytes]) -> None:
     shapes = Shapes()
     heads = [response(b"x-%d: 1" % number) for number in range(module.MOST + 5)]
-    for _ in range(3):
+    for _ in range(2):
         for raw in heads:
-            assert told(shapes, raw) is not None
+            assert told(shapes, raw) == whole_response(raw)
+    judged.clear()
+    for raw in reversed(heads):
+        assert told(shapes, raw) == whole_response(raw)
+    assert judged[0] == heads[4]
+    assert len(shapes._known) == module.MOST
+
+
+def test_only_so_many_shapes_are_learned(monkeypatch: pytest.MonkeyPatch, judged: list[bytes]) -> None:
+    monkeypatch.setattr(module, "LEARNED", 2)
+    shapes = Shapes()
+    heads = [response(b"x-%d: 1" % number) for number in range(4)]
+    for raw in heads * 3:
+        assert told(shapes, raw) == whole_response(raw)
     judged.clear()
     for raw in heads:
-        assert told(shapes, raw) == whole_response(raw)
-    assert judged == heads[module.MOST :]
+        told(shapes, raw)
+    assert judged == heads[2:]
 
 
 def test_names_that_never_come_again_fill_no_memory() -> None:

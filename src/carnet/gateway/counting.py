@@ -166,9 +166,10 @@ class Counting:
     def _charge(self, row: int, name: bytes, tokens: int) -> None:
         self._board.lock(1 + row)
         try:
-            count = self._read(row)
-            count.tokens -= tokens
-            self._write(row, name, count)
+            if self._is(row, name):  # this process's place may have been taken back, and the row been given away
+                count = self._read(row)
+                count.tokens -= tokens
+                self._write(row, name, count)
         finally:
             self._board.unlock(1 + row)
 

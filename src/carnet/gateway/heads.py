@@ -171,6 +171,15 @@ def parse_request(raw: bytes, most_headers: int = 200, most_target: int = 8192) 
     return head
 
 
+def request_head(raw: bytes, most_headers: int, most_target: int) -> RequestHead:
+    """The same. Of several faults the one is named that is named where the head arrives in parts."""
+    try:
+        return parse_request(raw, most_headers, most_target)
+    except MalformedError:
+        judge_begun(raw, 0)
+        raise
+
+
 def parse_response(raw: bytes, most_headers: int = 200) -> ResponseHead:
     """Read a response's head, its closing empty line included. Raises MalformedError."""
     if _RESPONSE.fullmatch(raw) is None:

@@ -11,7 +11,7 @@ from carnet.gateway.bodies import body_of, request_length
 from carnet.gateway.errors import MalformedError, Refused, answer
 from carnet.gateway.exchange import Exchange
 from carnet.gateway.forwarding import keeps_alive
-from carnet.gateway.heads import END, judge_begun, parse_request
+from carnet.gateway.heads import END, judge_begun, request_head
 from carnet.gateway.resetting import reset
 from carnet.gateway.states import State
 
@@ -86,7 +86,7 @@ class Incoming(asyncio.Protocol):
                 data = data[start:]
                 if len(data) == size:
                     self._state = _BUSY
-                    self._rounds.then(self.transport, self._exchange.proceed, data)
+                    self._rounds.then(self, self._exchange.proceed, data)
                     return
                 self._read_body(State.BODY, size)
         self._held = self._held + data if self._held else data
@@ -131,15 +131,8 @@ class Incoming(asyncio.Protocol):
             return False
         self._held, self._looked, self._began = held[end + 4 :], 0, self.relay.clock()
         raw = held[: end + 4]
-        self._ask(self._parsed(raw), raw)
+        self._ask(request_head(raw, self.bounds.headers, self.bounds.target), raw)
         return True
-
-    def _parsed(self, raw: bytes) -> RequestHead:
-        try:
-            return parse_request(raw, self.bounds.headers, self.bounds.target)
-        except MalformedError:
-            judge_begun(raw, 0)  # of several faults the one is named that is named where the head arrives in parts
-            raise
 
     def _ask(self, head: RequestHead, raw: bytes) -> None:
         self.keeps = keeps_alive(head) and not self.relay.ending
@@ -385,6 +378,13 @@ class Incoming(asyncio.Protocol):
             self._exchange.resume()
         else:
             self._advance()
+
+    def eof_received(self) -> None:
+        """Answer what came before the end before what is written goes nowhere, as with TLS."""
+        self._rounds.now()
+
+    def broken(self) -> None:
+        self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - whatever ended it
         self.relay.went(self)

@@ -112,9 +112,9 @@ class Outgoing(asyncio.Protocol):
             self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        if self._body is None:
+        if self._body is None and self._receiver is not None:
             self._rounds.read(self, data)
-        else:  # there is little to do for an event of a stream, and it is not to wait
+        else:  # there is little to do for an event of a stream; and who speaks unasked is not to be asked
             self._rounds.take(self, data)
 
     def take(self, data: bytes) -> None:
@@ -128,7 +128,11 @@ class Outgoing(asyncio.Protocol):
             whole = _SHAPES.whole_response(data, self.bounds.head, self.bounds.headers)
             if whole is not None:
                 self._receiver, self._keeps, self.length = None, True, len(data) - whole[1]
-                receiver.whole(whole[0], whole[1], data)
+                try:
+                    receiver.whole(whole[0], whole[1], data)
+                except BaseException:
+                    self._receiver = receiver  # see broken
+                    raise
                 return
         try:
             if body is None:
@@ -184,6 +188,13 @@ class Outgoing(asyncio.Protocol):
             raise MalformedError("no head of a response")
         self._held = data
         return None, b""
+
+    def broken(self) -> None:
+        """Whoever asked is told that the response is lost: what would end it properly has not come."""
+        receiver = self._receiver
+        self.drop()
+        if receiver is not None:
+            receiver.lost("lost")
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closed = True

@@ -82,7 +82,9 @@ class Queue:
     tell: Callable[[str, int], object] = lambda _, __: None
     """Told how many exchanges met which fate, as they do."""
     at_rest: Callable[[], object] = lambda: None
-    """Called after a second in which nothing was to be written, once after each time of work."""
+    """Called after a second in which nothing was to be written, once after each time of work; and when the
+    spool is empty again.
+    """
     through: Callable[[Callable[[], object]], object] = lambda do: do()
     """Calls what tells a batch of its fates; in the queue's own thread, unless it goes to another one."""
     counts: Counts = field(default_factory=Counts)
@@ -343,6 +345,7 @@ class Queue:
         self._told_of(done.why)
         if not self.spool.size:
             self._unkept = None
+            self.at_rest()  # under load there may be no rest for hours, and the memory of what waited is free now
         elif done.kept + done.refused + done.damaged:
             self._tried = float("-inf")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Step = tuple[asyncio.Transport | None, Callable[..., None], tuple[object, ...]]
+    Step = tuple["Reader | None", Callable[..., None], tuple[object, ...]]
 
 LARGE = 64 << 10
 """Bytes of a read that waits for no others, so that those that wait are never many bytes."""
@@ -27,12 +27,11 @@ APART, LONGEST_APART = 16, 64
 class Reader(Protocol):
     """A connection that takes what is read of it."""
 
-    @property
-    def transport(self) -> asyncio.Transport:
-        """Where it writes."""
-
     def take(self, data: bytes) -> None:
         """Take what was read."""
+
+    def broken(self) -> None:
+        """End it: something of ours broke while it took what was read, or did what followed."""
 
 
 def _once_read(run: Callable[[], None]) -> None:
@@ -77,12 +76,16 @@ class Rounds:
         try:
             reader.take(data)
         except Exception as error:  # noqa: BLE001 - told without its text, which may quote what was read
-            self._broke(reader.transport, error)
+            self._broke(reader.broken, error)
 
-    def then(self, transport: asyncio.Transport | None, step: Callable[..., None], *what: object) -> None:
+    def now(self) -> None:
+        """End this round: what was read is taken before what follows."""
+        self._go()
+
+    def then(self, reader: Reader | None, step: Callable[..., None], *what: object) -> None:
         """Do what follows from reads, of this connection or of several, once all have come as far."""
         if self._together:
-            self._steps.append((transport, step, what))
+            self._steps.append((reader, step, what))
         else:
             step(*what)
 
@@ -99,10 +102,12 @@ class Rounds:
         try:
             do()
         finally:
-            while self._steps or self._writes:
-                self._follow()
-                self.flush()
-            self._together = before
+            try:
+                while self._steps or self._writes:
+                    self._follow()
+                    self.flush()
+            finally:
+                self._together = before
 
     def flush(self) -> None:
         """Write what was to be written by now: what follows ends a connection, or may be the last it takes."""
@@ -113,7 +118,7 @@ class Rounds:
                     try:
                         transport.write(data)
                     except Exception as error:  # noqa: BLE001 - one connection that breaks is no other's
-                        self._broke(transport, error)
+                        self._broke(transport.abort, error)
 
     def _go(self) -> None:
         if len(self._reads) >= FEW:
@@ -125,21 +130,21 @@ class Rounds:
     def _go_through(self) -> None:
         reads, self._reads = self._reads, []
         for reader, data in reads:
-            try:
-                reader.take(data)
-            except Exception as error:  # noqa: BLE001 - as above
-                self._broke(reader.transport, error)
+            self.take(reader, data)
 
     def _follow(self) -> None:
         while self._steps:
             steps, self._steps = self._steps, []
-            for transport, step, what in steps:
+            for reader, step, what in steps:
                 try:
                     step(*what)
                 except Exception as error:  # noqa: BLE001 - as above
-                    self._broke(transport, error)
+                    self._broke(None if reader is None else reader.broken, error)
 
-    def _broke(self, transport: asyncio.Transport | None, error: Exception) -> None:
+    def _broke(self, end: Callable[[], object] | None, error: Exception) -> None:
         self._fault("connection", error)
-        if transport is not None:
-            transport.abort()
+        if end is not None:
+            try:
+                end()
+            except Exception as more:  # noqa: BLE001 - what cannot even be ended holds up no other
+                self._fault("connection", more)

@@ -10,8 +10,10 @@ import re
 
 from carnet.gateway.heads import whole_response
 
-MOST = 16
-"""Shapes that a process learns in its life: to learn one takes a millisecond."""
+MOST = 8
+"""Shapes that are known at once; the one that was not met for longest goes."""
+LEARNED = 100
+"""Shapes that a process learns in its life: to learn one takes a millisecond, of a head with very many headers ten."""
 LONGEST = 4096
 """Bytes of a head that is learned from."""
 _SEEN = 64
@@ -22,12 +24,14 @@ _LENGTH = rb"[ \t]*([0-9]{1,15})"
 class Shapes:
     """Shapes of heads that one process has learned."""
 
-    __slots__ = ("_known", "_seen")
+    __slots__ = ("_known", "_learned", "_seen")
 
     def __init__(self) -> None:
         self._known: list[tuple[re.Pattern[bytes], int]] = []
         """With the status, the one that was met last at the front."""
-        self._seen: set[bytes] = set()
+        self._learned = 0
+        self._seen: set[int] = set()
+        """Hashes of first lines and names: a head that never comes again costs no more than that."""
 
     def whole_response(self, data: bytes, most: int, most_headers: int) -> tuple[int, int] | None:
         """What heads.whole_response tells."""
@@ -40,21 +44,24 @@ class Shapes:
                 end = found.end()
                 return (known[1], end) if int(found[1]) == len(data) - end else None
         told = whole_response(data, most, most_headers)
-        if told is not None and told[1] <= LONGEST and len(self._known) < MOST:
+        if told is not None and told[1] <= LONGEST and self._learned < LEARNED:
             self._learn(told[0], data[: told[1]])
         return told
 
     def _learn(self, status: int, head: bytes) -> None:
         first, *lines = head[:-4].split(b"\r\n")
-        shape = b"\r\n".join((re.escape(first), *map(_of, lines))) + b"\r\n\r\n"
-        if shape in self._seen:
+        names = [line.partition(b":")[0] for line in lines]
+        seen = hash((first, *names))
+        if seen in self._seen:
+            shape = b"\r\n".join((re.escape(first), *map(_of, names))) + b"\r\n\r\n"
             self._known.insert(0, (re.compile(shape), status))
+            del self._known[MOST:]
+            self._learned += 1
             return
         if len(self._seen) >= _SEEN:
             self._seen.clear()
-        self._seen.add(shape)
+        self._seen.add(seen)
 
 
-def _of(line: bytes) -> bytes:
-    name = line.partition(b":")[0]
+def _of(name: bytes) -> bytes:
     return re.escape(name) + b":" + (_LENGTH if name.lower() == b"content-length" else _VALUE)
