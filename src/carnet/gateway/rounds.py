@@ -67,9 +67,9 @@ class Rounds:
         reads.append((reader, data))
         number = len(reads)
         if number >= MOST or len(data) > LARGE:
-            self._go()
+            self.now()
         elif number == 1:
-            self._soon(self._go)
+            self._soon(self.now)
 
     def take(self, reader: Reader, data: bytes) -> None:
         """Have a connection take what was read of it, of which no other read waits."""
@@ -77,10 +77,6 @@ class Rounds:
             reader.take(data)
         except Exception as error:  # noqa: BLE001 - told without its text, which may quote what was read
             self._broke(reader.broken, error)
-
-    def now(self) -> None:
-        """End this round: what was read is taken before what follows."""
-        self._go()
 
     def then(self, reader: Reader | None, step: Callable[..., None], *what: object) -> None:
         """Do what follows from reads, of this connection or of several, once all have come as far."""
@@ -120,7 +116,8 @@ class Rounds:
                     except Exception as error:  # noqa: BLE001 - one connection that breaks is no other's
                         self._broke(transport.abort, error)
 
-    def _go(self) -> None:
+    def now(self) -> None:
+        """End this round: what was read is taken before what follows."""
         if len(self._reads) >= FEW:
             self._apart = APART
         elif self._reads:
